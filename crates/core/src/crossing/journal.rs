@@ -1,0 +1,73 @@
+//! What happened to a crossing, so that a restart can tell the same story again?
+
+use super::clearance::Clearance;
+use super::handle::CrossingId;
+use super::polling::Polling;
+use super::state::{Approval, Crossing, Denial, Pending, Presenter, Request, TransitionRefusal};
+use crate::mitigations::Limits;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A transition as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A device asked.
+    Initiated(Request),
+    /// Somebody opened it on an authorization device.
+    Presented(Presenter),
+    /// The client polled too soon; its interval is now this many seconds.
+    SlowedDown(u16),
+    /// A person said yes.
+    Approved(Arc<Approval>),
+    /// A person said no.
+    Denied(Arc<Denial>),
+    /// The client collected the result at this moment.
+    Redeemed(Timestamp),
+}
+
+/// Why a journal does not tell a possible story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// The first event is not an initiation.
+    #[error("the first event of a crossing is not its initiation")]
+    NoBeginning,
+    /// A crossing begins twice.
+    #[error("a crossing begins twice")]
+    SecondBeginning,
+    /// An event that its state does not allow.
+    #[error("an event does not fit the state before it: {0}")]
+    Impossible(#[from] TransitionRefusal),
+}
+
+impl Crossing {
+    /// Applies an event from the journal. Policy was asked when it happened, so the clearance is given again.
+    pub fn replay(before: Option<Self>, id: CrossingId, event: Event) -> Result<Self, ReplayError> {
+        let before = match (before, event) {
+            (None, Event::Initiated(request)) => return Ok(Pending::begin(id, request).into()),
+            (None, _) => return Err(ReplayError::NoBeginning),
+            (Some(_), Event::Initiated(_)) => return Err(ReplayError::SecondBeginning),
+            (Some(before), event) => (before, event),
+        };
+        Ok(match before {
+            (Self::Pending(pending), Event::Presented(by)) => pending.present(by, &cleared()).next,
+            (before, Event::SlowedDown(secs)) => {
+                before.with_polling(Polling::new(Duration::from_secs(secs.into())))
+            }
+            (Self::Pending(pending), Event::Approved(approval)) => {
+                pending.approve(Arc::unwrap_or_clone(approval), &cleared())?.next
+            }
+            (Self::Pending(pending), Event::Denied(denial)) => {
+                pending.deny(Arc::unwrap_or_clone(denial))?.next
+            }
+            (Self::Approved(approved), Event::Redeemed(at)) => approved.redeem(at, &cleared())?.next,
+            _ => return Err(TransitionRefusal::AlreadyAnswered.into()),
+        })
+    }
+}
+
+fn cleared<C: super::Checkpoint>() -> Clearance<C> {
+    Clearance::with(Limits::none())
+}

@@ -1,0 +1,21 @@
+//! One run of one flow between two devices, from its first request to its redemption or end.
+//!
+//! Every room drives this one state machine: `Pending` → `Approved` → `Redeemed`, or `Denied`, or past its time.
+//! A transition that crosses a checkpoint demands a [`Clearance`], which only [`crate::mitigations::assess`] makes.
+//! Transitions consume the old state and give a [`Step`]: the next state, and the [`Event`] that the journal keeps.
+//! Replaying the events gives the same states again, since it runs the same functions.
+
+mod clearance;
+mod handle;
+mod journal;
+mod polling;
+mod state;
+
+pub use clearance::{Afterwards, Approve, Checkpoint, CheckpointKind, Clearance, Initiate, Redeem, Transfer};
+pub use handle::CrossingId;
+pub use journal::{Event, ReplayError};
+pub use polling::{Pace, Polling, SLOW_DOWN_STEP};
+pub use state::{
+    Approval, Approved, Crossing, Denial, DenialReason, Denied, Initiation, Pending, Presenter, Redeemed,
+    Request, Room, Step, TransitionRefusal,
+};

@@ -1,0 +1,380 @@
+//! Where does a crossing stand, and where may it go from there?
+
+use super::clearance::{Approve, Clearance, Initiate, Redeem, Transfer};
+use super::handle::CrossingId;
+use super::journal::Event;
+use super::polling::Polling;
+use crate::digest::Digest;
+use crate::oauth::device_description::DeviceDescription;
+use crate::oauth::scope::Scope;
+use crate::oauth::token_family::Authentication;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The flow that a crossing runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Room {
+    /// RFC 8628.
+    DeviceAuthorization,
+}
+
+/// What a device asks for, before policy has spoken.
+#[derive(Debug, Clone)]
+pub struct Initiation {
+    /// The flow.
+    pub room: Room,
+    /// Who asks.
+    pub client_id: Arc<str>,
+    /// For what.
+    pub scope: Scope,
+    /// OpenID Connect Core `nonce`, returned in the ID token.
+    pub nonce: Option<Box<str>>,
+    /// The RFC 7638 thumbprint of the DPoP key shown at initiation; only it may redeem.
+    pub dpop_jkt: Option<Digest>,
+    /// On which device.
+    pub device: DeviceDescription,
+    /// The digest of the code that a person types, where the flow has one.
+    pub user_code: Option<Digest>,
+    /// How often the client may poll, at first.
+    pub interval: Duration,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What was asked, as policy let it through. It does not change any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The flow.
+    pub room: Room,
+    /// Who asks.
+    pub client_id: Arc<str>,
+    /// For what.
+    pub scope: Scope,
+    /// OpenID Connect Core `nonce`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<Box<str>>,
+    /// The pinned DPoP key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<Digest>,
+    /// On which device.
+    pub device: DeviceDescription,
+    /// The digest of the code that a person types.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_code: Option<Digest>,
+    /// The polling interval at first, in seconds.
+    pub interval: u16,
+    /// When it was asked.
+    pub initiated_at: Timestamp,
+    /// From when on it is too late.
+    pub expires_at: Timestamp,
+}
+
+impl Request {
+    /// Whether its time is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires_at
+    }
+}
+
+/// Who opened the request on an authorization device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presenter {
+    /// The person.
+    pub sub: Arc<str>,
+    /// From where.
+    pub address: IpAddr,
+}
+
+/// A person's yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who, and how and when they signed in.
+    pub authentication: Authentication,
+    /// What they granted: within what was asked.
+    pub scope: Scope,
+    /// From where they answered.
+    pub address: IpAddr,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A person's no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denial {
+    /// Who.
+    pub sub: Arc<str>,
+    /// What they said.
+    pub reason: DenialReason,
+    /// From where.
+    pub address: IpAddr,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a denial says of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenialReason {
+    /// "Deny": the person does not want it.
+    Declined,
+    /// "I did not start this": somebody else began it.
+    Reported,
+}
+
+/// A crossing in one of its states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Crossing {
+    /// Waiting for a person.
+    Pending(Pending),
+    /// Answered with yes, not yet collected.
+    Approved(Approved),
+    /// Answered with no.
+    Denied(Denied),
+    /// Collected: nothing can be collected again.
+    Redeemed(Redeemed),
+}
+
+/// Waiting for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Its name.
+    pub id: CrossingId,
+    /// What was asked.
+    pub request: Arc<Request>,
+    /// The client's pace.
+    pub polling: Polling,
+    /// How often somebody opened it on an authorization device.
+    pub presentations: u8,
+    /// Who opened it first.
+    pub presenter: Option<Box<Presenter>>,
+}
+
+/// Answered with yes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    /// Its name.
+    pub id: CrossingId,
+    /// What was asked.
+    pub request: Arc<Request>,
+    /// The client's pace.
+    pub polling: Polling,
+    /// The answer.
+    pub approval: Arc<Approval>,
+}
+
+/// Answered with no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// Its name.
+    pub id: CrossingId,
+    /// What was asked.
+    pub request: Arc<Request>,
+    /// The client's pace.
+    pub polling: Polling,
+    /// The answer.
+    pub denial: Arc<Denial>,
+}
+
+/// Collected. Only what tells a late caller the truth is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redeemed {
+    /// Its name, and that of the token family.
+    pub id: CrossingId,
+    /// Whose it was.
+    pub client_id: Arc<str>,
+    /// Until when the tombstone matters.
+    pub expires_at: Timestamp,
+}
+
+/// A transition that happened: what is now, and what the journal keeps of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The next state.
+    pub next: Crossing,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Why a transition is not possible from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TransitionRefusal {
+    /// Its time is over.
+    #[error("the request has expired")]
+    Expired,
+    /// Somebody has answered, or it was collected.
+    #[error("the request has been answered")]
+    AlreadyAnswered,
+    /// More was granted than was asked.
+    #[error("more was granted than was asked")]
+    BeyondRequest,
+}
+
+impl Crossing {
+    /// Its name.
+    pub const fn id(&self) -> CrossingId {
+        match self {
+            Self::Pending(state) => state.id,
+            Self::Approved(state) => state.id,
+            Self::Denied(state) => state.id,
+            Self::Redeemed(state) => state.id,
+        }
+    }
+
+    /// Whose it is.
+    pub fn client_id(&self) -> &Arc<str> {
+        match self {
+            Self::Redeemed(state) => &state.client_id,
+            Self::Pending(Pending { request, .. })
+            | Self::Approved(Approved { request, .. })
+            | Self::Denied(Denied { request, .. }) => &request.client_id,
+        }
+    }
+
+    /// What was asked; gone once redeemed.
+    pub const fn request(&self) -> Option<&Arc<Request>> {
+        match self {
+            Self::Redeemed(_) => None,
+            Self::Pending(Pending { request, .. })
+            | Self::Approved(Approved { request, .. })
+            | Self::Denied(Denied { request, .. }) => Some(request),
+        }
+    }
+
+    /// From when on it is too late, or was.
+    pub fn expires_at(&self) -> Timestamp {
+        match self {
+            Self::Redeemed(state) => state.expires_at,
+            Self::Pending(Pending { request, .. })
+            | Self::Approved(Approved { request, .. })
+            | Self::Denied(Denied { request, .. }) => request.expires_at,
+        }
+    }
+
+    /// Takes it as pending, or says why it is not.
+    pub fn into_pending(self, now: Timestamp) -> Result<Pending, TransitionRefusal> {
+        match self {
+            Self::Pending(pending) if pending.request.is_expired(now) => Err(TransitionRefusal::Expired),
+            Self::Pending(pending) => Ok(pending),
+            _ => Err(TransitionRefusal::AlreadyAnswered),
+        }
+    }
+
+    /// The same crossing with another pace.
+    #[must_use]
+    pub fn with_polling(self, polling: Polling) -> Self {
+        match self {
+            Self::Pending(state) => Self::Pending(Pending { polling, ..state }),
+            Self::Approved(state) => Self::Approved(Approved { polling, ..state }),
+            Self::Denied(state) => Self::Denied(Denied { polling, ..state }),
+            Self::Redeemed(state) => Self::Redeemed(state),
+        }
+    }
+
+    /// The client's pace; a redeemed crossing keeps none.
+    pub const fn polling(&self) -> Option<Polling> {
+        match self {
+            Self::Redeemed(_) => None,
+            Self::Pending(Pending { polling, .. })
+            | Self::Approved(Approved { polling, .. })
+            | Self::Denied(Denied { polling, .. }) => Some(*polling),
+        }
+    }
+}
+
+impl Pending {
+    /// A device asks. The clearance's limits decide how long the codes live and what may be asked at most.
+    pub fn initiate(id: CrossingId, asked: Initiation, clearance: &Clearance<Initiate>) -> Step {
+        let limits = clearance.limits();
+        let scope =
+            limits.scope.as_ref().map_or_else(|| asked.scope.clone(), |most| asked.scope.intersection(most));
+        let request = Request {
+            room: asked.room,
+            client_id: asked.client_id,
+            scope,
+            nonce: asked.nonce,
+            dpop_jkt: asked.dpop_jkt,
+            device: asked.device,
+            user_code: asked.user_code,
+            interval: u16::try_from(asked.interval.as_secs()).unwrap_or(u16::MAX),
+            initiated_at: asked.now,
+            expires_at: asked.now.plus(limits.code_lifetime.unwrap_or_default()),
+        };
+        let event = Event::Initiated(request.clone());
+        Step { next: Self::begin(id, request).into(), event }
+    }
+
+    pub(super) fn begin(id: CrossingId, request: Request) -> Self {
+        let polling = Polling::new(Duration::from_secs(request.interval.into()));
+        Self { id, request: Arc::new(request), polling, presentations: 0, presenter: None }
+    }
+
+    /// Somebody opens the request on an authorization device.
+    pub fn present(mut self, by: Presenter, _clearance: &Clearance<Transfer>) -> Step {
+        self.presentations = self.presentations.saturating_add(1);
+        let event = Event::Presented(by.clone());
+        self.presenter.get_or_insert_with(|| Box::new(by));
+        Step { next: self.into(), event }
+    }
+
+    /// A person says yes.
+    pub fn approve(
+        self,
+        approval: Approval,
+        clearance: &Clearance<Approve>,
+    ) -> Result<Step, TransitionRefusal> {
+        let Self { id, request, polling, .. } = self;
+        if request.is_expired(approval.at) {
+            return Err(TransitionRefusal::Expired);
+        }
+        let most = clearance.limits().scope.as_ref();
+        let scope = most.map_or_else(|| approval.scope.clone(), |most| approval.scope.intersection(most));
+        if !scope.is_within(&request.scope) {
+            return Err(TransitionRefusal::BeyondRequest);
+        }
+        let approval = Arc::new(Approval { scope, ..approval });
+        let event = Event::Approved(Arc::clone(&approval));
+        Ok(Step { next: Crossing::Approved(Approved { id, request, polling, approval }), event })
+    }
+
+    /// A person says no. No checkpoint: nothing may ever stand in the way of a no.
+    pub fn deny(self, denial: Denial) -> Result<Step, TransitionRefusal> {
+        let Self { id, request, polling, .. } = self;
+        if request.is_expired(denial.at) {
+            return Err(TransitionRefusal::Expired);
+        }
+        let denial = Arc::new(denial);
+        let event = Event::Denied(Arc::clone(&denial));
+        Ok(Step { next: Crossing::Denied(Denied { id, request, polling, denial }), event })
+    }
+}
+
+impl Approved {
+    /// The client collects the result.
+    pub fn redeem(self, now: Timestamp, _clearance: &Clearance<Redeem>) -> Result<Step, TransitionRefusal> {
+        if self.request.is_expired(now) {
+            return Err(TransitionRefusal::Expired);
+        }
+        Ok(Step { next: self.into_redeemed().into(), event: Event::Redeemed(now) })
+    }
+
+    pub(super) fn into_redeemed(self) -> Redeemed {
+        let Self { id, request, .. } = self;
+        Redeemed { id, client_id: Arc::clone(&request.client_id), expires_at: request.expires_at }
+    }
+}
+
+impl From<Pending> for Crossing {
+    fn from(state: Pending) -> Self {
+        Self::Pending(state)
+    }
+}
+
+impl From<Redeemed> for Crossing {
+    fn from(state: Redeemed) -> Self {
+        Self::Redeemed(state)
+    }
+}

@@ -1,0 +1,104 @@
+//! Why does this room say no, precisely?
+
+use crate::crossing::TransitionRefusal;
+use crate::mitigations::{Ask, Hindrance, Reason};
+use crate::oauth::error_code::ErrorCode;
+use std::time::Duration;
+
+/// Every reason of the device authorization grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The client did not register this grant.
+    #[error("this client may not use the device authorization grant")]
+    GrantNotAllowed,
+    /// The scope has characters that no scope has.
+    #[error("the scope is malformed")]
+    ScopeMalformed,
+    /// The scope is beyond what the client registered.
+    #[error("the scope has a value that this client may not ask for")]
+    ScopeNotAllowed,
+    /// The nonce is too long.
+    #[error("the nonce is longer than 256 bytes")]
+    NonceTooLong,
+    /// The poll has no device code.
+    #[error("device_code is missing")]
+    CodeMissing,
+    /// Never issued, or forgotten.
+    #[error("the device code is unknown")]
+    CodeUnknown,
+    /// Another client's.
+    #[error("the device code was issued to another client")]
+    IssuedToAnotherClient,
+    /// Collected before.
+    #[error("the device code was redeemed before")]
+    AlreadyRedeemed,
+    /// Polled before the interval was over.
+    #[error("polled too soon; add five seconds to the interval")]
+    PolledTooSoon,
+    /// Its time is over.
+    #[error("the device code has expired")]
+    CodeExpired,
+    /// The person said no.
+    #[error("the person denied the request")]
+    Denied,
+    /// Nobody answered yet.
+    #[error("nobody has answered yet")]
+    Pending,
+    /// Another key than the one pinned at initiation.
+    #[error("the DPoP proof is of another key than the one shown at the device authorization endpoint")]
+    ForeignKey,
+    /// A DPoP proof is demanded.
+    #[error("a DPoP proof is required")]
+    ProofMissing,
+    /// Too many requests.
+    #[error("too many requests")]
+    RateExceeded {
+        /// When the next can succeed.
+        retry_after: Duration,
+    },
+    /// Policy refuses.
+    #[error("policy refuses this request")]
+    Policy,
+}
+
+impl Refusal {
+    /// The code on the wire.
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::GrantNotAllowed => ErrorCode::UnauthorizedClient,
+            Self::ScopeMalformed | Self::ScopeNotAllowed => ErrorCode::InvalidScope,
+            Self::NonceTooLong | Self::CodeMissing => ErrorCode::InvalidRequest,
+            Self::CodeUnknown | Self::IssuedToAnotherClient | Self::AlreadyRedeemed | Self::ForeignKey => {
+                ErrorCode::InvalidGrant
+            }
+            Self::PolledTooSoon => ErrorCode::SlowDown,
+            Self::CodeExpired => ErrorCode::ExpiredToken,
+            Self::Denied | Self::Policy => ErrorCode::AccessDenied,
+            Self::Pending => ErrorCode::AuthorizationPending,
+            Self::ProofMissing => ErrorCode::InvalidDpopProof,
+            Self::RateExceeded { .. } => ErrorCode::TooManyRequests,
+        }
+    }
+}
+
+impl From<TransitionRefusal> for Refusal {
+    fn from(refusal: TransitionRefusal) -> Self {
+        match refusal {
+            TransitionRefusal::Expired => Self::CodeExpired,
+            TransitionRefusal::AlreadyAnswered => Self::AlreadyRedeemed,
+            TransitionRefusal::BeyondRequest => Self::Policy,
+        }
+    }
+}
+
+impl From<Hindrance> for Refusal {
+    fn from(hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::Asked(asked) if asked.contains(&Ask::ProofOfPossession) => Self::ProofMissing,
+            Hindrance::Refused(_, Reason::RateExceeded { retry_after }) => Self::RateExceeded { retry_after },
+            Hindrance::Refused(_, Reason::ForeignKey) => Self::ForeignKey,
+            Hindrance::Refused(_, Reason::CodeExpired) => Self::CodeExpired,
+            Hindrance::Asked(_) | Hindrance::Refused(..) => Self::Policy,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What does the device ask? (RFC 8628 section 3.1)
+
+use super::refusal::Refusal;
+use crate::oauth::client::{Client, GrantType};
+use crate::oauth::device_description::{DeviceKind, clean_name};
+use crate::oauth::form::Form;
+use crate::oauth::scope::Scope;
+
+/// The longest `nonce`.
+const MAX_NONCE: usize = 256;
+
+/// A device authorization request of an authenticated client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceAuthorizationRequest {
+    /// What is asked for; the whole of the client's scope if it does not say.
+    pub scope: Scope,
+    /// OpenID Connect Core `nonce`, for the ID token.
+    pub nonce: Option<Box<str>>,
+    /// `tandem_device_name`: our extension, ignored where it is unknown.
+    pub device_name: Option<Box<str>>,
+    /// `tandem_device_type`: our extension.
+    pub device_kind: DeviceKind,
+}
+
+impl DeviceAuthorizationRequest {
+    /// Reads a form that this client sent.
+    pub fn parse(form: &Form, client: &Client) -> Result<Self, Refusal> {
+        if !client.may_use(GrantType::DeviceCode) {
+            return Err(Refusal::GrantNotAllowed);
+        }
+        let scope = match form.get("scope") {
+            None => client.scope.clone(),
+            Some(text) => Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?,
+        };
+        if !scope.is_within(&client.scope) {
+            return Err(Refusal::ScopeNotAllowed);
+        }
+        let nonce = form.get("nonce");
+        if nonce.is_some_and(|nonce| nonce.len() > MAX_NONCE) {
+            return Err(Refusal::NonceTooLong);
+        }
+        Ok(Self {
+            scope,
+            nonce: nonce.map(Into::into),
+            device_name: form.get("tandem_device_name").and_then(clean_name),
+            device_kind: form.get("tandem_device_type").map_or(DeviceKind::Other, DeviceKind::parse),
+        })
+    }
+}

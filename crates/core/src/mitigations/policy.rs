@@ -1,0 +1,25 @@
+//! What are the settings of all mitigations in force?
+
+use super::{one_time_codes, sender_constrained_tokens, short_lived_codes};
+
+/// A full table of settings. A profile is one of these; clients and flows override parts of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// 6.1.2.
+    pub short_lived_codes: short_lived_codes::Settings,
+    /// 6.1.3.
+    pub one_time_codes: one_time_codes::Settings,
+    /// 6.1.12.
+    pub sender_constrained_tokens: sender_constrained_tokens::Settings,
+}
+
+impl Policy {
+    /// The profile for ordinary resources.
+    pub const fn baseline() -> Self {
+        Self {
+            short_lived_codes: short_lived_codes::Settings::baseline(),
+            one_time_codes: one_time_codes::Settings::baseline(),
+            sender_constrained_tokens: sender_constrained_tokens::Settings::baseline(),
+        }
+    }
+}

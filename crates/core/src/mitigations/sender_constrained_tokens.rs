@@ -1,0 +1,48 @@
+//! Does the token go to the key that asked for it? (BCP 6.1.12)
+//!
+//! A token bound to a key cannot be used where the key is not: what is stolen or sold is worthless. Marks: Recover.
+//! Limitations: an attacker who runs the flow on their own machine holds the key. Requirement R6.12. A key shown at
+//! the device authorization endpoint is pinned: only it may redeem (a local extension, like RFC 9449 section 10.1).
+
+use super::facts::SenderDemand;
+use super::{Ask, Facts, Reason, Verdict};
+use crate::crossing::CheckpointKind;
+
+/// When a proof is demanded beyond what the client registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// The demand on every client.
+    pub demand: Demand,
+}
+
+/// What every client must prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Only what its registration says.
+    AsRegistered,
+    /// A key, at initiation and at redemption.
+    Always,
+}
+
+impl Settings {
+    /// As the client registered.
+    pub const fn baseline() -> Self {
+        Self { demand: Demand::AsRegistered }
+    }
+}
+
+/// Asks for a proof where one is due, and refuses another key than the pinned one.
+pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings) -> Verdict {
+    let due = match settings.demand {
+        Demand::Always => true,
+        Demand::AsRegistered => {
+            checkpoint == CheckpointKind::Redeem && facts.sender.demand == SenderDemand::AtRedemption
+        }
+    };
+    match (facts.sender.pinned, facts.sender.proof) {
+        (Some(pinned), Some(proof)) if pinned != proof => Verdict::Refuse(Reason::ForeignKey),
+        (Some(_), None) => Verdict::Ask(Ask::ProofOfPossession),
+        (None, None) if due => Verdict::Ask(Ask::ProofOfPossession),
+        _ => Verdict::Pass,
+    }
+}

@@ -1,0 +1,181 @@
+//! What does one mitigation say, and what do all of them say together?
+
+use super::Mitigation;
+use crate::oauth::scope::Scope;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The word of one mitigation at one checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing to say.
+    Pass,
+    /// It may go on, within these limits. Limits only tighten.
+    Limit(Limits),
+    /// One more proof is needed from a person or a device.
+    Ask(Ask),
+    /// It ends here.
+    Refuse(Reason),
+}
+
+/// What may be had at most. `None` is no limit; every field only ever tightens.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// How long the codes of the crossing live at most.
+    pub code_lifetime: Option<Duration>,
+    /// What may be granted at most.
+    pub scope: Option<Scope>,
+    /// How long access tokens live at most.
+    pub access_token_lifetime: Option<Duration>,
+    /// How long the token family can be refreshed at most, from its beginning.
+    pub refresh_token_lifetime: Option<Duration>,
+}
+
+impl Limits {
+    /// No limit at all.
+    pub const fn none() -> Self {
+        Self { code_lifetime: None, scope: None, access_token_lifetime: None, refresh_token_lifetime: None }
+    }
+
+    /// What both allow.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            code_lifetime: least(self.code_lifetime, other.code_lifetime),
+            scope: match (self.scope, other.scope) {
+                (Some(one), Some(two)) => Some(one.intersection(&two)),
+                (one, two) => one.or(two),
+            },
+            access_token_lifetime: least(self.access_token_lifetime, other.access_token_lifetime),
+            refresh_token_lifetime: least(self.refresh_token_lifetime, other.refresh_token_lifetime),
+        }
+    }
+}
+
+fn least(one: Option<Duration>, two: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(two).min()
+}
+
+/// A further proof that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ask {
+    /// The decision page, with who asks, from what device, for what, and the code to compare.
+    ShowContext,
+    /// A DPoP proof by the client.
+    ProofOfPossession,
+}
+
+/// Why a mitigation refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The code's time is over.
+    CodeExpired,
+    /// The code was opened as often as it may be.
+    CodeSpent,
+    /// Somebody else is deciding on this code.
+    CodeHeldByAnother,
+    /// The code is, or recently was, in use.
+    CodeRepeated,
+    /// Too many tries.
+    RateExceeded {
+        /// When the next try can succeed.
+        retry_after: Duration,
+    },
+    /// The proof is of another key than the one pinned at initiation.
+    ForeignKey,
+}
+
+/// Why a checkpoint gave no clearance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hindrance {
+    /// These proofs are wanted.
+    Asked(BTreeSet<Ask>),
+    /// It ends here, by the word of this mitigation.
+    Refused(Mitigation, Reason),
+}
+
+/// One refusal beats every question, one question beats every limit, limits hold together. Of several refusals the
+/// one with the greatest reason (the longest wait, then the mitigation's order) is told, so the order of asking
+/// never shows.
+pub(super) fn fold(verdicts: impl Iterator<Item = (Mitigation, Verdict)>) -> Result<Limits, Hindrance> {
+    let mut limits = Limits::none();
+    let mut asked = BTreeSet::new();
+    let mut refused: Option<(Reason, Mitigation)> = None;
+    for (mitigation, verdict) in verdicts {
+        match verdict {
+            Verdict::Pass => {}
+            Verdict::Limit(more) => limits = limits.and(more),
+            Verdict::Ask(ask) => {
+                asked.insert(ask);
+            }
+            Verdict::Refuse(reason) => refused = refused.max(Some((reason, mitigation))),
+        }
+    }
+    match refused {
+        Some((reason, mitigation)) => Err(Hindrance::Refused(mitigation, reason)),
+        None if !asked.is_empty() => Err(Hindrance::Asked(asked)),
+        None => Ok(limits),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(secs: u64, scope: Option<&str>) -> Verdict {
+        Verdict::Limit(Limits {
+            code_lifetime: Some(Duration::from_secs(secs)),
+            scope: scope.map(|text| Scope::parse(text).unwrap()),
+            ..Limits::none()
+        })
+    }
+
+    fn fold_in_every_rotation(all: &[(Mitigation, Verdict)]) -> Result<Limits, Hindrance> {
+        let first = fold(all.iter().cloned());
+        for turn in 0..all.len() {
+            let mut turned = all.to_vec();
+            turned.rotate_left(turn);
+            assert_eq!(fold(turned.iter().cloned()), first);
+            turned.reverse();
+            assert_eq!(fold(turned.into_iter()), first);
+        }
+        first
+    }
+
+    #[test]
+    fn limits_intersect() {
+        let folded = fold_in_every_rotation(&[
+            (Mitigation::ShortLivedCodes, limit(600, None)),
+            (Mitigation::TrustedDevices, Verdict::Pass),
+            (Mitigation::LimitedScopes, limit(300, Some("openid profile"))),
+            (Mitigation::UserExperience, limit(900, Some("openid email"))),
+        ]);
+        let limits = folded.unwrap();
+        assert_eq!(limits.code_lifetime, Some(Duration::from_mins(5)));
+        assert_eq!(limits.scope.unwrap().as_str(), "openid");
+    }
+
+    #[test]
+    fn refuse_beats_ask_beats_limit_in_any_order() {
+        let limited = (Mitigation::ShortLivedCodes, limit(600, None));
+        let asked = (Mitigation::UserExperience, Verdict::Ask(Ask::ShowContext));
+        let slow = |secs| Verdict::Refuse(Reason::RateExceeded { retry_after: Duration::from_secs(secs) });
+        assert_eq!(
+            fold_in_every_rotation(&[limited.clone(), asked.clone()]),
+            Err(Hindrance::Asked([Ask::ShowContext].into()))
+        );
+        let refused = fold_in_every_rotation(&[
+            limited,
+            asked,
+            (Mitigation::RateLimits, slow(3)),
+            (Mitigation::TrustedDevices, slow(9)),
+        ]);
+        assert_eq!(
+            refused,
+            Err(Hindrance::Refused(
+                Mitigation::TrustedDevices,
+                Reason::RateExceeded { retry_after: Duration::from_secs(9) }
+            ))
+        );
+    }
+}
