@@ -1,0 +1,259 @@
+//! Where are the server's endpoints? RFC 8414 metadata, or OpenID discovery, of an issuer that is who it says.
+
+use crate::failure::{Failure, printable};
+use crate::http::Request;
+use crate::surroundings::Surroundings;
+use serde::Deserialize;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// Which addresses may be spoken to without TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// This machine only.
+    Secure,
+    /// Any: the person said `--insecure`.
+    Insecure,
+}
+
+/// An issuer identifier: an address without query and fragment, kept exactly as it was given (RFC 8414 section 2).
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    text: String,
+    url: Url,
+    transport: Transport,
+}
+
+impl Issuer {
+    /// Checks `text`; https is required unless the address is this machine's own, or `transport` says otherwise.
+    pub fn parse(text: &str, transport: Transport) -> Result<Self, Failure> {
+        let refusal = |why: &str| Failure::Usage(format!("--issuer {}: {why}", printable(text, 200)));
+        let url = Url::parse(text).map_err(|_| refusal("is not an address such as https://login.example"))?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(refusal("must not have a query or fragment"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refusal("must not carry a user name or password"));
+        }
+        if !may_be_used(&url, transport) {
+            return Err(refusal("must start with https:// (or use --insecure on a network you trust)"));
+        }
+        Ok(Self { text: text.to_owned(), url, transport })
+    }
+
+    /// The well-known addresses to try, in order: RFC 8414 section 3.1, then OpenID Connect Discovery section 4.
+    fn well_known(&self) -> [Url; 2] {
+        let path = self.url.path().trim_end_matches('/').to_owned();
+        [
+            format!("/.well-known/oauth-authorization-server{path}"),
+            format!("{path}/.well-known/openid-configuration"),
+        ]
+        .map(|path| {
+            let mut url = self.url.clone();
+            url.set_path(&path);
+            url
+        })
+    }
+
+    fn endpoint(&self, name: &str, found: Option<&str>) -> Result<Url, Failure> {
+        let refusal = |why: &str| Failure::Server(format!("the server's {name} {why}"));
+        let text = found.ok_or_else(|| refusal("is missing: it offers no device sign-in"))?;
+        let url = Url::parse(text).map_err(|_| refusal("is not an address"))?;
+        let downgraded = self.url.scheme() == "https" && url.scheme() != "https";
+        if downgraded || !may_be_used(&url, self.transport) {
+            return Err(refusal("is not an https address"));
+        }
+        Ok(url)
+    }
+}
+
+/// How a client shows its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretTransfer {
+    /// In the `Authorization` header (`client_secret_basic`).
+    Basic,
+    /// Among the parameters (`client_secret_post`).
+    Post,
+}
+
+/// What a device client needs to know of a server.
+#[derive(Debug, Clone)]
+pub struct Metadata {
+    /// Where codes are asked for.
+    pub device_authorization_endpoint: Url,
+    /// Where they are redeemed.
+    pub token_endpoint: Url,
+    /// How a secret is shown there.
+    pub secret_transfer: SecretTransfer,
+    /// Whether ES256 proofs are understood (RFC 9449 section 5.1); `None` if the server does not say.
+    pub dpop_es256: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    issuer: String,
+    device_authorization_endpoint: Option<String>,
+    token_endpoint: Option<String>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    dpop_signing_alg_values_supported: Option<Vec<String>>,
+}
+
+/// Fetches and checks the metadata of `issuer`.
+pub fn discover(issuer: &Issuer, world: &mut impl Surroundings) -> Result<Metadata, Failure> {
+    let mut status = 0;
+    for url in issuer.well_known() {
+        let response = world.call(Request::get(url), &mut |_: Duration| ())?;
+        if response.status == 200 {
+            return read(issuer, &response.body);
+        }
+        status = response.status;
+    }
+    Err(Failure::Server(format!("no server metadata at {}: status {status}", issuer.text)))
+}
+
+/// Reads a metadata document; its `issuer` must be the one that was asked for, letter by letter (RFC 8414 section 3.3).
+pub fn read(issuer: &Issuer, body: &[u8]) -> Result<Metadata, Failure> {
+    let document: Document = serde_json::from_slice(body)
+        .map_err(|_| Failure::Server("the server metadata is not the JSON of RFC 8414".to_owned()))?;
+    if document.issuer != issuer.text {
+        let found = printable(&document.issuer, 200);
+        let why = format!("the server calls itself {found}, not {}; use that name exactly", issuer.text);
+        return Err(Failure::Server(why));
+    }
+    let device = document.device_authorization_endpoint.as_deref();
+    // RFC 8414 section 2: without the list, client_secret_basic is the method.
+    let methods = document.token_endpoint_auth_methods_supported;
+    let offered = |name: &str| methods.as_ref().is_some_and(|methods| methods.iter().any(|m| m == name));
+    let post_only = offered("client_secret_post") && !offered("client_secret_basic");
+    Ok(Metadata {
+        device_authorization_endpoint: issuer.endpoint("device_authorization_endpoint", device)?,
+        token_endpoint: issuer.endpoint("token_endpoint", document.token_endpoint.as_deref())?,
+        secret_transfer: if post_only { SecretTransfer::Post } else { SecretTransfer::Basic },
+        dpop_es256: document
+            .dpop_signing_alg_values_supported
+            .map(|algs| algs.iter().any(|alg| alg == "ES256")),
+    })
+}
+
+/// Whether `url` is https, or http to this very machine, or http that the person allowed.
+pub fn may_be_used(url: &Url, transport: Transport) -> bool {
+    match url.scheme() {
+        "https" => true,
+        "http" => transport == Transport::Insecure || is_this_machine(url),
+        _ => false,
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issuer(text: &str) -> Issuer {
+        Issuer::parse(text, Transport::Secure).unwrap()
+    }
+
+    fn document(issuer: &str, device: &str) -> Vec<u8> {
+        let token = "https://login.example/token";
+        serde_json::json!({"issuer": issuer, "device_authorization_endpoint": device, "token_endpoint": token})
+            .to_string()
+            .into_bytes()
+    }
+
+    #[test]
+    fn rfc8414_section_3_1_the_well_known_name_goes_between_host_and_path() {
+        let addresses = |text: &str| issuer(text).well_known().map(String::from);
+        assert_eq!(
+            addresses("https://login.example"),
+            [
+                "https://login.example/.well-known/oauth-authorization-server",
+                "https://login.example/.well-known/openid-configuration"
+            ]
+        );
+        assert_eq!(
+            addresses("https://login.example:8443/tenant/"),
+            [
+                "https://login.example:8443/.well-known/oauth-authorization-server/tenant",
+                "https://login.example:8443/tenant/.well-known/openid-configuration"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_this_machine_may_be_spoken_to_without_tls() {
+        for text in [
+            "https://a.example",
+            "http://localhost:8080",
+            "http://127.0.0.1:1",
+            "http://[::1]",
+            "http://x.localhost",
+        ] {
+            assert!(Issuer::parse(text, Transport::Secure).is_ok(), "{text}");
+        }
+        for text in [
+            "http://a.example",
+            "http://192.168.0.1",
+            "http://localhost.a.example",
+            "http://127.0.0.1.a.example",
+        ] {
+            assert!(matches!(Issuer::parse(text, Transport::Secure), Err(Failure::Usage(_))), "{text}");
+            assert!(Issuer::parse(text, Transport::Insecure).is_ok(), "{text}");
+        }
+        let never = [
+            "ftp://localhost",
+            "https://u:p@a.example",
+            "https://a.example?x",
+            "https://a.example#x",
+            "login",
+            "",
+        ];
+        for text in never {
+            assert!(Issuer::parse(text, Transport::Insecure).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rfc8414_section_3_3_another_issuer_is_refused_even_for_a_slash() {
+        let mine = issuer("https://login.example");
+        assert!(read(&mine, &document("https://login.example", "https://login.example/device")).is_ok());
+        for other in ["https://login.example/", "https://LOGIN.example", "https://evil.example", ""] {
+            assert!(read(&mine, &document(other, "https://login.example/device")).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn endpoints_without_tls_or_missing_or_nonsense_are_refused() {
+        let mine = issuer("https://login.example");
+        for device in ["http://login.example/d", "http://localhost/d", "file:///d", "javascript:1", "/d", ""]
+        {
+            assert!(read(&mine, &document("https://login.example", device)).is_err(), "{device}");
+        }
+        for body in [&b"{}"[..], b"", b"[]", b"\xff", b"{\"issuer\":\"https://login.example\"}"] {
+            assert!(matches!(read(&mine, body), Err(Failure::Server(_))));
+        }
+    }
+
+    #[test]
+    fn the_secret_goes_into_the_header_unless_only_the_body_is_offered() {
+        let with = |methods: serde_json::Value| {
+            let body = serde_json::json!({
+                "issuer": "https://a.example", "device_authorization_endpoint": "https://a.example/d",
+                "token_endpoint": "https://a.example/t", "token_endpoint_auth_methods_supported": methods,
+                "dpop_signing_alg_values_supported": ["RS256"]
+            });
+            read(&issuer("https://a.example"), body.to_string().as_bytes()).unwrap()
+        };
+        assert_eq!(with(serde_json::Value::Null).secret_transfer, SecretTransfer::Basic);
+        assert_eq!(with(["client_secret_post"].as_slice().into()).secret_transfer, SecretTransfer::Post);
+        let both = with(["client_secret_post", "client_secret_basic"].as_slice().into());
+        assert_eq!((both.secret_transfer, both.dpop_es256), (SecretTransfer::Basic, Some(false)));
+    }
+}

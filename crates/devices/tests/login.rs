@@ -1,0 +1,353 @@
+//! Does a whole sign-in behave, from discovery to tokens, in a world where no time passes and the server is scripted?
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::time::Duration;
+use tandem_core::time::Timestamp;
+use tandem_devices::device_authorization::{Client, Tokens, Wish};
+use tandem_devices::discovery::{Issuer, Transport};
+use tandem_devices::dpop::Prover;
+use tandem_devices::failure::Failure;
+use tandem_devices::http::{Request, Response};
+use tandem_devices::login::{Plan, obtain};
+use tandem_devices::screen::{Screen, Style};
+use tandem_devices::surroundings::{CallFailure, Surroundings};
+
+const ISSUER: &str = "https://login.example";
+
+/// A server that answers from a list, and a clock that jumps when asked to wait.
+#[derive(Default)]
+struct Script {
+    answers: VecDeque<Result<Response, CallFailure>>,
+    requests: Vec<Request>,
+    waits: Vec<u64>,
+    elapsed: Duration,
+    interrupt_at: Option<Duration>,
+    drawn: u8,
+}
+
+impl Surroundings for Script {
+    fn call(&mut self, request: Request, _tick: &mut dyn FnMut(Duration)) -> Result<Response, CallFailure> {
+        self.requests.push(request);
+        self.answers.pop_front().expect("a request that the script does not know")
+    }
+
+    fn wait(&mut self, duration: Duration, tick: &mut dyn FnMut(Duration)) -> Result<(), Failure> {
+        self.elapsed += duration;
+        tick(self.elapsed);
+        self.waits.push(duration.as_secs());
+        match self.interrupt_at {
+            Some(moment) if moment <= self.elapsed => Err(Failure::Interrupted),
+            _ => Ok(()),
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(1_700_000_000).plus(self.elapsed)
+    }
+
+    fn random(&mut self) -> Result<[u8; 32], Failure> {
+        self.drawn += 1;
+        Ok([self.drawn; 32])
+    }
+}
+
+impl Script {
+    fn new(answers: impl IntoIterator<Item = Result<Response, CallFailure>>) -> Self {
+        Self { answers: answers.into_iter().collect(), ..Self::default() }
+    }
+
+    /// A server that has been discovered and has given out codes, and then polls end as `polls` says.
+    fn polled(polls: impl IntoIterator<Item = Result<Response, CallFailure>>) -> Self {
+        Self::new([Ok(metadata()), Ok(codes())].into_iter().chain(polls))
+    }
+
+    fn form(&self, request: usize) -> Vec<(&str, &str)> {
+        let form = self.requests[request].form.as_ref().unwrap();
+        form.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+
+    fn proof(&self, request: usize) -> Value {
+        let proof = self.requests[request].dpop.as_ref().unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(proof.split('.').nth(1).unwrap()).unwrap()).unwrap()
+    }
+}
+
+fn answer(status: u16, body: &Value) -> Response {
+    Response { status, dpop_nonce: None, retry_after: None, body: body.to_string().into_bytes() }
+}
+
+fn metadata() -> Response {
+    answer(
+        200,
+        &json!({
+            "issuer": ISSUER, "device_authorization_endpoint": "https://login.example/device_authorization",
+            "token_endpoint": "https://login.example/token", "dpop_signing_alg_values_supported": ["ES256"]
+        }),
+    )
+}
+
+fn codes() -> Response {
+    answer(
+        200,
+        &json!({
+            "device_code": "the-device-code", "user_code": "BCDF-GHJK", "expires_in": 60, "interval": 5,
+            "verification_uri": "https://login.example/device",
+            "verification_uri_complete": "https://login.example/device?user_code=BCDF-GHJK"
+        }),
+    )
+}
+
+fn tokens(token_type: &str) -> Response {
+    answer(200, &json!({"access_token": "at", "token_type": token_type, "expires_in": 300, "extra": [1]}))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "an entry of the script, next to those that fail")]
+fn error(code: &str) -> Result<Response, CallFailure> {
+    Ok(answer(400, &json!({"error": code})))
+}
+
+fn no_connection() -> Result<Response, CallFailure> {
+    Err(CallFailure::Connection("refused".to_owned()))
+}
+
+fn plan() -> Plan {
+    Plan {
+        issuer: Issuer::parse(ISSUER, Transport::Secure).unwrap(),
+        transport: Transport::Secure,
+        client: Client { id: "tv".to_owned(), secret: None },
+        wish: Wish::default(),
+        timeout: None,
+    }
+}
+
+fn run_with(
+    plan: &Plan,
+    prover: Option<&mut Prover>,
+    world: &mut Script,
+) -> (Result<Tokens, Failure>, String) {
+    let mut out = Vec::new();
+    let mut screen = Screen::new(Box::new(&mut out), Style::Json);
+    let outcome = obtain(plan, prover, world, &mut screen);
+    drop(screen);
+    (outcome, String::from_utf8(out).unwrap())
+}
+
+fn run(world: &mut Script) -> Result<Tokens, Failure> {
+    run_with(&plan(), None, world).0
+}
+
+fn failure(world: &mut Script) -> Failure {
+    run(world).err().expect("tokens where there should be none")
+}
+
+#[test]
+fn rfc8628_section_3_the_requests_carry_what_they_must_and_the_response_is_kept_whole() {
+    let mut world = Script::polled([error("authorization_pending"), Ok(tokens("bearer"))]);
+    let mut plan = plan();
+    plan.wish.scope = Some("openid profile".to_owned());
+    plan.wish.device_name = Some("Build box".to_owned());
+    plan.wish.device_type = Some("terminal".to_owned());
+    let (outcome, shown) = run_with(&plan, None, &mut world);
+    assert_eq!(
+        Value::from(outcome.unwrap_or_else(|failure| panic!("{failure}")).0),
+        json!({"access_token": "at", "token_type": "bearer", "expires_in": 300, "extra": [1]})
+    );
+    let wish = [
+        ("scope", "openid profile"),
+        ("tandem_device_name", "Build box"),
+        ("tandem_device_type", "terminal"),
+    ];
+    assert_eq!(world.form(1), [&wish[..], &[("client_id", "tv")]].concat());
+    let grant = ("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
+    for poll in [2, 3] {
+        assert_eq!(world.form(poll), [grant, ("device_code", "the-device-code"), ("client_id", "tv")]);
+        assert_eq!(world.requests[poll].url.as_str(), "https://login.example/token");
+        assert!(world.requests[poll].authorization.is_none() && world.requests[poll].dpop.is_none());
+    }
+    assert_eq!(world.waits, [5, 5]);
+    assert!(shown.contains("BCDF-GHJK") && !shown.contains("the-device-code"));
+}
+
+#[test]
+fn rfc8628_section_3_5_slow_down_lasts_and_failures_back_off() {
+    let polls = [error("slow_down"), error("authorization_pending"), no_connection(), Ok(tokens("Bearer"))];
+    let mut world = Script::polled(polls);
+    run(&mut world).unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(world.waits, [5, 10, 10, 20]);
+    let mut busy = answer(503, &json!({}));
+    busy.retry_after = Some(Duration::from_secs(17));
+    let mut world = Script::polled([Ok(busy), Ok(answer(429, &json!({}))), Ok(tokens("Bearer"))]);
+    run(&mut world).unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(world.waits, [5, 17, 20]);
+}
+
+#[test]
+fn rfc8628_section_3_5_any_other_answer_ends_the_flow_at_once() {
+    let not_json =
+        Response { status: 400, dpop_nonce: None, retry_after: None, body: b"\xff<html>".to_vec() };
+    let moved = Response { status: 302, dpop_nonce: None, retry_after: None, body: Vec::new() };
+    let ends = [
+        (error("access_denied"), 3),
+        (error("expired_token"), 4),
+        (error("invalid_grant"), 1),
+        (error("invalid_client"), 1),
+        (error("surprise"), 1),
+        (error("use_dpop_nonce"), 1),
+        (Ok(not_json), 1),
+        (Ok(moved), 1),
+        (Ok(answer(200, &json!({"token_type": "Bearer"}))), 1),
+        (Ok(answer(200, &json!({"access_token": "", "token_type": "Bearer"}))), 1),
+        (Ok(answer(200, &json!({"access_token": "at"}))), 1),
+        (Ok(answer(200, &json!([]))), 1),
+        (Ok(tokens("DPoP")), 1),
+        (Err(CallFailure::Unusable("too large".to_owned())), 1),
+        (Err(CallFailure::Interrupted), 130),
+    ];
+    for (number, (end, code)) in ends.into_iter().enumerate() {
+        let mut world = Script::polled([end]);
+        assert_eq!(failure(&mut world).exit_code(), code, "case {number}");
+        assert_eq!(world.requests.len(), 3, "case {number}: no further poll");
+    }
+}
+
+#[test]
+fn when_the_codes_or_the_timeout_end_polling_ends() {
+    let mut world = Script::polled((0..11).map(|_| error("authorization_pending")));
+    assert_eq!(failure(&mut world), Failure::Expired);
+    assert_eq!((world.requests.len(), world.elapsed.as_secs()), (2 + 11, 60));
+    let mut world = Script::polled([error("authorization_pending")]);
+    let plan = Plan { timeout: Some(Duration::from_secs(8)), ..plan() };
+    assert_eq!(run_with(&plan, None, &mut world).0.err(), Some(Failure::Expired));
+    assert_eq!(world.elapsed.as_secs(), 8);
+    let mut world = Script::polled((0..5).map(|_| no_connection()));
+    assert_eq!(failure(&mut world).exit_code(), 5, "a server that never answered is not an expired code");
+}
+
+#[test]
+fn ctrl_c_while_waiting_stops_before_the_next_poll() {
+    let mut world = Script::polled([error("authorization_pending")]);
+    world.interrupt_at = Some(Duration::from_secs(10));
+    assert_eq!(failure(&mut world), Failure::Interrupted);
+    assert_eq!(world.requests.len(), 3);
+}
+
+#[test]
+fn discovery_falls_back_to_openid_and_nothing_is_sent_to_a_stranger() {
+    let missing = || Ok(answer(404, &json!({})));
+    let mut world = Script::new([missing(), Ok(metadata()), error("invalid_client")]);
+    assert_eq!(failure(&mut world).exit_code(), 1);
+    assert!(world.requests[0].url.path().ends_with("/oauth-authorization-server"));
+    assert!(world.requests[1].url.path().ends_with("/openid-configuration"));
+    assert_eq!(failure(&mut Script::new([missing(), missing()])).exit_code(), 1);
+    assert_eq!(failure(&mut Script::new([no_connection()])).exit_code(), 5);
+    let mut stranger = metadata();
+    stranger.body =
+        String::from_utf8(stranger.body).unwrap().replace("//login.example\"", "//evil.example\"").into();
+    let mut world = Script::new([Ok(stranger)]);
+    assert!(failure(&mut world).to_string().contains("https://evil.example"));
+    assert_eq!(world.requests.len(), 1);
+}
+
+#[test]
+fn broken_codes_are_refused_before_anything_is_shown() {
+    let edited = |name: &str, value: Value| {
+        let mut body: Value = serde_json::from_slice(&codes().body).unwrap();
+        body[name] = value;
+        Ok(answer(200, &body))
+    };
+    let broken = [
+        edited("device_code", "".into()),
+        edited("user_code", " ".into()),
+        edited("expires_in", 0.into()),
+        edited("expires_in", "60".into()),
+        edited("verification_uri", "javascript:alert(1)".into()),
+        edited("verification_uri", "http://login.example/device".into()),
+        edited("verification_uri", Value::Null),
+    ];
+    for (number, codes) in broken.into_iter().enumerate() {
+        let mut world = Script::new([Ok(metadata()), codes]);
+        let (outcome, shown) = run_with(&plan(), None, &mut world);
+        assert_eq!(
+            (outcome.err().map(|failure| failure.exit_code()), shown.as_str()),
+            (Some(1), ""),
+            "case {number}"
+        );
+    }
+    let mut world =
+        Script::new([Ok(metadata()), edited("user_code", "A\u{1b}[2J".into()), error("access_denied")]);
+    let (_, shown) = run_with(&plan(), None, &mut world);
+    assert!(shown.contains("A?[2J") && !shown.contains("u001b"), "{shown}");
+}
+
+#[test]
+fn rfc6749_section_2_3_1_a_confidential_client_authenticates_and_does_not_repeat_itself() {
+    let mut plan = plan();
+    plan.client = Client { id: "ki osk".to_owned(), secret: Some("s:3/+".to_owned()) };
+    let mut world = Script::polled([Ok(tokens("Bearer"))]);
+    run_with(&plan, None, &mut world).0.unwrap_or_else(|failure| panic!("{failure}"));
+    for request in [1, 2] {
+        let value = world.requests[request].authorization.as_ref().unwrap().strip_prefix("Basic ").unwrap();
+        let value = base64::engine::general_purpose::STANDARD.decode(value).unwrap();
+        assert_eq!(value, b"ki+osk:s%3A3%2F%2B");
+        assert!(!world.form(request).iter().any(|(name, _)| name.starts_with("client_")));
+    }
+    let mut post_only: Value = serde_json::from_slice(&metadata().body).unwrap();
+    post_only["token_endpoint_auth_methods_supported"] = json!(["client_secret_post"]);
+    let mut world = Script::new([Ok(answer(200, &post_only)), Ok(codes()), Ok(tokens("Bearer"))]);
+    run_with(&plan, None, &mut world).0.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(world.form(2)[2..], [("client_id", "ki osk"), ("client_secret", "s:3/+")]);
+    assert!(world.requests[2].authorization.is_none());
+}
+
+#[test]
+fn rfc9449_section_8_a_demanded_nonce_is_sent_at_once_and_costs_no_poll() {
+    let demand = |nonce: &str| {
+        let mut response = answer(400, &json!({"error": "use_dpop_nonce"}));
+        response.dpop_nonce = Some(nonce.to_owned());
+        Ok(response)
+    };
+    let answers = [
+        Ok(metadata()),
+        demand("n1"),
+        Ok(codes()),
+        error("authorization_pending"),
+        demand("n2"),
+        Ok(tokens("DPoP")),
+    ];
+    let mut world = Script::new(answers);
+    let mut prover = Prover::generate().unwrap();
+    run_with(&plan(), Some(&mut prover), &mut world).0.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(world.waits, [5, 5], "the retry does not wait");
+    let nonces: Vec<_> = (1..6).map(|request| world.proof(request)["nonce"].clone()).collect();
+    assert_eq!(nonces, [Value::Null, json!("n1"), json!("n1"), json!("n1"), json!("n2")]);
+    let mut ids: Vec<_> = (1..6).map(|request| world.proof(request)["jti"].to_string()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5, "each proof is new");
+    assert_eq!(world.proof(1)["htu"], "https://login.example/device_authorization");
+    assert_eq!(world.proof(5)["htu"], "https://login.example/token");
+    // A server that is never content is an error, not a loop.
+    let mut world = Script::polled([demand("n1"), demand("n2")]);
+    assert_eq!(run_with(&plan(), Some(&mut prover), &mut world).0.err().map(|f| f.exit_code()), Some(1));
+}
+
+#[test]
+fn rfc9449_section_5_unbound_tokens_are_discarded_and_a_server_without_es256_is_not_asked() {
+    let mut prover = Prover::generate().unwrap();
+    let mut world = Script::polled([Ok(tokens("Bearer"))]);
+    assert_eq!(run_with(&plan(), Some(&mut prover), &mut world).0.err().map(|f| f.exit_code()), Some(1));
+    let mut other: Value = serde_json::from_slice(&metadata().body).unwrap();
+    other["dpop_signing_alg_values_supported"] = json!(["EdDSA"]);
+    let mut world = Script::new([Ok(answer(200, &other))]);
+    assert!(run_with(&plan(), Some(&mut prover), &mut world).0.is_err());
+    assert_eq!(world.requests.len(), 1);
+}
