@@ -1,0 +1,257 @@
+//! In which order is a server asked? Its metadata, what the workload needs beforehand, warm-up, and then what counts.
+
+use crate::arguments::Plan;
+use crate::engine::{Engine, Tally, Until};
+use crate::html;
+use crate::http::{self, Parsed, Reply};
+use crate::process;
+use crate::proof::ProofKey;
+use crate::shared::Shared;
+use crate::target::{Approval, DISCOVERY, Target};
+use crate::workload::Workload;
+use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// Codes to poll where the server names no interval.
+const FEWEST_CODES: usize = 20_000;
+/// Access tokens that are asked about in turn.
+const ACCESS_TOKENS: usize = 1024;
+
+/// Drives the server as planned and reports as one JSON object.
+pub fn run(plan: &Plan) -> Result<Value, String> {
+    let mut blocking = Blocking::connect(plan.port)?;
+    let target = blocking.exchange(
+        |out| http::get(out, &format!("127.0.0.1:{}", plan.port), DISCOVERY, ""),
+        |reply| Target::from_metadata(plan.port, reply, plan.approval, &plan.introspector),
+    )?;
+    let mut shared = Shared::new(target);
+    let mut engine = Engine::connect(plan.port, plan.connections)?;
+    sign_in(plan, &mut engine, &shared)?;
+    if let Some(count) = plan.pending_codes {
+        return pending_codes(plan, &mut engine, &mut shared, count);
+    }
+    prepare(plan, &mut engine, &mut shared)?;
+    engine.run(plan.workload, &mut shared, Until::Moment(Instant::now() + plan.warm_up))?;
+    shared.repeated = 0;
+    measure(plan, &mut engine, &mut shared)
+}
+
+/// Runs every connection so often and takes nothing but success.
+fn all_good(
+    engine: &mut Engine,
+    shared: &mut Shared,
+    workload: Workload,
+    each: usize,
+) -> Result<Duration, String> {
+    let start = Instant::now();
+    let tally = engine.run(workload, shared, Until::Each(each))?;
+    let elapsed = start.elapsed();
+    if tally.bad + tally.slow_down > 0 {
+        return Err(format!(
+            "preparing with {workload:?}: {} slow_down, bad: {:?}",
+            tally.slow_down, tally.problems
+        ));
+    }
+    Ok(elapsed)
+}
+
+/// What the workload needs before it can begin.
+fn prepare(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<(), String> {
+    shared.collecting = true;
+    match plan.workload {
+        Workload::Discovery | Workload::DeviceAuthorization | Workload::DeviceFlow => {}
+        Workload::PendingPoll => codes_to_poll(plan, engine, shared)?,
+        Workload::Introspection => {
+            all_good(engine, shared, Workload::DeviceFlow, ACCESS_TOKENS.div_ceil(plan.connections))?;
+        }
+        Workload::RefreshDpop => {
+            for (number, script) in engine.scripts().enumerate() {
+                script.bind(ProofKey::generate(number)?);
+            }
+            all_good(engine, shared, Workload::DeviceFlow, 1)?;
+        }
+        Workload::Refresh => {
+            all_good(engine, shared, Workload::DeviceFlow, 1)?;
+        }
+    }
+    shared.collecting = false;
+    Ok(())
+}
+
+/// Enough codes that none is polled twice within its interval: else `slow_down` is what would be measured.
+fn codes_to_poll(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<(), String> {
+    let first = FEWEST_CODES.div_ceil(plan.connections);
+    all_good(engine, shared, Workload::DeviceAuthorization, first)?;
+    let Some(interval) = shared.interval else { return Ok(()) };
+    // How fast is the server? Every code so far is polled once.
+    let elapsed = all_good(engine, shared, Workload::PendingPoll, first)?;
+    let apart = Duration::from_secs(interval).min(plan.warm_up + plan.window);
+    // A warm server is faster than this first look.
+    let wanted = 1.5 * (apart.as_secs_f64() + 1.0) / elapsed.as_secs_f64();
+    let more = (1..=100).take_while(|n| f64::from(*n) < wanted).count();
+    all_good(engine, shared, Workload::DeviceAuthorization, first * more)?;
+    Ok(())
+}
+
+fn measure(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<Value, String> {
+    let used = || -> Option<[f64; 3]> {
+        let own = process::cpu_seconds(std::process::id())?;
+        Some([process::cpu_seconds(plan.pid)?, own, process::other_cpu_seconds(plan.pid)?])
+    };
+    let gone = "the server's process is gone";
+    let before = used().ok_or(gone)?;
+    let start = Instant::now();
+    let mut tally: Tally = engine.run(plan.workload, shared, Until::Moment(start + plan.window))?;
+    let seconds = start.elapsed().as_secs_f64();
+    let after = used().ok_or(gone)?;
+    let [server, driver, others] = [0, 1, 2].map(|n: usize| {
+        let (Some(after), Some(before)) = (after.get(n), before.get(n)) else { return 0.0 };
+        after - before
+    });
+    let good = count(tally.good);
+    Ok(json!({
+        "good": tally.good, "bad": tally.bad, "slow_down": tally.slow_down, "repeated": shared.repeated,
+        "problems": tally.problems, "seconds": seconds,
+        "ops_per_s": good / seconds,
+        "ops_per_cpu_s": if server > 0.0 { good / server } else { 0.0 },
+        "cpu_us": if good > 0.0 { server * 1e6 / good } else { 0.0 },
+        "p50_ms": tally.quantile_ms(500), "p99_ms": tally.quantile_ms(990),
+        "rss_mib": process::resident_mib(plan.pid).ok_or(gone)?,
+        "server_cores": server / seconds, "driver_cores": driver / seconds,
+        "other_cores": (others / seconds).max(0.0),
+        "codes": shared.device_codes.len(),
+    }))
+}
+
+fn count(number: u64) -> f64 {
+    u32::try_from(number).map_or(f64::MAX, f64::from)
+}
+
+/// Leaves codes behind that nobody decides, and reports the memory before and after.
+fn pending_codes(
+    plan: &Plan,
+    engine: &mut Engine,
+    shared: &mut Shared,
+    count: usize,
+) -> Result<Value, String> {
+    let gone = "the server's process is gone";
+    let before = process::resident_mib(plan.pid).ok_or(gone)?;
+    let each = count.div_ceil(plan.connections);
+    all_good(engine, shared, Workload::DeviceAuthorization, each)?;
+    // Late writes of fresh codes belong to their cost.
+    std::thread::sleep(Duration::from_millis(500));
+    let after = process::resident_mib(plan.pid).ok_or(gone)?;
+    Ok(json!({ "codes": each * plan.connections, "rss_before_mib": before, "rss_after_mib": after }))
+}
+
+/// A browser session for each connection, where a person's yes goes through pages.
+fn sign_in(plan: &Plan, engine: &mut Engine, shared: &Shared) -> Result<(), String> {
+    let target = &shared.target;
+    let session = |cookies: &Cookies| format!("{}Origin: {}\r\n", cookies.line(), target.issuer);
+    match plan.approval {
+        Approval::PeerDoor => {}
+        // The peer keeps one form per session: each connection is a person's browser of its own.
+        Approval::PeerPages => {
+            for script in engine.scripts() {
+                let mut cookies = Cookies::default();
+                Blocking::connect(plan.port)?.exchange(
+                    |out| http::post(out, &target.host, "/_bench/session", "", ""),
+                    |reply| expect(reply, &[200], &mut cookies),
+                )?;
+                script.session = session(&cookies);
+            }
+        }
+        // One sign-in, by password as a person does it; the connections are that browser's.
+        Approval::TandemPages => {
+            let mut cookies = Cookies::default();
+            let mut browser = Blocking::connect(plan.port)?;
+            let mut form = browser.exchange(
+                |out| http::get(out, &target.host, "/sign-in", ""),
+                |reply| {
+                    expect(reply, &[200], &mut cookies)?;
+                    html::form(reply.body, "name=\"password\"").ok_or_else(|| "no sign-in form".to_owned())
+                },
+            )?;
+            form.fields.push(("username".to_owned(), plan.person.0.clone()));
+            form.fields.push(("password".to_owned(), plan.person.1.clone()));
+            let mut body = String::new();
+            form.fields.iter().for_each(|(name, value)| http::push_field(&mut body, name, value));
+            let headers = session(&cookies);
+            browser.exchange(
+                |out| http::post(out, &target.host, &form.action, &headers, &body),
+                |reply| expect(reply, &[303], &mut cookies),
+            )?;
+            let signed_in = session(&cookies);
+            engine.scripts().for_each(|script| script.session.clone_from(&signed_in));
+        }
+    }
+    Ok(())
+}
+
+fn expect(reply: &Reply<'_>, statuses: &[u16], cookies: &mut Cookies) -> Result<(), String> {
+    cookies.take(reply);
+    if statuses.contains(&reply.status) {
+        return Ok(());
+    }
+    let body: String = reply.body.chars().take(400).collect();
+    Err(format!("signing in: status {}: {body}", reply.status))
+}
+
+/// A browser's cookies.
+#[derive(Debug, Default)]
+struct Cookies(Vec<(String, String)>);
+
+impl Cookies {
+    fn take(&mut self, reply: &Reply<'_>) {
+        for cookie in reply.headers("set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let Some((name, value)) = pair.split_once('=') else { continue };
+            self.0.retain(|(known, _)| known != name);
+            self.0.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    fn line(&self) -> String {
+        let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("Cookie: {}\r\n", pairs.join("; "))
+    }
+}
+
+/// One connection for what comes before the load.
+struct Blocking(TcpStream);
+
+impl Blocking {
+    fn connect(port: u16) -> Result<Self, String> {
+        let connect = || -> std::io::Result<TcpStream> {
+            let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+            Ok(stream)
+        };
+        connect().map(Self).map_err(|error| format!("cannot connect to port {port}: {error}"))
+    }
+
+    fn exchange<T>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>),
+        read: impl FnOnce(&Reply<'_>) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let mut request = Vec::new();
+        write(&mut request);
+        self.0.write_all(&request).map_err(|error| error.to_string())?;
+        let (mut inbox, mut chunks, mut buffer) = (Vec::new(), String::new(), [0; 8192]);
+        loop {
+            let length = self.0.read(&mut buffer).map_err(|error| error.to_string())?;
+            if length == 0 {
+                return Err("the server closed a connection".to_owned());
+            }
+            inbox.extend_from_slice(buffer.get(..length).unwrap_or_default());
+            match http::parse(&inbox, &mut chunks) {
+                Parsed::Incomplete => {}
+                Parsed::Malformed => return Err("an answer that is no HTTP/1.1".to_owned()),
+                Parsed::Complete(reply) => return read(&reply),
+            }
+        }
+    }
+}

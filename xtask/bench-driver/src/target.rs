@@ -1,0 +1,102 @@
+//! What does the driver know of the server? Its endpoints, from its own metadata, and how a yes reaches it.
+
+use crate::html;
+use crate::http::{self, Reply};
+
+/// How a person's yes reaches the server within `device_flow`.
+///
+/// A product has no side door for approvals, so the honest way is the pages: one GET of the decision page and one POST
+/// of its form by a person who signed in before the measurement. The peer is measured both ways: its side door is one
+/// request through its own models and so flatters the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// POST `/_bench/approve` of our own script around the peer.
+    PeerDoor,
+    /// The peer's HTML pages with a session.
+    PeerPages,
+    /// Tandem's HTML pages with a session.
+    TandemPages,
+}
+
+impl Approval {
+    /// The approval of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "peer-door" => Some(Self::PeerDoor),
+            "peer-pages" => Some(Self::PeerPages),
+            "tandem-pages" => Some(Self::TandemPages),
+            _ => None,
+        }
+    }
+
+    /// What the decision form has and no other form on its page.
+    pub fn marker(self) -> &'static str {
+        match self {
+            Self::TandemPages => "name=\"decision\"",
+            Self::PeerDoor | Self::PeerPages => "name=\"user_code\"",
+        }
+    }
+
+    /// What the person's answer adds to the form's hidden fields.
+    pub fn answer(self) -> (&'static str, &'static str) {
+        match self {
+            Self::TandemPages => ("decision", "allow"),
+            Self::PeerDoor | Self::PeerPages => ("confirm", "yes"),
+        }
+    }
+}
+
+/// A server under load.
+#[derive(Debug)]
+pub struct Target {
+    /// `Host` of every request.
+    pub host: String,
+    /// The issuer, also the origin of its pages.
+    pub issuer: String,
+    /// The token endpoint's absolute URL, which a DPoP proof names.
+    pub token_uri: String,
+    /// Paths of endpoints.
+    pub device_authorization: String,
+    /// Token endpoint.
+    pub token: String,
+    /// Introspection endpoint.
+    pub introspection: String,
+    /// How a yes reaches it.
+    pub approval: Approval,
+    /// `Authorization` header line of the client that introspects.
+    pub introspector: String,
+}
+
+/// Where every server has its metadata.
+pub const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+impl Target {
+    /// From the answer to a request for the server's metadata.
+    pub fn from_metadata(
+        port: u16,
+        reply: &Reply<'_>,
+        approval: Approval,
+        introspector: &(String, String),
+    ) -> Result<Self, String> {
+        let uri = |name: &str| {
+            let member = reply.text_member(name).map(str::to_owned);
+            member.ok_or_else(|| format!("the metadata has no {name} (status {})", reply.status))
+        };
+        let path = |name: &str| uri(name).map(|uri| html::path(&uri).to_owned());
+        let (mut id, mut secret) = (String::new(), String::new());
+        http::push_field(&mut id, "", &introspector.0);
+        http::push_field(&mut secret, "", &introspector.1);
+        let basic = format!("{}:{}", id.trim_start_matches('='), secret.trim_start_matches('='));
+        let basic = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, basic);
+        Ok(Self {
+            host: format!("127.0.0.1:{port}"),
+            issuer: uri("issuer")?,
+            token_uri: uri("token_endpoint")?,
+            device_authorization: path("device_authorization_endpoint")?,
+            token: path("token_endpoint")?,
+            introspection: path("introspection_endpoint")?,
+            approval,
+            introspector: format!("Authorization: Basic {basic}\r\n"),
+        })
+    }
+}

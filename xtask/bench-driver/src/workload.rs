@@ -1,0 +1,36 @@
+//! What can be measured? The workloads by their names.
+
+/// What a connection does over and over; one operation is all its requests together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workload {
+    /// The server's metadata (1 request).
+    Discovery,
+    /// A new device code (1 request).
+    DeviceAuthorization,
+    /// A poll of a code that nobody has decided (1 request).
+    PendingPoll,
+    /// New code, a person's yes, tokens (3 requests by a side door, 4 by pages).
+    DeviceFlow,
+    /// A question about an opaque access token (1 request).
+    Introspection,
+    /// A refresh token for the next one, with an ID token (1 request).
+    Refresh,
+    /// The same, bound to a key and proven with it (1 request).
+    RefreshDpop,
+}
+
+impl Workload {
+    /// The workload of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "discovery" => Self::Discovery,
+            "device_authorization" => Self::DeviceAuthorization,
+            "pending_poll" => Self::PendingPoll,
+            "device_flow" => Self::DeviceFlow,
+            "introspection" => Self::Introspection,
+            "refresh" => Self::Refresh,
+            "refresh_dpop" => Self::RefreshDpop,
+            _ => return None,
+        })
+    }
+}

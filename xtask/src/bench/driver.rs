@@ -1,0 +1,147 @@
+//! How is one run driven from the other core, and what did it give?
+
+use super::server::{Started, Subject, pinned};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// The driver's core; the server has the other.
+const CORE: &str = "1";
+const CONNECTIONS: &str = "32";
+/// V8 at half a second shows a third of its speed.
+const WARM_UP: &str = "2";
+/// More polls than this share answered with `slow_down`, and `slow_down` is what was measured.
+const SLOW_DOWN: f64 = 0.01;
+
+/// The load driver.
+pub struct Driver {
+    /// The release binary of `bench-driver`.
+    pub program: PathBuf,
+    /// How long each run is measured.
+    pub seconds: f64,
+}
+
+/// What one run gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Run {
+    /// Operations a second.
+    pub ops_per_s: f64,
+    /// Operations a second of CPU time that the server used.
+    pub ops_per_cpu_s: f64,
+    /// Microseconds of CPU time an operation.
+    pub cpu_us: f64,
+    /// Median latency.
+    pub p50_ms: f64,
+    /// Latency of the slowest hundredth.
+    pub p99_ms: f64,
+    /// Resident memory at the end.
+    pub rss_mib: f64,
+    /// Cores that the server used.
+    pub server_cores: f64,
+    /// Cores that the driver used.
+    pub driver_cores: f64,
+    /// Cores that other programs used.
+    pub other_cores: f64,
+    /// Polls answered with `slow_down`.
+    pub slow_down: f64,
+}
+
+/// Memory before and after many codes were left pending.
+#[derive(Debug, Clone, Copy)]
+pub struct PendingCodes {
+    /// How many.
+    pub codes: f64,
+    /// Resident memory before.
+    pub before_mib: f64,
+    /// Resident memory after.
+    pub after_mib: f64,
+}
+
+impl Driver {
+    /// Measures `workload` against a fresh server.
+    pub fn run(&self, started: &Started, subject: &Subject, workload: &str) -> Result<Run, String> {
+        let name = workload.strip_suffix("_pages").unwrap_or(workload);
+        let seconds = self.seconds.to_string();
+        let arguments = ["--workload", name, "--warm-up", WARM_UP, "--seconds", &seconds];
+        let report = self.drive(started, &(subject.driver_arguments)(workload), &arguments)?;
+        judge(&report)
+    }
+
+    /// Leaves `count` codes pending.
+    pub fn pending_codes(
+        &self,
+        started: &Started,
+        subject: &Subject,
+        count: usize,
+    ) -> Result<PendingCodes, String> {
+        let arguments = (subject.driver_arguments)("pending_codes");
+        let report = self.drive(started, &arguments, &["--pending-codes", &count.to_string()])?;
+        Ok(PendingCodes {
+            codes: number(&report, "codes")?,
+            before_mib: number(&report, "rss_before_mib")?,
+            after_mib: number(&report, "rss_after_mib")?,
+        })
+    }
+
+    fn drive(&self, started: &Started, subject: &[String], arguments: &[&str]) -> Result<Value, String> {
+        let mut command = Command::new(&self.program);
+        command.args(["--port", &started.port.to_string(), "--pid", &started.pid().to_string()]);
+        command.args(["--connections", CONNECTIONS]).args(subject).args(arguments);
+        let mut command = pinned(CORE, &command);
+        let output = command.stdin(Stdio::null()).output().map_err(|error| format!("the driver: {error}"))?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| format!("the driver's report: {error}"))
+    }
+}
+
+fn number(report: &Value, name: &str) -> Result<f64, String> {
+    report.get(name).and_then(Value::as_f64).ok_or_else(|| format!("the driver's report has no {name}"))
+}
+
+/// Takes a run only if every answer was the right one.
+fn judge(report: &Value) -> Result<Run, String> {
+    let (good, bad, slow_down) =
+        (number(report, "good")?, number(report, "bad")?, number(report, "slow_down")?);
+    if bad > 0.0 {
+        let problems = report.get("problems").map(Value::to_string).unwrap_or_default();
+        return Err(format!("{bad} wrong answers beside {good} right ones, such as {problems}"));
+    }
+    if good < 1.0 || slow_down > good * SLOW_DOWN {
+        return Err(format!(
+            "{slow_down} slow_down beside {good} right answers: not what was to be measured"
+        ));
+    }
+    Ok(Run {
+        ops_per_s: number(report, "ops_per_s")?,
+        ops_per_cpu_s: number(report, "ops_per_cpu_s")?,
+        cpu_us: number(report, "cpu_us")?,
+        p50_ms: number(report, "p50_ms")?,
+        p99_ms: number(report, "p99_ms")?,
+        rss_mib: number(report, "rss_mib")?,
+        server_cores: number(report, "server_cores")?,
+        driver_cores: number(report, "driver_cores")?,
+        other_cores: number(report, "other_cores")?,
+        slow_down,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_run_with_wrong_answers_does_not_count() {
+        let report = |bad: u32, slow_down: u32| {
+            json!({"good": 1000, "bad": bad, "slow_down": slow_down, "problems": ["500: x"], "ops_per_s": 1.0,
+                "ops_per_cpu_s": 1.0, "cpu_us": 1.0, "p50_ms": 1.0, "p99_ms": 1.0, "rss_mib": 1.0,
+                "server_cores": 1.0, "driver_cores": 1.0, "other_cores": 0.0})
+        };
+        assert!(judge(&report(0, 10)).is_ok());
+        assert!(judge(&report(1, 0)).unwrap_err().contains("500: x"));
+        assert!(judge(&report(0, 11)).unwrap_err().contains("slow_down"));
+        assert!(judge(&json!({"good": 1000})).is_err());
+    }
+}
