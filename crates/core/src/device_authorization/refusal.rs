@@ -67,7 +67,7 @@ impl Refusal {
         match self {
             Self::GrantNotAllowed => ErrorCode::UnauthorizedClient,
             Self::ScopeMalformed | Self::ScopeNotAllowed => ErrorCode::InvalidScope,
-            Self::NonceTooLong | Self::CodeMissing => ErrorCode::InvalidRequest,
+            Self::NonceTooLong | Self::CodeMissing | Self::ProofMissing => ErrorCode::InvalidRequest,
             Self::CodeUnknown | Self::IssuedToAnotherClient | Self::AlreadyRedeemed | Self::ForeignKey => {
                 ErrorCode::InvalidGrant
             }
@@ -75,7 +75,7 @@ impl Refusal {
             Self::CodeExpired => ErrorCode::ExpiredToken,
             Self::Denied | Self::Policy => ErrorCode::AccessDenied,
             Self::Pending => ErrorCode::AuthorizationPending,
-            Self::ProofMissing => ErrorCode::InvalidDpopProof,
+
             Self::RateExceeded { .. } => ErrorCode::TooManyRequests,
         }
     }

@@ -1,0 +1,243 @@
+# Tandem の画面の日本語。一文に一つのこと、ていねいで平易に。値は { $braces } に入る。
+
+## どの画面にも出るもの
+skip = 本文へ移動
+signed-in-as = { $name } さんとしてログイン中
+language-label = 言語
+reference = お問い合わせ用の番号：
+
+## 時間の長さ
+duration-seconds = { $count }秒
+duration-minutes = { $count }分
+duration-hours = { $count }時間
+duration-days = { $count }日
+ago-now = たった今
+ago = { $time }前
+
+## ホーム
+home-title = ふたつの機器を、あなたがつなぐ
+home-lead = テレビ、ゲーム機、ターミナルなどに表示されたコードを使って、その機器にアカウントの利用を許すかどうかを、ここで決められます。
+home-code = コードを入力する
+home-code-hint = 目の前の機器にコードが表示されているときだけ使います。
+home-account = アカウント
+home-account-hint = 利用中の機器を確認し、利用を取り消せます。
+home-demo = デモを見る
+home-demo-hint = このウィンドウがテレビになります。スマートフォンの役はあなたです。
+
+## ログイン
+sign-in-title = ログイン
+sign-in-asked = { $asker } からの確認に答えるには、ログインしてください。
+sign-in-asked-careful = 心当たりがなければ、このページを閉じてください。何も起こりません。
+sign-in-username = ユーザー名
+sign-in-password = パスワード
+sign-in-submit = ログイン
+sign-in-passkey = パスキーでログイン
+sign-in-or = または
+sign-in-wrong = ユーザー名とパスワードの組み合わせが正しくありません。両方を確かめて、もう一度お試しください。
+sign-in-throttled = 試した回数が多すぎます。{ $wait }後にもう一度お試しください。
+sign-in-session-expired = しばらく操作がなかったため、ログアウトしました。続けるには、もう一度ログインしてください。
+sign-in-form-expired = このページを開いてから時間がたちすぎました。何も送信されていません。もう一度お試しください。
+passkey-failed = パスキーを使えませんでした。もう一度試すか、パスワードをお使いください。
+passkey-add-failed = パスキーは追加されませんでした。もう一度お試しいただけます。
+
+## コードの入力
+enter-code-title = 機器に表示されているコードは？
+enter-code-label = 機器のコード
+enter-code-hint = 大文字と小文字、空白、ハイフンの違いは気にしなくてかまいません。
+enter-code-submit = 次へ
+enter-code-when = コードを入力してよいとき
+enter-code-when-text = テレビ、ゲーム機、パソコンなど、目の前の機器にコードが表示されていて、ご自分でたった今始めた場合だけです。
+enter-code-never = 決して入力してはいけないとき
+enter-code-never-text = 人から送られたコードや、教えられたコードは、決して入力しないでください。メールでも、チャットでも、電話でも、友人や銀行からでも同じです。サポート担当者がコードを送ることは絶対にありません。
+enter-code-address = このページの正しいアドレスの先頭は { $address } です
+enter-code-not-found = このコードで待っている機器はありません。機器の画面と見比べてください。新しいコードに変わっているかもしれません。
+enter-code-too-many-tries = 試した回数が多すぎます。{ $wait }後にもう一度お試しください。
+enter-code-wrong-shape = コードは { $length } 文字で、使われる文字は { $letters } だけです。機器の画面ともう一度見比べてください。
+enter-code-session-expired = しばらく操作がなかったため、ログアウトしました。続けるには、もう一度コードを入力してください。
+enter-code-form-expired = このページを開いてから時間がたちすぎました。何も送信されていません。もう一度コードを入力してください。
+
+## 質問
+decide-title-tv = これはあなたのテレビですか？
+decide-title-kiosk = 目の前にある端末はこれですか？
+decide-title-console = これはあなたのゲーム機ですか？
+decide-title-terminal = これはあなたのターミナルですか？
+decide-title-computer = これはあなたのパソコンですか？
+decide-title-other = これはあなたの機器ですか？
+decide-compare = このコードを機器と見比べてください
+decide-compare-careful = コードが違うときや、機器が見えないときは「いいえ」を選んでください。
+decide-asker = 相手
+decide-verified = { $operator } が確認済み
+decide-unverified = 未確認（この名前は誰でも名乗れます）
+decide-device = 機器
+decide-device-claim = 機器自身の申告です
+decide-network = 場所
+decide-network-same = あなたと同じネットワーク
+decide-network-other = 別のネットワーク：{ $address }
+decide-network-unknown = わかりません
+decide-began = 開始
+decide-lasts = 期限
+decide-lasts-until-taken-back = 取り消すまで
+decide-lasts-for = 今から{ $time }
+decide-abilities = 「はい」を選ぶと、できるようになること
+decide-more = ほか{ $count }件
+decide-careful = ご自分で、たった今、目の前の機器で始めた場合だけ「はい」を選んでください。
+decide-answers = 回答
+decide-deny = いいえ、拒否
+decide-allow = はい、許可
+decide-report = 自分が始めたものではない
+decide-report-hint = この確認を止めて報告します。機器には何も渡りません。
+decide-time-left = 残り{ $time }です。答えなければ、機器には何も渡りません。
+
+device-tv = テレビ
+device-kiosk = 公共の場の端末
+device-console = ゲーム機
+device-terminal = 文字のターミナル
+device-computer = パソコン
+device-other = 種類を名乗らない機器
+
+## いつもと違う点
+warning-label = 答える前に
+warning-first-use = { $asker } があなたのアカウントを求めるのは、これが初めてです。メッセージや電話で誘導されてここに来たのなら、詐欺です。「いいえ」を選んでください。
+warning-other-network = この機器は、あなたとは別のネットワークにあります。目の前の機器でなければ、他人の手元にあるのかもしれません。
+warning-repeated = 同じような確認が、この1時間に{ $count }回届いています。根負けさせようとしている人がいるのかもしれません。
+
+## できるようになること
+ability-openid = 次回もあなただとわかる
+ability-profile = 名前とプロフィールを見る
+ability-email = メールアドレスを見る
+ability-phone = 電話番号を見る
+ability-address = 住所を見る
+ability-offline-access = あなたがいない間もログインを保つ
+ability-unexplained = 「{ $name }」を使う（内容の説明がありません）
+
+## 答えたあと
+decided-allowed-title = 完了しました
+decided-allowed = { $asker } に、あなたとしてログインしました。
+decided-next-tv = テレビに戻ってください。このページは閉じてかまいません。
+decided-next-kiosk = 端末に戻ってください。立ち去る前に、端末で必ずログアウトしてください。このページは閉じてかまいません。
+decided-next-console = ゲーム機に戻ってください。このページは閉じてかまいません。
+decided-next-terminal = ターミナルに戻ってください。このページは閉じてかまいません。
+decided-next-computer = パソコンに戻ってください。このページは閉じてかまいません。
+decided-next-other = 機器に戻ってください。このページは閉じてかまいません。
+decided-undo = 気が変わったら、いつでも取り消せます。
+decided-account = アカウント
+decided-denied-title = 拒否しました
+decided-denied = { $asker } には何も渡っていません。
+decided-denied-next = このページは閉じてかまいません。やはり使いたいときは、機器でもう一度始めてください。
+decided-reported-title = 止めて、報告しました
+decided-reported-done = 止めたこと
+decided-reported-done-text = { $asker } からの要求は完全に断りました。機器には何も渡らず、コードはもう使えません。
+decided-reported-we = これから私たちがすること
+decided-reported-we-text = 記録に残しました。{ $operator } の運営者が調べられます。
+decided-reported-never = 決してしないこと
+decided-reported-never-text = 人から送られたコードは、入力も読み上げもしないでください。そう頼む人は { $operator } の者ではありません。返事は不要です。急ぐ必要もまったくありません。
+decided-reported-check = アカウントを利用中のものを確認する
+decided-expired-title = 時間切れです
+decided-expired = 答えられる時間が過ぎました。機器には何も渡っていません。
+decided-expired-next = まだ必要なら、機器でもう一度始めてください。新しいコードが表示されます。
+decided-already-answered-title = すでに回答済みです
+decided-already-answered = この確認にはすでに答えが出ています。もう一度答えても何も変わりません。
+decided-already-answered-next = 今、何が利用中かは、アカウント画面で確かめられます。
+
+## アカウント
+account-title = アカウント
+account-access = 利用中のもの
+account-access-none = あなたのアカウントを利用しているものはありません。
+account-access-none-hint = 機器に「はい」と答えると、取り消すまでここに表示されます。
+account-device = 機器
+account-since = 開始
+account-used = 最後の利用
+account-used-never = まだありません
+account-from = アドレス
+account-can = できること
+account-revoke = 利用を取り消す
+account-revoke-label = { $asker } の利用を取り消す
+account-passkeys = パスキー
+account-passkeys-hint = パスキーを使うと、指紋、顔、PIN でログインできます。文字を打たないので、偽のページに盗まれません。
+account-passkeys-none = パスキーはまだありません。
+account-passkey-added = { $time }に追加
+account-passkey-used = { $time }に利用
+account-passkey-unused = まだ使っていません
+account-passkey-remove = 削除
+account-passkey-remove-label = パスキー { $name } を削除
+account-passkey-name = 新しいパスキーの名前
+account-passkey-name-hint = 「スマートフォン」など、あとで見分けられる名前にしてください。
+account-passkey-add = パスキーを追加
+account-passkey-noscript = パスキーの追加には JavaScript が必要ですが、ここでは無効になっています。
+account-sign-out = ログアウト
+account-flash-revoked = { $asker } の利用を取り消しました。
+account-flash-passkey-added = パスキーを追加しました。これからログインに使えます。
+account-flash-passkey-removed = パスキーを削除しました。機器に残っていても、ここではもう使えません。
+
+## うまくいかないとき
+failure-home = ホームへ
+failure-back = 続ける
+failure-again = もう一度ログイン
+failure-retry = もう一度試す
+failure-wait = { $wait }お待ちください。
+failure-not-found-title = ここには何もありません
+failure-not-found = このアドレスのページはありません。入力の間違いか、ページがなくなったのかもしれません。
+failure-csrf-title = もう一度お試しください
+failure-csrf = 元のページを開いてから時間がたちすぎたか、当サイトのページではありませんでした。安全のため、何も行っていません。
+failure-session-expired-title = ログアウトしました
+failure-session-expired = しばらく操作がなかったため、ログアウトしました。最後に送られた操作は行っていません。
+failure-too-large-title = 送信された量が多すぎます
+failure-too-large = ここで受け取れる量を超えています。何も行っていません。戻って、量を減らしてください。
+failure-bad-request-title = 読み取れませんでした
+failure-bad-request = 途中で何かが欠けたか、壊れたようです。何も行っていません。ホームからやり直してください。
+failure-too-many-requests-title = 少し速すぎるようです
+failure-too-many-requests = 短い間に何度も操作がありました。アカウントに問題はありません。少し待ってから、もう一度お試しください。
+failure-server-error-title = こちら側で問題が起きました
+failure-server-error = あなたのせいではありません。何も変わっていません。少し待って、もう一度お試しください。続くようなら、下の番号をお知らせください。
+failure-unavailable-title = 今は受け付けられません
+failure-unavailable = サーバーがいっぱいか、手入れの最中です。何も変わっていません。数分後にもう一度お試しください。
+
+## デモ
+demo-title = 試してみる：テレビとスマートフォン
+demo-lead = ここのテレビはウェブページですが、本物と同じしくみでログインします。両方の役を演じてみてください。
+demo-step-tv = テレビを開く
+demo-step-tv-text = QR コードと短いコードが表示されます。別のウィンドウで開くのがおすすめです。
+demo-open-tv = テレビの画面を開く
+demo-step-phone = スマートフォンになる
+demo-step-phone-text = QR コードを読み取るか、ここでコードを入力します。
+demo-enter-code = コードを入力する
+demo-step-sign-in = ログインする
+demo-step-sign-in-text = デモにはこの人たちがいます。
+demo-step-answer = 答える
+demo-step-answer-text = コードを見比べて「はい」と答え、テレビを見てください。次は「いいえ」と答えたり、アカウント画面で取り消したりして、もう一度見てください。
+demo-account = アカウントを開く
+
+## デモのテレビ
+tv-title = テレビで Cellar
+tv-service = Cellar
+tv-tagline = 時とともに深まる映画を
+tv-noscript = このテレビは JavaScript で動きますが、ここでは無効になっています。有効にして、ページを読み込み直してください。
+tv-starting = お待ちください…
+tv-sign-in = スマートフォンでログイン
+tv-step-scan = スマートフォンのカメラで読み取る
+tv-step-open = または、このアドレスを開く
+tv-step-compare = コードを見比べて「はい」を選ぶ
+tv-code = コード
+tv-time-left = 残り時間
+tv-qr-alt = スマートフォンでログイン画面を開く QR コード
+tv-reconnecting = 接続できません。もう一度試しています…
+tv-denied = 「いいえ」と答えがありました
+tv-denied-text = このテレビには誰もログインしていません。
+tv-expired = コードの期限が切れました
+tv-expired-text = 時間内に答えがありませんでした。新しいコードを出せます。
+tv-trouble = うまくいきませんでした
+tv-trouble-text = 今は Cellar にログインできません。
+tv-ended = ログアウトしました
+tv-ended-text = 利用が取り消されたため、このテレビはあなたの情報を消しました。
+tv-again = もう一度
+tv-signed-in-as = ログイン中：
+tv-sign-out = ログアウト
+tv-tonight = 今夜の一本
+tv-film-hero = 長い潮
+tv-film-hero-text = 灯台守と、一台のラジオと、終わらない冬。1974年・1時間52分
+tv-shelf = 下の棚から
+tv-film-1 = 紙の灯籠
+tv-film-2 = 北へ九分
+tv-film-3 = 塩と杉
+tv-film-4 = 静かな軌道
+tv-film-5 = 硝子の果樹園

@@ -1,0 +1,122 @@
+//! Which clients are registered? Those of the configuration, and those that `tandem client add` stored.
+
+use crate::config::{self, Config};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use tandem_core::digest::Digest;
+use tandem_core::jose::{Algorithm, JwkSet};
+use tandem_core::oauth::client::{Client, ClientError};
+use tandem_store::{Store, StoreError};
+
+/// Why the clients cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientSetError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A registration contradicts itself.
+    #[error("client {0}: {1}")]
+    Client(String, ClientError),
+    /// A member cannot be read.
+    #[error("client {0}: {1}")]
+    Member(String, String),
+    /// A client needs a signing algorithm that the server has no key for.
+    #[error("client {0} wants tokens signed with {1}: add it to keys.signing_algorithms")]
+    NoKey(String, Algorithm),
+}
+
+/// The set of registered clients.
+#[derive(Debug)]
+pub struct Clients(RwLock<Arc<HashMap<Arc<str>, Arc<Client>>>>);
+
+impl Clients {
+    /// Reads both places. The configuration wins where both name a client.
+    pub async fn load(config: &Config, store: &Store) -> Result<Self, ClientSetError> {
+        Ok(Self(RwLock::new(Arc::new(read(config, store).await?))))
+    }
+
+    /// Reads both places again.
+    pub async fn reload(&self, config: &Config, store: &Store) -> Result<(), ClientSetError> {
+        let fresh = Arc::new(read(config, store).await?);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    /// The client of this name.
+    pub fn get(&self, client_id: &str) -> Option<Arc<Client>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(client_id).cloned()
+    }
+
+    /// All clients, by name.
+    pub fn all(&self) -> Vec<Arc<Client>> {
+        let clients = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        let mut all: Vec<_> = clients.values().cloned().collect();
+        all.sort_by(|one, two| one.client_id.cmp(&two.client_id));
+        all
+    }
+}
+
+async fn read(config: &Config, store: &Store) -> Result<HashMap<Arc<str>, Arc<Client>>, ClientSetError> {
+    let algorithms = crate::app::signing_algorithms(config);
+    let stored = store.list_clients().await?;
+    let declared = config.clients.iter().map(|client| from_config(client, &algorithms));
+    let mut clients = HashMap::new();
+    for client in stored.into_iter().map(Ok).chain(declared) {
+        let client = client?;
+        let name = client.client_id.to_string();
+        client.check().map_err(|error| ClientSetError::Client(name.clone(), error))?;
+        for wanted in [client.id_token_signed_response_alg, client.tandem_access_token_signing_alg] {
+            if !algorithms.contains(&wanted) {
+                return Err(ClientSetError::NoKey(name, wanted));
+            }
+        }
+        clients.insert(Arc::clone(&client.client_id), Arc::new(client));
+    }
+    Ok(clients)
+}
+
+/// Reads one `[[clients]]` table. `algorithms` are the server's, the default first.
+pub fn from_config(client: &config::Client, algorithms: &[Algorithm]) -> Result<Client, ClientSetError> {
+    let name = client.client_id.clone();
+    let broken = |error: &dyn std::fmt::Display| ClientSetError::Member(name.clone(), error.to_string());
+    let default = algorithms.first().copied().unwrap_or(Algorithm::ES256);
+    let algorithm = |wanted: Option<config::SigningAlgorithm>| {
+        wanted
+            .map_or(Ok(default), |wanted| wanted.name().parse::<Algorithm>().map_err(|error| broken(&error)))
+    };
+    let jwks = client.jwks.as_ref().map(|jwks| JwkSet::parse(&serde_json::Value::Object(jwks.clone())));
+    Ok(Client {
+        client_id: name.as_str().into(),
+        client_name: client.client_name.clone().unwrap_or_else(|| name.clone()),
+        client_uri: client.client_uri.as_ref().map(ToString::to_string),
+        token_endpoint_auth_method: through_json(&client.token_endpoint_auth_method)
+            .map_err(|e| broken(&e))?,
+        client_secret_digest: client
+            .client_secret
+            .as_ref()
+            .map(|secret| Digest::of(secret.expose().as_bytes())),
+        jwks: jwks.transpose().map_err(|error| broken(&error))?,
+        grant_types: through_json(&client.grant_types).map_err(|error| broken(&error))?,
+        scope: through_json(&client.scope).map_err(|error| broken(&error))?,
+        id_token_signed_response_alg: algorithm(client.id_token_signed_response_alg)?,
+        dpop_bound_access_tokens: client.dpop_bound_access_tokens,
+        tandem_verified: client.tandem_verified,
+        tandem_access_token_format: through_json(&client.tandem_access_token_format)
+            .map_err(|e| broken(&e))?,
+        tandem_access_token_signing_alg: algorithm(client.tandem_access_token_signing_alg)?,
+        tandem_access_token_lifetime: client.tandem_access_token_lifetime,
+        tandem_refresh_token_lifetime: client.tandem_refresh_token_lifetime,
+        tandem_code_lifetime: client.tandem_code_lifetime,
+        tandem_audience: client.tandem_audience.clone(),
+        tandem_introspection: client.tandem_introspection,
+        tandem_client_assertion_audience: through_json(&client.tandem_client_assertion_audience)
+            .map_err(|error| broken(&error))?,
+    })
+}
+
+/// The configuration and the core use the same wire words; this reads one as the other.
+fn through_json<T: serde::de::DeserializeOwned>(
+    value: &impl serde::Serialize,
+) -> Result<T, serde_json::Error> {
+    serde_json::from_value(serde_json::to_value(value)?)
+}

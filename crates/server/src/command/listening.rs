@@ -1,0 +1,100 @@
+//! How does an opened server listen, keep house and close? The part that `serve` and the demo share.
+
+use super::Failure;
+use super::housekeeping::{self, Wellness};
+use crate::app::App;
+use crate::demo;
+use crate::edge::admin::{self, Health};
+use crate::edge::routes::Routes;
+use crate::edge::serve::{self, ServeError};
+use crate::edge::settings::{Bound, Settings};
+use crate::edge::signals;
+use axum::Router;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tandem_core::oauth::metadata::path;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+/// The templates of the public routes.
+const TEMPLATES: [&str; 20] = [
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+    path::JWKS,
+    path::DEVICE_AUTHORIZATION,
+    path::TOKEN,
+    path::INTROSPECTION,
+    path::REVOCATION,
+    path::USERINFO,
+    path::VERIFICATION,
+    "/device/decision",
+    "/static/{file}",
+    "/favicon.ico",
+    "/",
+    "/sign-in",
+    "/sign-out",
+    "/account",
+    "/account/revoke",
+    "/account/passkeys/remove",
+    "/passkeys/sign-in/{step}",
+    "/passkeys/register/{step}",
+];
+
+/// The names under which requests are counted and logged.
+pub fn routes() -> Routes {
+    Routes::new(TEMPLATES.into_iter().chain(demo::TEMPLATES))
+}
+
+/// Serves until the process is asked to end, and closes the store.
+///
+/// `second` is another address for the public routes, next to the one of `settings`; `ready` is called once all
+/// sockets are bound.
+pub async fn until_the_end(
+    app: Arc<App>,
+    public: Router,
+    settings: Settings,
+    second: Option<(SocketAddr, Settings)>,
+    ready: impl FnOnce(Bound) + Send + 'static,
+) -> Result<(), Failure> {
+    let wellness = Wellness::new();
+    let mut house = JoinSet::new();
+    house.spawn(housekeeping::run(Arc::clone(&app), wellness.clone()));
+    let admin = app.config.listeners.admin.address().map(|_| {
+        let counted = Arc::clone(&app);
+        let census = move || housekeeping::readings(&counted.store.census());
+        admin::router(Health::new(move || wellness.ready(), census, settings.draining.clone()))
+    });
+    let outcome = serve_all(public, admin, settings, second, ready).await;
+    house.shutdown().await;
+    app.store.clone().close().await;
+    outcome.map_err(|error| match error {
+        ServeError::Tls(error) => Failure::Usage(error.to_string()),
+        error => Failure::of(error),
+    })
+}
+
+async fn serve_all(
+    public: Router,
+    admin: Option<Router>,
+    mut settings: Settings,
+    second: Option<(SocketAddr, Settings)>,
+    ready: impl FnOnce(Bound) + Send + 'static,
+) -> Result<(), ServeError> {
+    let (told, bound) = oneshot::channel();
+    settings.ready = Some(told);
+    let Some((address, mut other)) = second else {
+        tokio::spawn(async move { bound.await.map(ready) });
+        return serve::run(public, admin, settings, signals::termination()).await;
+    };
+    let (told, also_bound) = oneshot::channel();
+    other.public = address;
+    other.ready = Some(told);
+    tokio::spawn(async move {
+        if let (Ok(bound), Ok(_)) = (bound.await, also_bound.await) {
+            ready(bound);
+        }
+    });
+    let one = serve::run(public.clone(), admin, settings, signals::termination());
+    let two = serve::run(public, None, other, signals::termination());
+    tokio::try_join!(one, two).map(|_| ())
+}

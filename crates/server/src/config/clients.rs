@@ -1,0 +1,220 @@
+//! Which clients are there, and what may each do: `[[clients]]`?
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::keys::SigningAlgorithm;
+use super::secret::Secret;
+
+/// One of `[[clients]]`: an application that may ask. Members have their RFC 7591 names; those that begin with
+/// `tandem_` are this server's own. Variables cannot reach into the list: they replace it whole.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// The name by which the client knows itself; printable ASCII without spaces. Unique.
+    #[schemars(length(min = 1, max = 128), extend("format" = "client-id"), example = &"tv")]
+    pub client_id: String,
+    /// The name people are shown; the `client_id` where there is none.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 100), example = "Living-room TV")]
+    pub client_name: Option<String>,
+    /// Address of a page about the client, shown to people; https, or http on localhost.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "web-url"), example = "https://tv.example.com/")]
+    pub client_uri: Option<Url>,
+    /// How the client authenticates at the token endpoint and the others.
+    #[serde(default)]
+    pub token_endpoint_auth_method: AuthMethod,
+    /// Secret for `client_secret_basic` and `client_secret_post`; make it with a machine (`openssl rand -hex 32`).
+    #[serde(default)]
+    #[schemars(length(min = 16, max = 512))]
+    pub client_secret: Option<Secret>,
+    /// File that holds `client_secret`; give one of the two.
+    #[serde(default)]
+    #[schemars(extend("format" = "path"), example = "/etc/tandem/tv.secret")]
+    pub client_secret_file: Option<PathBuf>,
+    /// The client's public keys (RFC 7517 section 5) for `private_key_jwt`.
+    #[serde(default)]
+    pub jwks: Option<serde_json::Map<String, serde_json::Value>>,
+    /// JSON file that holds `jwks`; give one of the two.
+    #[serde(default)]
+    #[schemars(extend("format" = "path"), example = "/etc/tandem/tv.jwks.json")]
+    pub jwks_file: Option<PathBuf>,
+    /// The grants the client may use.
+    #[serde(default = "default_grant_types")]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub grant_types: Vec<GrantType>,
+    /// The scopes the client may ask for, separated by spaces.
+    #[serde(default)]
+    #[schemars(example = "openid profile email offline_access")]
+    pub scope: ScopeList,
+    /// Algorithm of the client's ID tokens; the first of `keys.signing_algorithms` where there is none.
+    #[serde(default)]
+    #[schemars(example = &"ES256")]
+    pub id_token_signed_response_alg: Option<SigningAlgorithm>,
+    /// Whether the client gets tokens only with a DPoP proof (RFC 9449 section 5.2).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
+    /// Whether the operator vouches for the client: people read "verified by" and `pages.operator_name`.
+    #[serde(default)]
+    pub tandem_verified: bool,
+    /// Form of the client's access tokens.
+    #[serde(default)]
+    pub tandem_access_token_format: AccessTokenFormat,
+    /// Algorithm of JWT access tokens; the first of `keys.signing_algorithms` where there is none.
+    #[serde(default)]
+    #[schemars(example = &"ES256")]
+    pub tandem_access_token_signing_alg: Option<SigningAlgorithm>,
+    /// Lifetime of access tokens in seconds, instead of `tokens.access_token_lifetime`.
+    #[serde(default)]
+    #[schemars(range(min = 30, max = 86_400), example = 300)]
+    pub tandem_access_token_lifetime: Option<u32>,
+    /// Lifetime of a family of refresh tokens in seconds, instead of `tokens.refresh_token_lifetime`.
+    #[serde(default)]
+    #[schemars(range(min = 300, max = 63_072_000), example = 604_800)]
+    pub tandem_refresh_token_lifetime: Option<u32>,
+    /// Lifetime of device and user codes in seconds, instead of `device_authorization.code_lifetime`.
+    #[serde(default)]
+    #[schemars(range(min = 30, max = 1800), example = 300)]
+    pub tandem_code_lifetime: Option<u32>,
+    /// Who the access tokens are for (`aud`): URLs or names of resource servers; the issuer where there is none.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1, max = 512)), extend("uniqueItems" = true), example = audience_example())]
+    pub tandem_audience: Vec<String>,
+    /// Whether the client may ask about tokens that are not its own (RFC 7662), as a resource server does.
+    #[serde(default)]
+    pub tandem_introspection: bool,
+    /// Which audience a `private_key_jwt` assertion must name.
+    #[serde(default)]
+    pub tandem_client_assertion_audience: AssertionAudience,
+}
+
+impl Client {
+    /// A client with every member at its default: confidential, and without a secret yet.
+    pub fn new(client_id: &str) -> Self {
+        Self { client_id: client_id.to_owned(), grant_types: default_grant_types(), ..Self::default() }
+    }
+}
+
+/// How a client authenticates (RFC 7591 section 2, OpenID Connect Core 1.0 section 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// Not at all: a public client, such as an app on a TV.
+    None,
+    /// `client_secret` in the Authorization header.
+    #[default]
+    ClientSecretBasic,
+    /// `client_secret` in the body.
+    ClientSecretPost,
+    /// A signed assertion (RFC 7523), checked with `jwks`.
+    PrivateKeyJwt,
+}
+
+/// A grant type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum GrantType {
+    /// The device grant (RFC 8628).
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
+    /// Refresh tokens (RFC 6749 section 6).
+    #[serde(rename = "refresh_token")]
+    RefreshToken,
+}
+
+/// The form of access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessTokenFormat {
+    /// Signed (RFC 9068): resource servers read it themselves.
+    #[default]
+    Jwt,
+    /// A random text: resource servers ask by introspection, and a revocation holds at once.
+    Opaque,
+}
+
+/// The audience that a client assertion must name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AssertionAudience {
+    /// The issuer, the token endpoint or the endpoint that is called.
+    #[default]
+    Any,
+    /// The issuer alone, as a single text.
+    Issuer,
+}
+
+/// Scope names separated by single spaces (RFC 6749 section 3.3), without repetition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ScopeList(Vec<String>);
+
+/// Why a text is no list of scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "different scope names separated by single spaces are accepted, in printable ASCII without \" and \\"
+)]
+pub struct ScopeRefusal;
+
+impl ScopeList {
+    /// The names in their order.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// Whether a text may be the name of a scope (`scope-token` of RFC 6749 appendix A.4).
+pub(super) fn is_scope_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 128
+        && name.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
+}
+
+impl Default for ScopeList {
+    fn default() -> Self {
+        Self(vec!["openid".to_owned()])
+    }
+}
+
+impl TryFrom<String> for ScopeList {
+    type Error = ScopeRefusal;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let mut names: Vec<String> = Vec::new();
+        for name in text.split(' ').filter(|_| !text.is_empty()) {
+            if !is_scope_name(name) || names.iter().any(|known| known == name) {
+                return Err(ScopeRefusal);
+            }
+            names.push(name.to_owned());
+        }
+        Ok(Self(names))
+    }
+}
+
+impl From<ScopeList> for String {
+    fn from(list: ScopeList) -> Self {
+        list.0.join(" ")
+    }
+}
+
+impl JsonSchema for ScopeList {
+    fn schema_name() -> Cow<'static, str> {
+        "ScopeList".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({ "type": "string", "format": "scope-list", "maxLength": 4096 })
+    }
+}
+
+fn default_grant_types() -> Vec<GrantType> {
+    vec![GrantType::DeviceCode]
+}
+
+fn audience_example() -> Vec<&'static str> {
+    vec!["https://api.example.com"]
+}

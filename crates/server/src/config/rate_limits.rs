@@ -1,0 +1,99 @@
+//! How often may whom do what: `[rate_limits]`?
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `[rate_limits]`: for each action `{ burst = N, per_minute = N }`: a bucket of `burst` tries that fills again with
+/// `per_minute` tries a minute. Zero is refused; `"off"` lifts a limit, for measurements and where something in front
+/// already limits.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// Device authorization requests of one client, all its devices together.
+    pub initiate_client: RateLimit,
+    /// Device authorization requests from one address (an IPv6 /64 counts as one).
+    pub initiate_address: RateLimit,
+    /// Wrong user codes from one address.
+    pub guess_address: RateLimit,
+    /// Wrong user codes in one person's session.
+    pub guess_session: RateLimit,
+    /// Failed sign-ins to one account, wherever they come from.
+    pub sign_in_account: RateLimit,
+    /// Failed sign-ins from one address, to whichever account.
+    pub sign_in_address: RateLimit,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            initiate_client: RateLimit::of(1000, 6000),
+            initiate_address: RateLimit::of(60, 30),
+            guess_address: RateLimit::of(20, 5),
+            guess_session: RateLimit::of(5, 2),
+            sign_in_account: RateLimit::of(10, 2),
+            sign_in_address: RateLimit::of(50, 20),
+        }
+    }
+}
+
+impl RateLimits {
+    /// Each action's key with its limit.
+    pub fn each(&self) -> [(&'static str, RateLimit); 6] {
+        [
+            ("initiate_client", self.initiate_client),
+            ("initiate_address", self.initiate_address),
+            ("guess_address", self.guess_address),
+            ("guess_session", self.guess_session),
+            ("sign_in_account", self.sign_in_account),
+            ("sign_in_address", self.sign_in_address),
+        ]
+    }
+}
+
+/// A limit, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RateLimit {
+    /// A bucket of tries.
+    Rate(Rate),
+    /// The word `off`.
+    Off(Off),
+}
+
+/// A bucket of tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Tries that may come at once.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub burst: u32,
+    /// Tries won back in a minute.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub per_minute: u32,
+}
+
+/// The word that lifts a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Off {
+    /// No limit.
+    Off,
+}
+
+impl RateLimit {
+    /// A limit of `burst` tries at once and `per_minute` more each minute; both at least 1.
+    pub const fn of(burst: u32, per_minute: u32) -> Self {
+        Self::Rate(Rate { burst, per_minute })
+    }
+
+    /// No limit.
+    pub const OFF: Self = Self::Off(Off::Off);
+
+    /// The bucket, unless the limit is off.
+    pub const fn rate(self) -> Option<Rate> {
+        match self {
+            Self::Rate(rate) => Some(rate),
+            Self::Off(_) => None,
+        }
+    }
+}

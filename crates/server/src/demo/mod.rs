@@ -1,0 +1,52 @@
+//! What does a newcomer try first? `tandem demo`: a whole server with people, clients and a TV page.
+//!
+//! It is the server that `serve` starts, with a configuration and a data directory of its own, filled through the
+//! same functions that the commands use. Only its passwords are no secrets.
+
+mod address;
+mod folder;
+mod pages;
+mod qr;
+mod screen;
+mod seed;
+
+pub use pages::{TEMPLATES, routes};
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::command::{Failure, listening, settings};
+use crate::config::Loaded;
+use crate::edge::settings::Settings;
+use crate::edge::{log, panics};
+use address::{Place, Reach};
+use folder::Folder;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Runs the demo until it is asked to end.
+pub fn run(listen: Option<SocketAddr>, data_dir: Option<PathBuf>, expose: bool) -> Result<(), Failure> {
+    let reach = if expose { Reach::Network } else { Reach::Local };
+    let place = Place::take(listen, reach)?;
+    let folder = Folder::open(data_dir)?;
+    let loaded = folder.configure(&place, settings::variables()?)?;
+    log::init(&loaded.config.log).map_err(|error| Failure::Usage(error.to_string()))?;
+    panics::install_hook();
+    settings::server_runtime()?.block_on(serve(place, &folder, loaded))
+}
+
+async fn serve(place: Place, folder: &Folder, loaded: Loaded) -> Result<(), Failure> {
+    let app = App::open(loaded.config, Clock::System).await?;
+    seed::plant(&app).await?;
+    let public = crate::routes::public_with(&app, routes());
+    let mut first = Settings::new(&app.config, listening::routes());
+    first.public = place.address;
+    let second = place.second.map(|address| (address, Settings::new(&app.config, listening::routes())));
+    let welcome = screen::Welcome {
+        issuer: app.issuer().to_owned(),
+        reach: place.reach,
+        kept: folder.is_kept().then(|| folder.path().to_owned()),
+    };
+    // The ports were held until now; the server takes them over.
+    drop(place);
+    listening::until_the_end(app, public, first, second, move |_| welcome.show()).await
+}

@@ -1,0 +1,141 @@
+//! What does a device get that wants to be let in? (RFC 8628 sections 3.1 and 3.2)
+
+use crate::app::App;
+use crate::edge::metrics;
+use crate::oauth::answer;
+use crate::oauth::call::Call;
+use crate::oauth::client_authentication::authenticate;
+use crate::oauth::failure::Failure;
+use crate::oauth::proof_of_possession::{self, offer_nonce};
+use crate::rate_limits::Caller;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use std::time::Duration;
+use tandem_core::crossing::{CrossingId, Initiation, Pending, Request as Asked, Room};
+use tandem_core::device_authorization::refusal::Refusal;
+use tandem_core::device_authorization::request::DeviceAuthorizationRequest;
+use tandem_core::device_authorization::response::DeviceAuthorizationResponse;
+use tandem_core::device_authorization::user_code::UserCode;
+use tandem_core::dpop::nonce::Audience;
+use tandem_core::mitigations::facts::{CodeUse, Freshness, Sender, SenderDemand};
+use tandem_core::mitigations::{Facts, Hindrance, Reason, assess};
+use tandem_core::oauth::client::Client;
+use tandem_core::oauth::device_description::DeviceDescription;
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::metadata::path;
+use tandem_store::BeginError;
+
+/// How often a code is drawn that is free. With a million live codes a draw fails once in 25,000 times.
+const DRAWS: usize = 8;
+
+/// `device_authorization_endpoint`.
+pub async fn device_authorization_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let answer = handle(&app, request).await.unwrap_or_else(|failure| {
+        metrics::refused("device_authorization", failure.code().as_str());
+        failure.into_response()
+    });
+    offer_nonce(&app, &headers, Audience::AuthorizationServer, answer)
+}
+
+async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
+    let call = Call::read(app, request).await?;
+    let client = authenticate(app, &call, path::DEVICE_AUTHORIZATION)?;
+    let asked = DeviceAuthorizationRequest::parse(&call.form, &client).map_err(refused)?;
+    let proof = proof_of_possession::check(
+        app,
+        &call,
+        path::DEVICE_AUTHORIZATION,
+        Audience::AuthorizationServer,
+        None,
+    )?;
+    let attempts = [
+        app.limits.initiate_client.take(&Caller::Name(&client.client_id), call.now),
+        app.limits.initiate_address.take(&Caller::Address(call.address), call.now),
+    ];
+    let facts = Facts {
+        wanted_code_lifetime: code_lifetime(app, &client),
+        attempts: &attempts,
+        sender: Sender { proof, pinned: None, demand: SenderDemand::None },
+        ..Facts::at(call.now)
+    };
+    let device =
+        DeviceDescription { name: asked.device_name, kind: asked.device_kind, address: call.address };
+    let initiation = Initiation {
+        room: Room::DeviceAuthorization,
+        client_id: Arc::clone(&client.client_id),
+        scope: asked.scope,
+        nonce: asked.nonce,
+        dpop_jkt: proof,
+        device,
+        user_code: None,
+        interval: Duration::from_secs(app.config.device_authorization.interval.into()),
+        now: call.now,
+    };
+    let device_code = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
+    let (user_code, begun) = begin(app, &device_code, &initiation, facts)?;
+    metrics::crossing("initiated");
+    let verification_uri = app.url(path::VERIFICATION);
+    let user_code = user_code.display();
+    Ok(answer::json(&DeviceAuthorizationResponse {
+        device_code: &device_code,
+        user_code: &user_code,
+        verification_uri: &verification_uri,
+        verification_uri_complete: &format!("{verification_uri}?user_code={user_code}"),
+        expires_in: begun.expires_at.since(begun.initiated_at).as_secs(),
+        interval: begun.interval.into(),
+    }))
+}
+
+/// Draws a user code that is free, and begins the crossing.
+fn begin(
+    app: &App,
+    device_code: &str,
+    initiation: &Initiation,
+    mut facts: Facts<'_>,
+) -> Result<(UserCode, Arc<Asked>), Failure> {
+    let id = CrossingId::of_secret(device_code);
+    for _ in 0..DRAWS {
+        let user_code = UserCode::from_random(app.random.bytes());
+        let digest = user_code.digest(&app.keys.user_codes);
+        let known = app.store.crossing_by_user_code(&digest).is_some();
+        facts.code =
+            CodeUse { freshness: if known { Freshness::Known } else { Freshness::New }, ..facts.code };
+        let clearance = match assess(&facts, &app.policy) {
+            Ok(clearance) => clearance,
+            Err(Hindrance::Refused(_, Reason::CodeRepeated)) => continue,
+            Err(hindrance) => return Err(refused(hindrance.into())),
+        };
+        let step =
+            Pending::initiate(id, Initiation { user_code: Some(digest), ..initiation.clone() }, &clearance);
+        let request = step.next.request().cloned();
+        match app.store.begin(step) {
+            Ok(()) => return request.map(|request| (user_code, request)).ok_or_else(full),
+            Err(BeginError::UserCodeTaken) => {}
+            Err(BeginError::Full | BeginError::NotAnInitiation | BeginError::Closed) => return Err(full()),
+        }
+    }
+    Err(full())
+}
+
+fn code_lifetime(app: &App, client: &Client) -> Duration {
+    let seconds = client.tandem_code_lifetime.unwrap_or(app.config.device_authorization.code_lifetime);
+    Duration::from_secs(seconds.into())
+}
+
+fn full() -> Failure {
+    Failure::new(ErrorCode::TemporarilyUnavailable, "too many requests are waiting for an answer")
+        .retry_after(Duration::from_secs(30))
+}
+
+/// A refusal of this room as it leaves.
+pub fn refused(refusal: Refusal) -> Failure {
+    let failure = Failure::explained(refusal.code(), &refusal);
+    match refusal {
+        Refusal::RateExceeded { retry_after } => failure.retry_after(retry_after),
+        _ => failure,
+    }
+}

@@ -1,0 +1,35 @@
+//! Where do clients learn what this server does and which keys it signs with? (RFC 8414, OpenID Discovery, RFC 7517)
+
+use crate::app::App;
+use crate::config::BUILT_IN_SCOPES;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use tandem_core::oauth::metadata::Metadata;
+
+/// `/.well-known/oauth-authorization-server` and `/.well-known/openid-configuration`.
+pub async fn metadata(State(app): State<Arc<App>>) -> Response {
+    cacheable(Arc::clone(app.metadata()))
+}
+
+/// `jwks_uri`.
+pub async fn jwks(State(app): State<Arc<App>>) -> Response {
+    cacheable(Arc::clone(&app.keys.signing().document))
+}
+
+/// The metadata document of this server.
+pub fn document(app: &App) -> Arc<str> {
+    let own = app.config.scopes.keys().cloned();
+    let scopes = BUILT_IN_SCOPES.iter().map(ToString::to_string).chain(own).collect();
+    let metadata = Metadata::new(app.issuer(), &app.algorithms(), scopes);
+    serde_json::to_string(&metadata).unwrap_or_default().into()
+}
+
+fn cacheable(body: Arc<str>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+    ];
+    (headers, body.to_string()).into_response()
+}

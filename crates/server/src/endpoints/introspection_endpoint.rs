@@ -1,0 +1,48 @@
+//! Is this token good? (RFC 7662)
+
+use crate::app::App;
+use crate::edge::metrics;
+use crate::oauth::answer;
+use crate::oauth::call::Call;
+use crate::oauth::client_authentication::authenticate;
+use crate::oauth::failure::Failure;
+use crate::oauth::presented_token::{self, Kind};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use tandem_core::oauth::access_token::Audience;
+use tandem_core::oauth::client::AuthMethod;
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::introspection::{Introspection, Token};
+use tandem_core::oauth::metadata::path;
+
+/// `introspection_endpoint`.
+pub async fn introspection_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
+    handle(&app, request).await.unwrap_or_else(|failure| {
+        metrics::refused("introspection", failure.code().as_str());
+        failure.into_response()
+    })
+}
+
+async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
+    let call = Call::read(app, request).await?;
+    let caller = authenticate(app, &call, path::INTROSPECTION)?;
+    if caller.token_endpoint_auth_method == AuthMethod::None {
+        return Err(Failure::new(ErrorCode::InvalidClient, "introspection needs client authentication"));
+    }
+    let token =
+        call.form.get("token").ok_or_else(|| Failure::new(ErrorCode::InvalidRequest, "token is missing"))?;
+    let Some(found) = presented_token::read(app, token, call.now).await? else {
+        return Ok(answer::json(&Introspection::INACTIVE));
+    };
+    // Whoever is neither the client nor trusted to ask learns nothing, not even that the token exists.
+    if !caller.tandem_introspection && caller.client_id != found.family.client_id {
+        return Ok(answer::json(&Introspection::INACTIVE));
+    }
+    let audience = match found.kind {
+        Kind::Access => Some(Audience::of(&found.client.tandem_audience, app.issuer())),
+        Kind::Refresh => None,
+    };
+    let token = Token { issuer: app.issuer(), audience, scope: found.scope, iat: found.iat, exp: found.exp };
+    Ok(answer::json(&Introspection::active(&found.family, &token)))
+}

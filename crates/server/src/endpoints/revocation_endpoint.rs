@@ -1,0 +1,39 @@
+//! How does a client give a token back? (RFC 7009)
+
+use crate::app::App;
+use crate::edge::metrics;
+use crate::oauth::call::Call;
+use crate::oauth::client_authentication::authenticate;
+use crate::oauth::failure::Failure;
+use crate::oauth::presented_token;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::metadata::path;
+use tandem_core::oauth::token_family::Revocation;
+
+/// `revocation_endpoint`.
+pub async fn revocation_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
+    handle(&app, request).await.unwrap_or_else(|failure| {
+        metrics::refused("revocation", failure.code().as_str());
+        failure.into_response()
+    })
+}
+
+/// Any token of a family ends the whole family (section 2.1 allows it). Unknown tokens, and those of other clients,
+/// change nothing, and the answer is the same (section 2.2).
+async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
+    let call = Call::read(app, request).await?;
+    let client = authenticate(app, &call, path::REVOCATION)?;
+    let token =
+        call.form.get("token").ok_or_else(|| Failure::new(ErrorCode::InvalidRequest, "token is missing"))?;
+    if let Some(named) = presented_token::family_of(app, token, call.now).await?
+        && let Some(family) = app.store.family(named).await?
+        && family.client_id == client.client_id
+    {
+        app.store.revoke_family(named, call.now, Revocation::Client).await?;
+    }
+    Ok((StatusCode::OK, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response())
+}

@@ -1,0 +1,102 @@
+//! Which tokens does a grant bring? (RFC 6749 section 3.2)
+
+use crate::app::App;
+use crate::device_authorization;
+use crate::edge::metrics;
+use crate::oauth::answer;
+use crate::oauth::call::Call;
+use crate::oauth::client_authentication::authenticate;
+use crate::oauth::failure::Failure;
+use crate::oauth::issue;
+use crate::oauth::proof_of_possession::{self, offer_nonce};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use tandem_core::dpop::nonce::Audience;
+use tandem_core::oauth::client::{Client, DEVICE_CODE, GrantType, REFRESH_TOKEN};
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::metadata::path;
+use tandem_core::oauth::refresh::{self, RefreshRefusal};
+use tandem_core::oauth::scope::Scope;
+use tandem_core::oauth::sealed_token::RefreshToken;
+use tandem_core::oauth::token_family::{Revocation, TokenFamily};
+use tandem_store::SecurityEvent;
+
+/// `token_endpoint`.
+pub async fn token_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let answer = handle(&app, request).await.unwrap_or_else(|failure| {
+        metrics::refused("token", failure.code().as_str());
+        failure.into_response()
+    });
+    offer_nonce(&app, &headers, Audience::AuthorizationServer, answer)
+}
+
+async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
+    let call = Call::read(app, request).await?;
+    let grant = match call.form.get("grant_type") {
+        None => return Err(Failure::new(ErrorCode::InvalidRequest, "grant_type is missing")),
+        Some(DEVICE_CODE) => GrantType::DeviceCode,
+        Some(REFRESH_TOKEN) => GrantType::RefreshToken,
+        Some(_) => {
+            return Err(Failure::new(
+                ErrorCode::UnsupportedGrantType,
+                "this server does not know this grant_type",
+            ));
+        }
+    };
+    let client = authenticate(app, &call, path::TOKEN)?;
+    if !client.may_use(grant) {
+        return Err(Failure::new(ErrorCode::UnauthorizedClient, "this client may not use this grant"));
+    }
+    match grant {
+        GrantType::DeviceCode => device_authorization::token::token(app, &call, &client).await,
+        GrantType::RefreshToken => refresh_token(app, &call, &client).await,
+    }
+}
+
+/// RFC 6749 section 6, with rotation: each refresh token works once, and its second use ends the family.
+async fn refresh_token(app: &App, call: &Call, client: &Client) -> Result<Response, Failure> {
+    let refused = |refusal: RefreshRefusal| Failure::explained(refusal.code(), &refusal);
+    let text = call
+        .form
+        .get("refresh_token")
+        .ok_or_else(|| Failure::new(ErrorCode::InvalidRequest, "refresh_token is missing"))?;
+    let token = RefreshToken::open(text, &app.keys.tokens).ok_or_else(|| refused(RefreshRefusal::Unknown))?;
+    let family = app.store.family(token.crossing).await?.ok_or_else(|| refused(RefreshRefusal::Unknown))?;
+    let proof = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
+    let wanted = call.form.get("scope").map(Scope::parse).transpose();
+    let wanted = wanted.map_err(|_| refused(RefreshRefusal::ScopeBeyondGrant))?;
+    let scope = match refresh::decide(&family, token, &client.client_id, proof, wanted.as_ref(), call.now) {
+        Ok(scope) => scope,
+        Err(RefreshRefusal::Reused) => return Err(reused(app, call, &family).await?),
+        Err(refusal) => return Err(refused(refusal)),
+    };
+    let access_until = call.now.plus(issue::lifetimes(app, client).access_token);
+    let advanced =
+        app.store.advance_family(family.crossing, token.generation, call.now, access_until).await?;
+    let Some(family) = advanced else {
+        // Somebody used the same token at the same time, or the family ended meanwhile.
+        return Err(reused(app, call, &family).await?);
+    };
+    metrics::token_issued("refresh_token");
+    Ok(answer::json(&issue::tokens(app, client, &family, &scope, call.now)?))
+}
+
+/// Ends the family: one of the two who hold this token is not the client (RFC 9700 section 4.14.2).
+async fn reused(app: &App, call: &Call, family: &TokenFamily) -> Result<Failure, Failure> {
+    if app.store.revoke_family(family.crossing, call.now, Revocation::Reuse).await? {
+        tracing::warn!(crossing = %family.crossing, client_id = %family.client_id, "a refresh token was used twice");
+        let event = SecurityEvent {
+            at: call.now,
+            kind: "refresh_token_reused".to_owned(),
+            crossing: Some(family.crossing),
+            sub: Some(Arc::clone(&family.authentication.sub)),
+            client_id: Some(Arc::clone(&family.client_id)),
+            address: Some(call.address),
+            detail: None,
+        };
+        app.store.record_event(event).await?;
+    }
+    Ok(Failure::explained(RefreshRefusal::Reused.code(), &RefreshRefusal::Reused))
+}

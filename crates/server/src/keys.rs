@@ -1,0 +1,254 @@
+//! Which keys does the server hold, and how do they rest on disk?
+//!
+//! One signing key an algorithm is active; older ones stay published until every token they signed is dead. All
+//! MAC keys derive from one root. Private keys are sealed with AES-256-GCM under the key-encryption key, which the
+//! configuration names and the store never sees.
+
+use crate::clock::Random;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
+use aws_lc_rs::rand::SystemRandom;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tandem_core::digest::MacKey;
+use tandem_core::jose::{Algorithm, Jwk, JwkSet, JwsError, SigningKey};
+use tandem_core::time::Timestamp;
+use tandem_store::{Store, StoreError, StoredKey};
+use zeroize::Zeroizing;
+
+const SIGNING: &str = "signing";
+const ROOT: &str = "root";
+
+/// Why the keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key-encryption key does not open what is stored.
+    #[error(
+        "the stored key {0} cannot be opened with this encryption key: set keys.encryption_key_file to the one this \
+         data directory was made with"
+    )]
+    CannotOpen(String),
+    /// A key could not be made or read.
+    #[error("a key could not be made or read: {0}")]
+    Jose(#[from] JwsError),
+    /// Sealing failed.
+    #[error("a key could not be sealed")]
+    CannotSeal,
+}
+
+/// The keys in use.
+pub struct KeyRing {
+    seal: RandomizedNonceKey,
+    signing: RwLock<Arc<Signing>>,
+    /// Seals refresh tokens and opaque access tokens.
+    pub tokens: MacKey,
+    /// Digests user codes.
+    pub user_codes: MacKey,
+    /// Makes DPoP nonces.
+    pub dpop_nonces: MacKey,
+    /// Ties forms to sessions, and seals what a browser carries for us.
+    pub browser: MacKey,
+}
+
+/// The signing keys of one moment.
+pub struct Signing {
+    active: Vec<(Algorithm, Arc<SigningKey>)>,
+    published: JwkSet,
+    /// The JWK Set document.
+    pub document: Arc<str>,
+}
+
+impl Signing {
+    /// The active key for an algorithm.
+    pub fn key(&self, algorithm: Algorithm) -> Option<&Arc<SigningKey>> {
+        self.active.iter().find(|(known, _)| *known == algorithm).map(|(_, key)| key)
+    }
+
+    /// Every key whose tokens may still be alive.
+    pub const fn published(&self) -> &JwkSet {
+        &self.published
+    }
+}
+
+impl KeyRing {
+    /// Opens the stored keys, and makes those that are missing.
+    pub async fn open(
+        store: &Store,
+        encryption_key: &[u8; 32],
+        algorithms: &[Algorithm],
+        random: Random,
+        now: Timestamp,
+    ) -> Result<Self, KeyError> {
+        let seal = RandomizedNonceKey::new(&AES_256_GCM, encryption_key).map_err(|_| KeyError::CannotSeal)?;
+        let stored = store.list_keys().await?;
+        let root = match stored.iter().find(|key| key.purpose == ROOT) {
+            Some(key) => open_sealed(&seal, key)?,
+            None => make_root(store, &seal, random, now).await?,
+        };
+        let root: Zeroizing<[u8; 32]> =
+            Zeroizing::new(root.as_slice().try_into().map_err(|_| KeyError::CannotOpen(ROOT.to_owned()))?);
+        let root = MacKey::new(&root);
+        let derive = |label: &str| MacKey::new(root.mac("tandem derive", &[label.as_bytes()]).as_bytes());
+        let missing = algorithms.iter().filter(|algorithm| active_of(&stored, **algorithm).is_none());
+        for algorithm in missing {
+            make_signing(store, &seal, *algorithm, now).await?;
+        }
+        let signing = read_signing(&seal, &store.list_keys().await?, algorithms, now)?;
+        Ok(Self {
+            signing: RwLock::new(Arc::new(signing)),
+            tokens: derive("tokens"),
+            user_codes: derive("user codes"),
+            dpop_nonces: derive("dpop nonces"),
+            browser: derive("browser"),
+            seal,
+        })
+    }
+
+    /// The signing keys of this moment.
+    pub fn signing(&self) -> Arc<Signing> {
+        Arc::clone(&self.signing.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the stored signing keys again, after somebody rotated them or one outlived its tokens.
+    pub async fn reload(
+        &self,
+        store: &Store,
+        algorithms: &[Algorithm],
+        now: Timestamp,
+    ) -> Result<(), KeyError> {
+        let signing = read_signing(&self.seal, &store.list_keys().await?, algorithms, now)?;
+        *self.signing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(signing);
+        Ok(())
+    }
+
+    /// Makes a new signing key for each algorithm. The old ones sign no more, and stay published for `outlive`: the
+    /// longest life of a token that they signed. Returns the new key ids.
+    pub async fn rotate(
+        &self,
+        store: &Store,
+        algorithms: &[Algorithm],
+        outlive: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<String>, KeyError> {
+        let before = store.list_keys().await?;
+        let mut made = Vec::new();
+        for algorithm in algorithms {
+            made.push(make_signing(store, &self.seal, *algorithm, now).await?);
+        }
+        for old in before.into_iter().filter(|key| key.purpose == SIGNING && key.retires_at.is_none()) {
+            store
+                .put_key(StoredKey { retires_at: Some(now), deletes_at: Some(now.plus(outlive)), ..old })
+                .await?;
+        }
+        self.reload(store, algorithms, now).await?;
+        Ok(made)
+    }
+}
+
+impl std::fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeyRing(..)")
+    }
+}
+
+fn active_of(stored: &[StoredKey], algorithm: Algorithm) -> Option<&StoredKey> {
+    let mut active: Vec<&StoredKey> = stored
+        .iter()
+        .filter(|key| key.purpose == SIGNING && key.retires_at.is_none() && key.alg == algorithm.to_string())
+        .collect();
+    active.sort_by_key(|key| key.created_at);
+    active.pop()
+}
+
+fn read_signing(
+    seal: &RandomizedNonceKey,
+    stored: &[StoredKey],
+    algorithms: &[Algorithm],
+    now: Timestamp,
+) -> Result<Signing, KeyError> {
+    let mut active = Vec::new();
+    let mut published: Vec<Jwk> = Vec::new();
+    let mut documents = Vec::new();
+    for key in stored.iter().filter(|key| key.purpose == SIGNING && key.deletes_at.is_none_or(|at| now < at))
+    {
+        let Ok(algorithm) = key.alg.parse::<Algorithm>() else { continue };
+        let signing = SigningKey::from_pkcs8(algorithm, &open_sealed(seal, key)?, Some(key.kid.clone()))?;
+        published.push(signing.public_jwk().clone());
+        documents.push(signing.public_json());
+        let is_active = active_of(stored, algorithm).is_some_and(|active| active.kid == key.kid);
+        if is_active && algorithms.contains(&algorithm) {
+            active.push((algorithm, Arc::new(signing)));
+        }
+    }
+    let document = serde_json::json!({ "keys": documents }).to_string().into();
+    let published = JwkSet::new(published).map_err(|error| KeyError::CannotOpen(error.to_string()))?;
+    Ok(Signing { active, published, document })
+}
+
+async fn make_root(
+    store: &Store,
+    seal: &RandomizedNonceKey,
+    random: Random,
+    now: Timestamp,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let secret: Zeroizing<[u8; 32]> = Zeroizing::new(random.bytes());
+    store.put_key(sealed(seal, ROOT, ROOT, "HS256", secret.as_slice(), now)?).await?;
+    Ok(Zeroizing::new(secret.to_vec()))
+}
+
+async fn make_signing(
+    store: &Store,
+    seal: &RandomizedNonceKey,
+    algorithm: Algorithm,
+    now: Timestamp,
+) -> Result<String, KeyError> {
+    // Making an RSA key takes a tenth of a second: not on the reactor.
+    let made =
+        tokio::task::spawn_blocking(move || SigningKey::generate(algorithm, &SystemRandom::new())).await;
+    let pkcs8 = made.map_err(|_| KeyError::CannotSeal)??;
+    let kid = SigningKey::from_pkcs8(algorithm, &pkcs8, None)?.kid().to_owned();
+    store.put_key(sealed(seal, &kid, SIGNING, &algorithm.to_string(), &pkcs8, now)?).await?;
+    Ok(kid)
+}
+
+/// What a sealed key is bound to: it cannot be passed off as another.
+fn binding(kid: &str, purpose: &str, alg: &str) -> Vec<u8> {
+    format!("{purpose}\n{alg}\n{kid}").into_bytes()
+}
+
+fn sealed(
+    seal: &RandomizedNonceKey,
+    kid: &str,
+    purpose: &str,
+    alg: &str,
+    secret: &[u8],
+    now: Timestamp,
+) -> Result<StoredKey, KeyError> {
+    let mut bytes = secret.to_vec();
+    let nonce = seal
+        .seal_in_place_append_tag(Aad::from(binding(kid, purpose, alg)), &mut bytes)
+        .map_err(|_| KeyError::CannotSeal)?;
+    let mut boxed = nonce.as_ref().to_vec();
+    boxed.extend_from_slice(&bytes);
+    Ok(StoredKey {
+        kid: kid.to_owned(),
+        purpose: purpose.to_owned(),
+        alg: alg.to_owned(),
+        sealed: boxed,
+        created_at: now,
+        retires_at: None,
+        deletes_at: None,
+    })
+}
+
+fn open_sealed(seal: &RandomizedNonceKey, key: &StoredKey) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let cannot = || KeyError::CannotOpen(key.kid.clone());
+    let (nonce, bytes) = key.sealed.split_first_chunk::<12>().ok_or_else(cannot)?;
+    let mut bytes = Zeroizing::new(bytes.to_vec());
+    let aad = Aad::from(binding(&key.kid, &key.purpose, &key.alg));
+    let length = seal.open_in_place(nonce.into(), aad, bytes.as_mut_slice()).map_err(|_| cannot())?.len();
+    bytes.truncate(length);
+    Ok(bytes)
+}

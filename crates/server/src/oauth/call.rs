@@ -1,0 +1,54 @@
+//! What came in at a form endpoint? (RFC 6749 section 3.2)
+
+use super::failure::Failure;
+use crate::app::App;
+use crate::edge::address::ClientAddress;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, header};
+use std::net::{IpAddr, Ipv4Addr};
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::form::Form;
+use tandem_core::time::Timestamp;
+
+/// A parsed call of an endpoint.
+#[derive(Debug)]
+pub struct Call {
+    /// When it arrived.
+    pub now: Timestamp,
+    /// From where.
+    pub address: IpAddr,
+    /// The method.
+    pub method: Method,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The form; empty for a GET.
+    pub form: Form,
+}
+
+impl Call {
+    /// Reads a POST of a form.
+    pub async fn read(app: &App, request: Request) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        if parts.method != Method::POST {
+            return Err(Failure::new(ErrorCode::InvalidRequest, "this endpoint takes POST")
+                .with_status(405)
+                .with_header(header::ALLOW, "POST"));
+        }
+        let limit = usize::try_from(app.config.limits.max_body_bytes).unwrap_or(usize::MAX);
+        let body = to_bytes(body, limit).await.map_err(|_| {
+            Failure::new(ErrorCode::InvalidRequest, "the body is too large, or did not arrive whole")
+                .with_status(413)
+        })?;
+        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let form = Form::parse(content_type, &body)
+            .map_err(|error| Failure::explained(ErrorCode::InvalidRequest, &error))?;
+        let address = address_of(&parts.extensions);
+        Ok(Self { now: app.clock.now(), address, method: parts.method, headers: parts.headers, form })
+    }
+}
+
+/// From where a request came, as the edge found out.
+pub fn address_of(extensions: &axum::http::Extensions) -> IpAddr {
+    extensions.get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0)
+}

@@ -1,0 +1,158 @@
+//! Which client calls, and did it prove so? (RFC 6749 section 2.3, RFC 7523 section 2.2)
+
+use super::call::Call;
+use super::failure::Failure;
+use crate::app::App;
+use axum::http::header;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::sync::Arc;
+use tandem_core::digest::Digest;
+use tandem_core::oauth::client::{AssertionAudience, AuthMethod, Client};
+use tandem_core::oauth::client_assertion::{self, AudiencePolicy};
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::form::Form;
+use tandem_core::oauth::metadata::{VERIFIED, path};
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What the call offers as proof. Exactly one.
+enum Credential<'a> {
+    None { client_id: &'a str },
+    Basic { client_id: String, secret: String },
+    Post { client_id: &'a str, secret: &'a str },
+    Assertion { assertion: &'a str },
+}
+
+/// Finds out who calls the endpoint at `endpoint_path`. Every failure is the same `invalid_client` outside; the log
+/// knows why.
+pub fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result<Arc<Client>, Failure> {
+    let basic = call.headers.contains_key(header::AUTHORIZATION);
+    let refuse = |client_id: &str, reason: &'static str| {
+        tracing::info!(client_id = %shorten(client_id), reason, "client authentication failed");
+        invalid_client(basic)
+    };
+    let (named, method) = match credential(call)? {
+        Credential::None { client_id } => (client_id.to_owned(), AuthMethod::None),
+        Credential::Basic { client_id, secret } => {
+            check_secret(app, &client_id, &secret).map_err(|reason| refuse(&client_id, reason))?;
+            (client_id, AuthMethod::ClientSecretBasic)
+        }
+        Credential::Post { client_id, secret } => {
+            check_secret(app, client_id, secret).map_err(|reason| refuse(client_id, reason))?;
+            (client_id.to_owned(), AuthMethod::ClientSecretPost)
+        }
+        Credential::Assertion { assertion } => {
+            let client_id = check_assertion(app, call, assertion, endpoint_path)
+                .map_err(|reason| refuse("(by assertion)", reason))?;
+            (client_id, AuthMethod::PrivateKeyJwt)
+        }
+    };
+    let client = app.clients.get(&named).ok_or_else(|| refuse(&named, "unknown client"))?;
+    if client.token_endpoint_auth_method != method {
+        return Err(refuse(&named, "another authentication method is registered"));
+    }
+    if call.form.get("client_id").is_some_and(|claimed| *claimed != *client.client_id) {
+        return Err(refuse(&named, "client_id is another client's"));
+    }
+    Ok(client)
+}
+
+fn credential(call: &Call) -> Result<Credential<'_>, Failure> {
+    let form = &call.form;
+    let header = call.headers.get_all(header::AUTHORIZATION).iter().collect::<Vec<_>>();
+    let offered = usize::from(!header.is_empty())
+        + usize::from(form.get("client_secret").is_some())
+        + usize::from(form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some());
+    if offered > 1 || header.len() > 1 {
+        return Err(Failure::new(
+            ErrorCode::InvalidRequest,
+            "use one client authentication method, not several",
+        ));
+    }
+    if let Some(value) = header.first() {
+        let pair = value.to_str().ok().and_then(basic_pair);
+        let (client_id, secret) = pair.ok_or_else(|| invalid_client(true))?;
+        return Ok(Credential::Basic { client_id, secret });
+    }
+    if let Some(assertion) = form.get("client_assertion") {
+        if form.get("client_assertion_type") != Some(JWT_BEARER) {
+            return Err(Failure::new(ErrorCode::InvalidRequest, "client_assertion_type must be jwt-bearer"));
+        }
+        return Ok(Credential::Assertion { assertion });
+    }
+    if form.get("client_assertion_type").is_some() {
+        return Err(Failure::new(ErrorCode::InvalidRequest, "client_assertion is missing"));
+    }
+    let client_id = form.get("client_id").ok_or_else(|| {
+        Failure::new(ErrorCode::InvalidRequest, "client_id or client authentication is missing")
+    })?;
+    Ok(match form.get("client_secret") {
+        Some(secret) => Credential::Post { client_id, secret },
+        None => Credential::None { client_id },
+    })
+}
+
+/// RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
+fn basic_pair(header: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    let plain =
+        |text: &str| Form::parse_query(format!("v={text}").as_bytes()).ok()?.get("v").map(str::to_owned);
+    // A secret with a bare `&`, `%` or `+` was not encoded; take it as it stands.
+    let read =
+        |text: &str| if text.contains('&') { None } else { plain(text) }.unwrap_or_else(|| text.to_owned());
+    Some((read(id), read(secret)))
+}
+
+fn check_secret(app: &App, client_id: &str, secret: &str) -> Result<(), &'static str> {
+    let given = Digest::of(secret.as_bytes());
+    let client = app.clients.get(client_id);
+    // An unknown client costs the same compare as a known one.
+    let kept = client.as_ref().and_then(|client| client.client_secret_digest);
+    let equal = kept.unwrap_or(Digest::from_bytes([0; 32])) == given;
+    if equal && kept.is_some() { Ok(()) } else { Err("unknown client or wrong secret") }
+}
+
+fn check_assertion(
+    app: &App,
+    call: &Call,
+    assertion: &str,
+    endpoint_path: &str,
+) -> Result<String, &'static str> {
+    let named =
+        client_assertion::peek_client_id(assertion).map_err(|_| "the assertion names no client")?.peek();
+    let client = app.clients.get(&named).ok_or("unknown client")?;
+    let keys = client.jwks.as_ref().ok_or("the client has no keys")?;
+    let endpoint = app.url(endpoint_path);
+    let token_endpoint = app.url(path::TOKEN);
+    let any = [app.issuer(), &token_endpoint, &endpoint];
+    let audience = match client.tandem_client_assertion_audience {
+        AssertionAudience::Any => AudiencePolicy::AnyOf(&any),
+        AssertionAudience::Issuer => AudiencePolicy::IssuerOnly(app.issuer()),
+    };
+    let verified =
+        client_assertion::verify(assertion, keys, &client.client_id, &VERIFIED, audience, call.now).map_err(
+            |error| {
+                tracing::debug!(%error, "client assertion refused");
+                "the assertion does not hold"
+            },
+        )?;
+    if !app.store.first_use(verified.jti_digest, verified.expires_at, call.now) {
+        return Err("the assertion was used before");
+    }
+    Ok(named)
+}
+
+fn invalid_client(basic: bool) -> Failure {
+    let failure = Failure::new(ErrorCode::InvalidClient, "client authentication failed");
+    if basic { failure.with_header(header::WWW_AUTHENTICATE, "Basic realm=\"tandem\"") } else { failure }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(64).collect()
+}

@@ -1,0 +1,9 @@
+//! What the OAuth endpoints share: reading a call, knowing the client, proofs, tokens, failures.
+
+pub mod answer;
+pub mod call;
+pub mod client_authentication;
+pub mod failure;
+pub mod issue;
+pub mod presented_token;
+pub mod proof_of_possession;

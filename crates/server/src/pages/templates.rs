@@ -1,0 +1,95 @@
+//! Which template draws which page, and may the operator's own take its place?
+
+use super::PagesError;
+use super::locale::Locale;
+use super::messages::Messages;
+use super::words;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The shipped templates by file name.
+pub(super) const SHIPPED: [(&str, &str); 11] = [
+    ("layout.html", include_str!("../../templates/layout.html")),
+    ("home.html", include_str!("../../templates/home.html")),
+    ("sign_in.html", include_str!("../../templates/sign_in.html")),
+    ("enter_code.html", include_str!("../../templates/enter_code.html")),
+    ("decide.html", include_str!("../../templates/decide.html")),
+    ("decided.html", include_str!("../../templates/decided.html")),
+    ("account.html", include_str!("../../templates/account.html")),
+    ("failure.html", include_str!("../../templates/failure.html")),
+    ("demo_home.html", include_str!("../../templates/demo_home.html")),
+    ("demo_tv.html", include_str!("../../templates/demo_tv.html")),
+    ("tv_layout.html", include_str!("../../templates/tv_layout.html")),
+];
+
+/// Largest file that is read from the operator's folder, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+
+/// What an operator put in the folder: whole templates, and messages laid over the shipped ones.
+#[derive(Default)]
+pub(super) struct Overrides {
+    pub(super) templates: HashMap<String, String>,
+    pub(super) messages: HashMap<Locale, (String, String)>,
+}
+
+impl Overrides {
+    /// Reads the templates and message files of `folder`. A name that no page has is refused: it would do nothing.
+    pub(super) fn read(folder: &Path) -> Result<Self, PagesError> {
+        let unreadable = |path: &Path| {
+            let path = path.display().to_string();
+            move |source| PagesError::Unreadable { path, source }
+        };
+        let mut overrides = Self::default();
+        for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+            let path = entry.map_err(unreadable(folder))?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else {
+                continue;
+            };
+            let Some((stem, ending @ ("html" | "ftl"))) = name.rsplit_once('.') else { continue };
+            let template = SHIPPED.iter().any(|(shipped, _)| *shipped == name);
+            let locale = Locale::ALL.into_iter().find(|locale| ending == "ftl" && locale.tag() == stem);
+            if !template && locale.is_none() {
+                return Err(PagesError::UnknownFile { file: name });
+            }
+            if std::fs::metadata(&path).map_err(unreadable(&path))?.len() > MAX_FILE {
+                return Err(PagesError::FileTooLarge { file: name });
+            }
+            let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+            match locale {
+                Some(locale) => overrides.messages.insert(locale, (name, text)).map(drop),
+                None => overrides.templates.insert(name, text).map(drop),
+            };
+        }
+        Ok(overrides)
+    }
+}
+
+/// An environment of the shipped templates with `own` in place of those of the same name. A template that does
+/// not parse is refused.
+pub(super) fn environment(
+    own: &HashMap<String, String>,
+    messages: &Arc<Messages>,
+) -> Result<Environment<'static>, PagesError> {
+    let mut env = Environment::new();
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    // A misspelt name is an error, not an empty place on a page on which somebody decides.
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    words::teach(&mut env, messages);
+    for (name, shipped) in SHIPPED {
+        let source = own.get(name).map_or(shipped, String::as_str);
+        env.add_template_owned(name, source.to_owned()).map_err(|error| broken(name, &error))?;
+    }
+    Ok(env)
+}
+
+/// An error of a template with its file and line.
+pub(super) fn broken(file: &str, error: &Error) -> PagesError {
+    let kind = error.kind();
+    PagesError::Template {
+        file: error.name().unwrap_or(file).to_owned(),
+        line: error.line().unwrap_or(0),
+        detail: error.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")),
+    }
+}

@@ -1,0 +1,381 @@
+//! Do the pages keep their promises? Every sample in both languages, and the operator's own templates.
+//!
+//! With `TANDEM_PREVIEW_DIR` set, the pages are also written there, to be looked at.
+
+use super::samples::{self, Sample};
+use super::views::{
+    Abilities, Access, Account, Asker, CodeTrouble, Decide, Decided, Device, DeviceKind, EnterCode, Failure,
+    FailureKind, Flash, Lasts, Network, Outcome, Passkey, SignIn, Warning,
+};
+use super::{Frame, Locale, Page, Pages, PagesError, Site, static_files};
+use std::path::Path;
+
+fn site() -> Site {
+    Site { operator: "Tandem demo".to_owned(), address: "https://login.example.com".to_owned() }
+}
+
+fn pages() -> Pages {
+    Pages::new(None, site()).unwrap()
+}
+
+fn frame(locale: Locale) -> Frame<'static> {
+    Frame {
+        locale,
+        request_id: "01J-sample",
+        signed_in_as: Some("alice".to_owned()),
+        csrf: Some("csrf-sample".to_owned()),
+        here: Some("/device?user_code=WDJB-MJHT".to_owned()),
+    }
+}
+
+/// Draws one page without faults.
+fn draw(pages: &Pages, page: &dyn Sample, locale: Locale) -> String {
+    let rendered = page.render(pages, &frame(locale));
+    assert!(rendered.fault.is_none(), "{:?}", rendered.fault);
+    rendered.html
+}
+
+/// The lines of a document, without what stands in them by design.
+fn assert_sound(name: &str, html: &str, locale: Locale) {
+    assert!(html.starts_with(&format!("<!doctype html>\n<html lang=\"{}\">", locale.tag())), "{name}");
+    for inline in [" style=", "<style", "javascript:", " autofocus"] {
+        assert!(!html.contains(inline), "{name} has {inline}");
+    }
+    for after in html.split(" on").skip(1) {
+        let word: String = after.chars().take_while(char::is_ascii_lowercase).collect();
+        assert!(word.is_empty() || !after[word.len()..].starts_with('='), "{name} has the handler on{word}");
+    }
+    assert_eq!(html.matches("<script").count(), html.matches("<script src=\"/static/").count(), "{name}");
+    for missing in ["{$", "{ $", "undefined", "none<", "\u{2068}", "\u{2069}"] {
+        assert!(!html.contains(missing), "{name} has {missing:?}");
+    }
+    assert_eq!(html.matches("<main").count(), 1, "{name}");
+    for form in html.split("<form").skip(1) {
+        let form = form.split("</form>").next().unwrap();
+        assert!(form.contains("method=\"post\""), "{name}");
+        assert!(form.contains("name=\"csrf\" value=\"csrf-sample\""), "{name} has a form without its token");
+    }
+}
+
+/// No message key may be left standing where its words should be.
+fn assert_no_bare_key(name: &str, html: &str) {
+    let (_, english) = super::messages::SHIPPED[0];
+    let keys = english.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key);
+    let stems = [
+        "decide-",
+        "sign-in-",
+        "enter-code-",
+        "decided-",
+        "account-",
+        "failure-",
+        "demo-",
+        "ability-",
+        "warning-",
+        "device-",
+        "tv-",
+    ];
+    let text: String = html.split('<').filter_map(|tag| tag.split_once('>')).map(|(_, text)| text).collect();
+    for key in
+        keys.filter(|key| stems.iter().any(|stem| key.starts_with(stem)) && key.matches('-').count() > 0)
+    {
+        assert!(!text.contains(key), "{name} shows the key {key}");
+    }
+}
+
+#[test]
+fn every_page_is_sound_in_both_languages() {
+    let pages = pages();
+    let preview = std::env::var_os("TANDEM_PREVIEW_DIR");
+    let mut seen = 0;
+    for locale in Locale::ALL {
+        samples::each(&mut |name, sample| {
+            let html = draw(&pages, sample, locale);
+            assert_sound(name, &html, locale);
+            assert_no_bare_key(name, &html);
+            seen += 1;
+            if let Some(folder) = &preview {
+                let code = super::qr_svg("http://localhost:8080/device?user_code=WDJB-MJHT", name).unwrap();
+                std::fs::write(Path::new(folder).join("qr.svg"), code).unwrap();
+                let file = Path::new(folder).join(format!("{name}.{}.html", locale.tag()));
+                std::fs::write(file, &html).unwrap();
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+    assert!(seen > 80, "{seen}");
+}
+
+#[test]
+fn every_template_is_drawn_by_a_sample() {
+    let mut sources: Vec<&str> = super::templates::SHIPPED.iter().map(|(name, _)| *name).collect();
+    let folder = tempfile::tempdir().unwrap();
+    // A template that fails is refused at start only if a sample uses it.
+    sources.retain(|name| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "{{ no_such_name }}").unwrap();
+        let refused = Pages::new(Some(folder.path()), site()).is_err();
+        std::fs::remove_file(path).unwrap();
+        !refused
+    });
+    assert!(sources.is_empty(), "{sources:?}");
+}
+
+const EVIL: &str = "</title><script>alert(1)</script>\"'&\u{202e}\u{2066}<img src=x onerror=y>{{ 7*7 }}";
+
+fn evil() -> String {
+    EVIL.to_owned()
+}
+
+fn evil_pages() -> Vec<Box<dyn Sample>> {
+    let device = || Device { kind: DeviceKind::Tv, name: Some(evil()) };
+    let asker = || Asker { name: evil(), verified: false };
+    let abilities = || Abilities::of([(EVIL, None), ("x", Some(EVIL))]);
+    vec![
+        Box::new(SignIn { next: evil(), username: evil(), asked_by: Some(evil()), trouble: None }),
+        Box::new(EnterCode {
+            user_code: evil(),
+            trouble: Some(CodeTrouble::WrongShape { letters: evil(), length: 8 }),
+        }),
+        Box::new(Decide {
+            asker: asker(),
+            device: device(),
+            network: Network::Other { address: evil() },
+            began_seconds_ago: 1,
+            abilities: abilities(),
+            lasts: Lasts::UntilTakenBack,
+            user_code: evil(),
+            seconds_left: 1,
+            warnings: vec![Warning::FirstUse],
+            crossing: evil(),
+        }),
+        Box::new(Decided { outcome: Outcome::Allowed { asker: evil(), device: DeviceKind::Tv } }),
+        Box::new(Decided { outcome: Outcome::Denied { asker: evil() } }),
+        Box::new(Decided { outcome: Outcome::Reported { asker: evil() } }),
+        Box::new(Account {
+            access: vec![Access {
+                family: evil(),
+                asker: asker(),
+                device: device(),
+                since_seconds_ago: 1,
+                used_seconds_ago: None,
+                address: Some(evil()),
+                abilities: abilities(),
+            }],
+            passkeys: vec![Passkey {
+                id: evil(),
+                name: evil(),
+                added_seconds_ago: 1,
+                used_seconds_ago: None,
+            }],
+            flash: Some(Flash::Revoked { asker: evil() }),
+        }),
+        Box::new(Failure { kind: FailureKind::NotFound, retry_after: None, next: Some(evil()) }),
+    ]
+}
+
+#[test]
+fn other_peoples_words_are_text_and_nothing_more() {
+    let pages = Pages::new(None, Site { operator: evil(), address: evil() }).unwrap();
+    for locale in Locale::ALL {
+        for page in evil_pages() {
+            let frame = Frame {
+                locale,
+                request_id: EVIL,
+                signed_in_as: Some(evil()),
+                csrf: Some(evil()),
+                here: Some(format!("/x?{EVIL}")),
+            };
+            let rendered = page.render(&pages, &frame);
+            assert!(rendered.fault.is_none(), "{:?}", rendered.fault);
+            let html = rendered.html;
+            for raw in ["<script>", "<img src=x", "</title><", ">49<"] {
+                assert!(!html.contains(raw), "{raw} in {html}");
+            }
+            assert_eq!(html.matches("</title>").count(), 1);
+            // Isolated where it stands in text.
+            assert!(html.contains("<bdi>&lt;/title&gt;"));
+            assert!(
+                !html
+                    .split("<body")
+                    .nth(1)
+                    .unwrap()
+                    .contains("<bdi>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;\"'")
+            );
+        }
+    }
+}
+
+#[test]
+fn foreign_names_cannot_turn_the_line_around_them() {
+    let page = Decided { outcome: Outcome::Denied { asker: "Cellar\u{202e}moc.live\u{2069}".to_owned() } };
+    let html = draw(&pages(), &page, Locale::En);
+    assert!(html.contains("<bdi>Cellarmoc.live</bdi> got nothing."));
+}
+
+/// The sample of this name.
+fn sample(name: &str, locale: Locale) -> String {
+    let pages = pages();
+    let mut found = None;
+    samples::each(&mut |candidate, page| {
+        if candidate == name {
+            found = Some(draw(&pages, page, locale));
+        }
+        Ok(())
+    })
+    .unwrap();
+    found.unwrap()
+}
+
+#[test]
+fn deny_comes_before_allow_and_looks_the_same() {
+    for locale in Locale::ALL {
+        let html = sample("decide-tv", locale);
+        let tag = |value: &str| {
+            let at = html.find(&format!("name=\"decision\" value=\"{value}\"")).unwrap();
+            let start = html[..at].rfind('<').unwrap();
+            (start, html[start..].split('>').next().unwrap().replace(value, ""))
+        };
+        let (deny, allow, report) = (tag("deny"), tag("allow"), tag("report"));
+        assert!(deny.0 < allow.0 && allow.0 < report.0);
+        assert_eq!(deny.1, allow.1);
+        assert!(deny.1.starts_with("<button class=\"button answer\" type=\"submit\""));
+        // The first submit button is what Enter presses: it must not be the one that gives access.
+        assert_eq!(html.find("type=\"submit\"").map(|at| at > deny.0 && at < allow.0), Some(true));
+        assert!(
+            html.find("class=\"facts\"").unwrap() < deny.0 && html.find("WDJB-MJHT</p>").unwrap() < deny.0
+        );
+    }
+}
+
+#[test]
+fn warnings_stand_before_the_question() {
+    let html = sample("decide-odd", Locale::En);
+    let heading = html.find("<h1>").unwrap();
+    assert_eq!(html[..heading].matches("notice warning").count(), 3);
+    assert!(
+        html.contains("not verified") && html.contains("<bdi>2001:db8:85a3:8d3:1319:8a2e:370:7348</bdi>")
+    );
+    assert!(html.contains("and <bdi>2</bdi> more things"));
+}
+
+#[test]
+fn codes_stay_out_of_titles() {
+    for name in ["decide-tv", "enter-code-not-found"] {
+        let html = sample(name, Locale::En);
+        let title = html.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
+        assert!(!title.contains("WDJB"), "{title}");
+    }
+    assert!(sample("decide-tv", Locale::En).contains("<title>Is this your TV? – Tandem demo</title>"));
+    assert!(sample("decide-tv", Locale::Ja).contains("<title>これはあなたのテレビですか？"));
+}
+
+#[test]
+fn a_wrong_sign_in_never_says_which_part_was_wrong() {
+    let html = sample("sign-in-wrong", Locale::En);
+    assert!(html.contains("That user name and password don’t go together."));
+    assert!(html.contains("autocomplete=\"username webauthn\"") && html.contains("value=\"alice\""));
+    assert!(!html.contains("type=\"password\" value"));
+}
+
+#[test]
+fn the_switch_leads_to_the_same_page_in_the_other_language() {
+    let html = sample("decide-tv", Locale::En);
+    assert!(html.contains("user_code=WDJB-MJHT&amp;lang=ja\" lang=\"ja\""), "{html}");
+    let away = Frame { here: Some("//evil.example/".to_owned()), ..frame(Locale::En) };
+    let html = pages().render(&super::views::Home { demo: false }, &away).html;
+    assert!(!html.contains("evil.example"));
+}
+
+#[test]
+fn only_failures_show_the_reference() {
+    assert!(sample("failure-500", Locale::En).contains("<code>01J-sample</code>"));
+    assert!(!sample("decide-tv", Locale::En).contains("01J-sample"));
+}
+
+#[test]
+fn scripts_and_styles_are_named_with_their_digest() {
+    let html = sample("sign-in", Locale::En);
+    for name in ["tandem.css", "passkey.js"] {
+        let digest = &static_files::get(name).unwrap().etag[1..13];
+        assert!(html.contains(&format!("/static/{name}?v={digest}\"")), "{name}");
+    }
+    assert!(!sample("decide-tv", Locale::En).contains("<script"));
+}
+
+fn with_file(name: &str, text: &str) -> Result<Pages, PagesError> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), text).unwrap();
+    Pages::new(Some(folder.path()), site())
+}
+
+#[test]
+fn an_operators_template_takes_its_place() {
+    let pages = with_file("home.html", "<h1>{{ title }}</h1><p>Ours, {{ site.operator }}</p>").unwrap();
+    let html = draw(&pages, &super::views::Home { demo: false }, Locale::En);
+    assert!(html.contains("<p>Ours, Tandem demo</p>") && html.contains("<header"));
+}
+
+#[test]
+fn an_operators_messages_take_their_place() {
+    let pages = with_file("ja.ftl", "home-code = コードをどうぞ\n").unwrap();
+    let html = draw(&pages, &super::views::Home { demo: false }, Locale::Ja);
+    assert!(html.contains("コードをどうぞ") && html.contains("利用を取り消せます"));
+}
+
+#[test]
+fn a_broken_template_is_refused_with_its_file_and_line() {
+    for text in ["<p>\n\n{% if %}", "<p>\n\n{{ page.no_such_field.deeper }}"] {
+        match with_file("decide.html", text) {
+            Err(PagesError::Template { file, line: 3, .. }) => assert_eq!(file, "decide.html"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(with_file("en.ftl", "a = {\n"), Err(PagesError::Message { .. })));
+}
+
+#[test]
+fn a_file_that_no_page_uses_is_refused() {
+    for name in ["signin.html", "fr.ftl", "en.html"] {
+        assert!(matches!(with_file(name, ""), Err(PagesError::UnknownFile { .. })), "{name}");
+    }
+    assert!(with_file("README.md", "notes").is_ok());
+    assert!(matches!(
+        Pages::new(Some(Path::new("no/such/folder")), site()),
+        Err(PagesError::Unreadable { .. })
+    ));
+}
+
+#[test]
+fn a_template_that_fails_later_gives_way_to_the_shipped_one() {
+    // No sample has this request identifier, so start-up does not see the fault.
+    let text = "{% if request_id == 'late' %}{{ no_such_name }}{% endif %}<p>Ours</p>";
+    let pages = with_file("home.html", text).unwrap();
+    let late = Frame { request_id: "late", ..frame(Locale::En) };
+    let rendered = pages.render(&super::views::Home { demo: false }, &late);
+    assert!(rendered.html.contains("Two devices, one you"));
+    assert!(matches!(rendered.fault, Some(PagesError::Template { line: 1, .. })));
+    assert!(draw(&pages, &super::views::Home { demo: false }, Locale::En).contains("<p>Ours</p>"));
+}
+
+#[test]
+fn the_policy_allows_nothing_inline() {
+    assert!(
+        super::CONTENT_SECURITY_POLICY
+            .starts_with("default-src 'none'; style-src 'self'; script-src 'self';")
+    );
+    assert!(!super::CONTENT_SECURITY_POLICY.contains("unsafe"));
+    assert!(super::CONTENT_SECURITY_POLICY.contains("frame-ancestors 'none'"));
+}
+
+#[test]
+fn titles_exist_for_every_state() {
+    let pages = pages();
+    for kind in FailureKind::ALL {
+        let key = Failure { kind, retry_after: None, next: None }.title_key().into_owned();
+        assert_ne!(pages.words(Locale::En, &key), key);
+        assert_ne!(pages.words(Locale::Ja, &key), pages.words(Locale::En, &key), "{key}");
+    }
+    assert_eq!(pages.ago(Locale::En, 40), "40 seconds ago");
+    assert_eq!(pages.duration(Locale::Ja, 600), "10分");
+}

@@ -1,0 +1,236 @@
+//! What must a person know before they answer a device's request?
+
+use super::Page;
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// `GET /device?user_code=…` of a person who is signed in: the question (BCP 6.1.14). The form posts
+/// `decision` (`deny`, `allow` or `report`), `crossing` and `csrf` to `/device/decision`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Decide {
+    /// Who asks.
+    pub asker: Asker,
+    /// The device, as it describes itself.
+    pub device: Device,
+    /// Where the device is, seen from the person.
+    pub network: Network,
+    /// How long ago the device began to ask, in seconds.
+    pub began_seconds_ago: u64,
+    /// What the device will be able to do.
+    pub abilities: Abilities,
+    /// Until when.
+    pub lasts: Lasts,
+    /// The code to compare, as the device shows it.
+    pub user_code: String,
+    /// Seconds until the request ends by itself.
+    pub seconds_left: u64,
+    /// What is odd about this request; said before the question.
+    pub warnings: Vec<Warning>,
+    /// The handler's own mark of the request, sent back with the answer.
+    pub crossing: String,
+}
+
+/// Who asks: the service whose software runs on the device.
+#[derive(Debug, Clone, Serialize)]
+pub struct Asker {
+    /// Its name.
+    pub name: String,
+    /// Whether the operator of this server checked that the name is true.
+    pub verified: bool,
+}
+
+/// A device, as it describes itself: claims, not facts.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Device {
+    /// What sort of device it says it is.
+    pub kind: DeviceKind,
+    /// The name that it gives itself.
+    pub name: Option<String>,
+}
+
+/// A sort of device that the pages have words for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceKind {
+    /// A television.
+    Tv,
+    /// A terminal in a public place.
+    Kiosk,
+    /// A game console.
+    Console,
+    /// A program in a text terminal.
+    Terminal,
+    /// A personal computer.
+    Computer,
+    /// Anything else, or nothing said.
+    #[default]
+    Other,
+}
+
+impl DeviceKind {
+    /// The sort that a device declared; anything unknown is `Other`.
+    pub fn from_declared(declared: &str) -> Self {
+        match declared {
+            "tv" => Self::Tv,
+            "kiosk" => Self::Kiosk,
+            "console" => Self::Console,
+            "terminal" => Self::Terminal,
+            "computer" => Self::Computer,
+            _ => Self::Other,
+        }
+    }
+
+    /// The end of the message keys that speak of this sort.
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::Tv => "tv",
+            Self::Kiosk => "kiosk",
+            Self::Console => "console",
+            Self::Terminal => "terminal",
+            Self::Computer => "computer",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Where the device is, seen from the person who answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Network {
+    /// Both come from the same network.
+    Same,
+    /// They come from different networks.
+    Other {
+        /// The device's address.
+        address: String,
+    },
+    /// It cannot be told.
+    Unknown,
+}
+
+/// Until when the device may do what it asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Lasts {
+    /// Until the person takes it back.
+    UntilTakenBack,
+    /// For a time.
+    For {
+        /// Seconds from now.
+        seconds: u64,
+    },
+}
+
+/// Something odd about a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Warning {
+    /// The person never gave this service access before.
+    FirstUse,
+    /// The device is on another network than the person.
+    OtherNetwork,
+    /// Requests like this one came again and again.
+    Repeated {
+        /// How many in the last hour.
+        count: u64,
+    },
+}
+
+/// What a device will be able to do, worst first; what does not fit on the page folds away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Abilities {
+    /// At most five, always in sight.
+    pub first: Vec<Ability>,
+    /// The rest.
+    pub more: Vec<Ability>,
+}
+
+/// One thing that a device will be able to do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Ability {
+    /// A scope without any description: its bare name, as a last resort. Worst, because nobody can judge it.
+    Unexplained {
+        /// The scope.
+        name: String,
+    },
+    /// A scope that the operator described.
+    Described {
+        /// The operator's words.
+        words: String,
+    },
+    /// `offline_access`.
+    OfflineAccess,
+    /// `address`.
+    Address,
+    /// `phone`.
+    Phone,
+    /// `email`.
+    Email,
+    /// `profile`.
+    Profile,
+    /// `openid`.
+    Openid,
+}
+
+impl Abilities {
+    /// Most lines that stand on a page.
+    const IN_SIGHT: usize = 5;
+
+    /// The abilities that scopes stand for; each scope comes with the operator's description, if there is one.
+    pub fn of<'a>(scopes: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Self {
+        let mut first: Vec<Ability> =
+            scopes.into_iter().map(|(name, words)| Ability::of(name, words)).collect();
+        first.sort();
+        first.dedup();
+        let more = first.split_off(first.len().min(Self::IN_SIGHT));
+        Self { first, more }
+    }
+}
+
+impl Ability {
+    fn of(scope: &str, description: Option<&str>) -> Self {
+        match (scope, description) {
+            ("offline_access", _) => Self::OfflineAccess,
+            (_, Some(words)) => Self::Described { words: words.to_owned() },
+            ("address", None) => Self::Address,
+            ("phone", None) => Self::Phone,
+            ("email", None) => Self::Email,
+            ("profile", None) => Self::Profile,
+            ("openid", None) => Self::Openid,
+            (name, None) => Self::Unexplained { name: name.to_owned() },
+        }
+    }
+}
+
+impl Page for Decide {
+    const TEMPLATE: &'static str = "decide.html";
+
+    fn title_key(&self) -> Cow<'static, str> {
+        format!("decide-title-{}", self.device.kind.key()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_comes_first_and_nothing_is_lost() {
+        let scopes = ["openid", "email", "files", "offline_access", "pay", "profile", "phone", "openid"];
+        let all = Abilities::of(scopes.map(|s| (s, (s == "files").then_some("Read your files"))));
+        assert_eq!(all.first[0], Ability::Unexplained { name: "pay".to_owned() });
+        assert_eq!(all.first[1], Ability::Described { words: "Read your files".to_owned() });
+        assert_eq!(all.first[2], Ability::OfflineAccess);
+        assert_eq!((all.first.len(), all.more.len()), (5, 2));
+        assert_eq!(all.more[1], Ability::Openid);
+    }
+
+    #[test]
+    fn undeclared_devices_are_just_devices() {
+        assert_eq!(DeviceKind::from_declared("tv"), DeviceKind::Tv);
+        for odd in ["", "TV ", "<script>", "fridge"] {
+            assert_eq!(DeviceKind::from_declared(odd), DeviceKind::Other);
+        }
+    }
+}

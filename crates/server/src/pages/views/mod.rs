@@ -1,0 +1,37 @@
+//! What does each page need to be told? One struct a page; no words, only facts.
+//!
+//! Strings that come from people or devices are escaped and isolated by the templates; their callers bound
+//! their length. Times are whole seconds before or after now, so that no page needs a clock.
+
+mod account;
+mod decide;
+mod decided;
+mod demo;
+mod enter_code;
+mod failure;
+mod home;
+mod sign_in;
+
+pub use account::{Access, Account, Flash, Passkey};
+pub use decide::{Abilities, Ability, Asker, Decide, Device, DeviceKind, Lasts, Network, Warning};
+pub use decided::{Decided, Outcome};
+pub use demo::{DemoHome, DemoPerson, DemoTv};
+pub use enter_code::{CodeTrouble, EnterCode};
+pub use failure::{Failure, FailureKind};
+pub use home::Home;
+pub use sign_in::{SignIn, SignInTrouble};
+
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// A page: facts, and the template that says them.
+pub trait Page: Serialize {
+    /// The template's file name.
+    const TEMPLATE: &'static str;
+    /// The template around it.
+    const LAYOUT: &'static str = "layout.html";
+
+    /// The message that is the page's title and first heading. It takes no variables, so that no code or name
+    /// gets into titles and histories.
+    fn title_key(&self) -> Cow<'static, str>;
+}

@@ -1,0 +1,135 @@
+//! How do templates say things? The functions and filters that they may call.
+
+use super::locale::Locale;
+use super::messages::{Messages, escape, foreign};
+use super::static_files;
+use fluent_bundle::{FluentArgs, FluentValue};
+use minijinja::value::{Kwargs, Value};
+use minijinja::{Environment, Error, State};
+use std::sync::Arc;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Gives `env` the words:
+/// `t(key, name=value…)` is a message as HTML, `attr(key, …)` the same as text for an attribute;
+/// `duration(seconds)` and `ago(seconds)` are times in words; `asset(name)` is the address of a static file;
+/// `|bdi` is somebody else's text, escaped and isolated; `|local` is a path on this server or `/`.
+pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
+    let words = Arc::clone(messages);
+    env.add_function("t", move |state: &State<'_, '_>, key: &str, kwargs: Kwargs| {
+        Ok::<_, Error>(Value::from_safe_string(words.html(spoken(state), key, &arguments(&kwargs)?)))
+    });
+    let words = Arc::clone(messages);
+    env.add_function("attr", move |state: &State<'_, '_>, key: &str, kwargs: Kwargs| {
+        Ok::<_, Error>(words.plain(spoken(state), key, &arguments(&kwargs)?))
+    });
+    let words = Arc::clone(messages);
+    env.add_function("duration", move |state: &State<'_, '_>, seconds: u64| {
+        duration(&words, spoken(state), seconds)
+    });
+    let words = Arc::clone(messages);
+    env.add_function("ago", move |state: &State<'_, '_>, seconds: u64| ago(&words, spoken(state), seconds));
+    env.add_function("asset", |name: &str| Value::from_safe_string(escape(&static_files::address(name))));
+    env.add_filter("bdi", |text: &str| {
+        Value::from_safe_string(format!("<bdi>{}</bdi>", escape(&foreign(text))))
+    });
+    env.add_filter("local", |path: &str| local(path).to_owned());
+}
+
+/// A length of time in words, rounded down to its largest sensible unit: "40 seconds", "9 minutes".
+pub(super) fn duration(messages: &Messages, locale: Locale, seconds: u64) -> String {
+    let (key, count) = match seconds {
+        0..MINUTE => ("duration-seconds", seconds),
+        MINUTE..HOUR => ("duration-minutes", seconds / MINUTE),
+        HOUR..=172_799 => ("duration-hours", seconds / HOUR),
+        _ => ("duration-days", seconds / DAY),
+    };
+    messages.plain(locale, key, &count_of(count))
+}
+
+/// How long ago something was, in words: "just now", "40 seconds ago".
+pub(super) fn ago(messages: &Messages, locale: Locale, seconds: u64) -> String {
+    if seconds < 5 {
+        return messages.plain(locale, "ago-now", &FluentArgs::new());
+    }
+    let mut args = FluentArgs::new();
+    args.set("time", duration(messages, locale, seconds));
+    messages.plain(locale, "ago", &args)
+}
+
+/// `path` if it certainly stays on this server, else `/`.
+pub(super) fn local(path: &str) -> &str {
+    let mut bytes = path.bytes();
+    let safe = bytes.next() == Some(b'/')
+        && !matches!(bytes.next(), Some(b'/' | b'\\'))
+        && !path.contains(|c: char| c.is_control() || c == '\\');
+    if safe { path } else { "/" }
+}
+
+fn count_of(count: u64) -> FluentArgs<'static> {
+    let mut args = FluentArgs::new();
+    args.set("count", FluentValue::from(count));
+    args
+}
+
+/// The language of the page being drawn.
+fn spoken(state: &State<'_, '_>) -> Locale {
+    state.lookup("lang").and_then(|lang| lang.as_str().and_then(Locale::from_tag)).unwrap_or_default()
+}
+
+fn arguments(kwargs: &Kwargs) -> Result<FluentArgs<'static>, Error> {
+    let mut args = FluentArgs::new();
+    for name in kwargs.args() {
+        let value: Value = kwargs.get(name)?;
+        let value = match (value.as_str(), value.as_i64()) {
+            (Some(text), _) => FluentValue::from(foreign(text)),
+            (None, Some(number)) => FluentValue::from(number),
+            (None, None) => FluentValue::from(foreign(&value.to_string())),
+        };
+        args.set(name.to_owned(), value);
+    }
+    Ok(args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn times_are_said_with_the_right_plural() {
+        let messages = Messages::new(&HashMap::new()).unwrap();
+        for (seconds, english, japanese) in [
+            (0, "just now", "たった今"),
+            (40, "40 seconds ago", "40秒前"),
+            (60, "1 minute ago", "1分前"),
+            (3_599, "59 minutes ago", "59分前"),
+            (3_600, "1 hour ago", "1時間前"),
+            (172_799, "47 hours ago", "47時間前"),
+            (172_800, "2 days ago", "2日前"),
+        ] {
+            assert_eq!(ago(&messages, Locale::En, seconds), english);
+            assert_eq!(ago(&messages, Locale::Ja, seconds), japanese);
+        }
+        assert_eq!(duration(&messages, Locale::En, 1), "1 second");
+        assert!(duration(&messages, Locale::En, u64::MAX).ends_with(" days"));
+    }
+
+    #[test]
+    fn links_never_leave_the_server() {
+        for outside in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "",
+            "javascript:x",
+            "/a\nb",
+            "/a\\b",
+        ] {
+            assert_eq!(local(outside), "/", "{outside:?}");
+        }
+        assert_eq!(local("/device?user_code=WDJB-MJHT"), "/device?user_code=WDJB-MJHT");
+    }
+}

@@ -1,0 +1,79 @@
+//! Which address leads where?
+
+use crate::app::App;
+use crate::device_authorization::{decision, device_authorization_endpoint, verification};
+use crate::endpoints::{
+    discovery, introspection_endpoint, revocation_endpoint, token_endpoint, userinfo_endpoint,
+};
+use crate::home;
+use crate::pages::views::Home;
+use crate::people;
+use axum::Router;
+use axum::routing::{any, get};
+use std::sync::Arc;
+use tandem_core::oauth::metadata::path;
+
+/// The templates of all routes, for counting requests by route without counting what people type.
+pub const TEMPLATES: [&str; 27] = [
+    "/",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+    path::JWKS,
+    path::DEVICE_AUTHORIZATION,
+    path::TOKEN,
+    path::INTROSPECTION,
+    path::REVOCATION,
+    path::USERINFO,
+    path::VERIFICATION,
+    "/device/decision",
+    "/static/{file}",
+    "/favicon.ico",
+    "/sign-in",
+    "/sign-out",
+    "/account",
+    "/account/revoke",
+    "/account/passkeys/remove",
+    "/passkeys/sign-in/options",
+    "/passkeys/sign-in/finish",
+    "/passkeys/register/options",
+    "/passkeys/register/finish",
+    "/demo",
+    "/demo/tv",
+    "/demo/qr.svg",
+    "/health/live",
+    "/health/ready",
+];
+
+/// The public routes.
+pub fn public(app: &Arc<App>) -> Router {
+    routes(app, Router::new(), Home { demo: false })
+}
+
+/// The public routes of the demo, with the demo's own beside them.
+pub fn public_with(app: &Arc<App>, extra: Router<Arc<App>>) -> Router {
+    routes(app, extra, Home { demo: true })
+}
+
+fn routes(app: &Arc<App>, extra: Router<Arc<App>>, front: Home) -> Router {
+    Router::new()
+        .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
+        .route("/.well-known/openid-configuration", get(discovery::metadata))
+        .route(path::JWKS, get(discovery::jwks))
+        .route(path::DEVICE_AUTHORIZATION, any(device_authorization_endpoint::device_authorization_endpoint))
+        .route(path::TOKEN, any(token_endpoint::token_endpoint))
+        .route(path::INTROSPECTION, any(introspection_endpoint::introspection_endpoint))
+        .route(path::REVOCATION, any(revocation_endpoint::revocation_endpoint))
+        .route(
+            path::USERINFO,
+            get(userinfo_endpoint::userinfo_endpoint).post(userinfo_endpoint::userinfo_endpoint),
+        )
+        .route(path::VERIFICATION, get(verification::show).post(verification::submit))
+        .route("/device/decision", get(decision::show).post(decision::answer))
+        .route("/static/{file}", get(home::static_file))
+        .route("/favicon.ico", get(home::favicon))
+        .route("/", get(move |app, request| home::home(app, request, front.clone())))
+        .merge(people::routes())
+        .merge(extra)
+        .fallback(home::not_found)
+        .with_state(Arc::clone(app))
+}

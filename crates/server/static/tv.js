@@ -1,0 +1,164 @@
+// A television that signs in with the device authorization grant (RFC 8628). A real client: it knows only what
+// the server's endpoints tell it, keeps nothing in cookies, and holds its tokens in memory.
+"use strict";
+(() => {
+  const GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+  const WATCH_EVERY = 10; // seconds between two looks at whether the access still holds
+  const PATIENCE = 60; // most seconds to wait between two tries on a bad connection
+  const tv = document.querySelector("[data-tv]");
+  const part = (name) => tv.querySelector(`[data-${name}]`);
+  const client = tv.dataset.client;
+  let run = 0; // each new start makes everything older stop
+  let tokens = null;
+  let ticking = 0;
+
+  const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+  const show = (name) => {
+    for (const screen of tv.querySelectorAll("[data-screen]")) screen.hidden = screen.dataset.screen !== name;
+    if (name !== "code") clearInterval(ticking);
+    tv.querySelector(`[data-screen="${name}"] button`)?.focus();
+  };
+
+  // `null` stands for no usable answer: no connection, or a server that is unwell or busy.
+  const ask = async (path, options) => {
+    try {
+      const response = await fetch(path, {
+        cache: "no-store",
+        credentials: "omit",
+        referrerPolicy: "no-referrer",
+        ...options,
+      });
+      if (response.status >= 500 || response.status === 429) return null;
+      return { status: response.status, body: await response.json().catch(() => ({})) };
+    } catch {
+      return null;
+    }
+  };
+  const post = (path, fields) =>
+    ask(path, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) });
+
+  const countDown = (seconds) => {
+    const end = performance.now() + seconds * 1000;
+    const tick = () => {
+      const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      part("time").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      part("progress").value = left / seconds;
+    };
+    clearInterval(ticking);
+    ticking = setInterval(tick, 1000);
+    tick();
+  };
+
+  const showCode = async (started) => {
+    const complete = started.verification_uri_complete || started.verification_uri;
+    part("qr").src = `/demo/qr.svg?text=${encodeURIComponent(complete)}`;
+    part("address").textContent = started.verification_uri.replace(/^https?:\/\//, "");
+    part("code").textContent = started.user_code;
+    part("reconnecting").hidden = true;
+    countDown(started.expires_in);
+    show("code");
+    // The picture comes with the words, not after them.
+    await part("qr").decode().catch(() => {});
+  };
+
+  // Asks for tokens until there is an answer; resolves to the tokens or to the screen that says why not.
+  const poll = async (started, mine) => {
+    const end = performance.now() + started.expires_in * 1000;
+    let interval = started.interval ?? 5;
+    let wait = interval;
+    while (mine === run) {
+      await pause(wait);
+      if (mine !== run) return null;
+      const answer = await post("/token", { grant_type: GRANT, device_code: started.device_code, client_id: client });
+      part("reconnecting").hidden = Boolean(answer);
+      if (!answer) {
+        wait = Math.min(wait * 2, PATIENCE);
+        if (performance.now() > end) return "expired";
+        continue;
+      }
+      if (answer.status === 200) return answer.body;
+      if (answer.body.error === "slow_down") interval += 5;
+      else if (answer.body.error === "access_denied") return "denied";
+      else if (answer.body.error === "expired_token") return "expired";
+      else if (answer.body.error !== "authorization_pending") return "trouble";
+      wait = interval;
+    }
+    return null;
+  };
+
+  const whoIsIt = () => ask("/userinfo", { headers: { Authorization: `Bearer ${tokens.access_token}` } });
+
+  // The access token is short-lived: a refused one is renewed once. False means that the access is over.
+  const renew = async (mine) => {
+    if (!tokens.refresh_token) return false;
+    const answer = await post("/token", {
+      grant_type: "refresh_token",
+      refresh_token: tokens.refresh_token,
+      client_id: client,
+    });
+    if (mine !== run) return true;
+    if (answer?.status === 200) tokens = { ...tokens, ...answer.body };
+    return !answer || answer.status === 200;
+  };
+
+  const watch = async (mine) => {
+    while (mine === run) {
+      await pause(WATCH_EVERY);
+      if (mine !== run) return;
+      const answer = await whoIsIt();
+      if (mine !== run || !answer || answer.status === 200) continue;
+      if (!(await renew(mine)) && mine === run) {
+        tokens = null;
+        show("ended");
+        return;
+      }
+    }
+  };
+
+  const start = async () => {
+    const mine = ++run;
+    tokens = null;
+    show("starting");
+    let started = null;
+    for (let wait = 2; !started && mine === run; wait = Math.min(wait * 2, PATIENCE)) {
+      started = await post("/device_authorization", {
+        client_id: client,
+        scope: tv.dataset.scope,
+        tandem_device_name: "Living-room TV",
+        tandem_device_type: "tv",
+      });
+      if (!started) await pause(wait);
+    }
+    if (mine !== run) return;
+    if (started.status !== 200) return show("trouble");
+    await showCode(started.body);
+    const result = await poll(started.body, mine);
+    if (mine !== run || !result) return;
+    if (typeof result === "string") return show(result);
+    tokens = result;
+    let person = await whoIsIt();
+    for (let wait = 1; !person && mine === run; wait = Math.min(wait * 2, PATIENCE)) {
+      await pause(wait);
+      person = await whoIsIt();
+    }
+    if (mine !== run) return;
+    if (person.status !== 200) return show("trouble");
+    part("name").textContent = person.body.name || person.body.preferred_username || person.body.sub;
+    show("home");
+    watch(mine);
+  };
+
+  const signOut = async () => {
+    const leaving = tokens;
+    run += 1;
+    show("starting");
+    const token = leaving?.refresh_token || leaving?.access_token;
+    if (token) await post("/revoke", { token, client_id: client });
+    start();
+  };
+
+  for (const key of tv.querySelectorAll("[data-again]")) key.addEventListener("click", start);
+  part("sign-out").addEventListener("click", signOut);
+  start();
+})();

@@ -1,0 +1,3 @@
+//! A named test for each requirement.
+
+mod rfc8628;

@@ -1,0 +1,3 @@
+//! The pages between code and answer.
+
+mod decision;

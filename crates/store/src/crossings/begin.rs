@@ -1,0 +1,52 @@
+//! How does a crossing come into being without waiting for the disk?
+
+use super::{CodeUse, Entry, Writing};
+use crate::Store;
+use crate::error::{BeginError, StoreError};
+use crate::queue::Row;
+use crate::shards::DigestKey;
+use std::sync::atomic::Ordering::Relaxed;
+use tandem_core::crossing::{Crossing, Event, Step};
+
+impl Store {
+    /// Takes an initiation ([`Event::Initiated`]) into memory at once; its journal row follows within the journal
+    /// delay. A user code that is live, or was within the tombstone time, is refused.
+    pub fn begin(&self, step: Step) -> Result<(), BeginError> {
+        let (Crossing::Pending(pending), Event::Initiated(request)) = (&step.next, &step.event) else {
+            return Err(BeginError::NotAnInitiation);
+        };
+        if !self.is_server() {
+            return Err(BeginError::NotAnInitiation);
+        }
+        let (id, expires_at) = (pending.id, request.expires_at);
+        let code = request.user_code.map(DigestKey::of);
+        let shared = self.shared();
+        let crossings = &shared.crossings;
+        if crossings.count.load(Relaxed) >= crossings.limit {
+            return Err(BeginError::Full);
+        }
+        let mut codes = code.map(|code| (crossings.user_codes.of(&code), code));
+        if codes.as_ref().is_some_and(|(codes, code)| codes.contains_key(code)) {
+            return Err(BeginError::UserCodeTaken);
+        }
+        let key = DigestKey::of_crossing(id);
+        let mut entries = crossings.entries.of(&key);
+        if entries.contains_key(&key) {
+            return Err(BeginError::UserCodeTaken);
+        }
+        // Queued under the entry's lock: no later row of this crossing can come before it.
+        let Step { next, event } = step;
+        let first_seq = shared.queue.row(|seq| Row::Journal { seq, crossing: id, event }).map_err(
+            |error| match error {
+                StoreError::Closed => BeginError::Closed,
+                _ => BeginError::Full,
+            },
+        )?;
+        entries.insert(key, Entry { crossing: next, first_seq, writing: Writing::No });
+        if let Some((codes, code)) = &mut codes {
+            codes.insert(*code, CodeUse { crossing: id, expires_at });
+        }
+        crossings.count.fetch_add(1, Relaxed);
+        Ok(())
+    }
+}

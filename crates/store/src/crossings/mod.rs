@@ -1,0 +1,125 @@
+//! Where do all live crossings stand? In memory, over a journal that replays to the same.
+//!
+//! A durable transition is decided under the lock of its entry, queued, and published by the writer after its commit:
+//! readers only ever see what is on disk, or what may be lost (initiations and paces of the last milliseconds).
+//! Locks are taken in one order: user code, entry, queue.
+
+mod apply;
+mod begin;
+mod replay;
+mod sweep;
+
+pub use apply::{Change, Write};
+pub use replay::load;
+
+use crate::Store;
+use crate::census::Census;
+use crate::shards::{DigestKey, DigestMap, Shards};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+use tandem_core::crossing::{Crossing, CrossingId};
+use tandem_core::digest::Digest;
+use tandem_core::time::Timestamp;
+
+/// All crossings that live, or that late callers may still ask about.
+pub struct Crossings {
+    entries: Shards<DigestMap<Entry>>,
+    user_codes: Shards<DigestMap<CodeUse>>,
+    count: AtomicUsize,
+    limit: usize,
+    tombstone: Duration,
+}
+
+/// One crossing: the state that is committed.
+struct Entry {
+    crossing: Crossing,
+    /// The number of its first journal row.
+    first_seq: u64,
+    writing: Writing,
+}
+
+/// Whether a durable transition is on its way to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    No,
+    Yes,
+}
+
+/// Whose user code it is. It outlives the code itself in the entry, so that a code does not come back too soon.
+struct CodeUse {
+    crossing: CrossingId,
+    expires_at: Timestamp,
+}
+
+impl Crossings {
+    /// No crossing yet; `limit` at most.
+    pub fn new(limit: usize, tombstone: Duration) -> Self {
+        Self {
+            entries: Shards::default(),
+            user_codes: Shards::default(),
+            count: AtomicUsize::new(0),
+            limit,
+            tombstone,
+        }
+    }
+
+    fn is_over(&self, expires_at: Timestamp, now: Timestamp) -> bool {
+        now >= expires_at.plus(self.tombstone)
+    }
+
+    fn get(&self, id: CrossingId) -> Option<Crossing> {
+        let key = DigestKey::of_crossing(id);
+        self.entries.of(&key).get(&key).map(|entry| entry.crossing.clone())
+    }
+
+    /// Puts in what the journal told.
+    fn insert(&self, crossing: Crossing, first_seq: u64) {
+        let key = DigestKey::of_crossing(crossing.id());
+        let entry = Entry { crossing, first_seq, writing: Writing::No };
+        if self.entries.of(&key).insert(key, entry).is_none() {
+            self.count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Counts the states.
+    pub fn count(&self, census: &mut Census) {
+        for entries in self.entries.each() {
+            for entry in entries.values() {
+                *match entry.crossing {
+                    Crossing::Pending(_) => &mut census.pending,
+                    Crossing::Approved(_) => &mut census.approved,
+                    Crossing::Denied(_) => &mut census.denied,
+                    Crossing::Redeemed(_) => &mut census.redeemed,
+                } += 1;
+            }
+        }
+    }
+}
+
+impl Store {
+    /// The committed state of a crossing, expired or not; `None` if it is unknown, or ended long ago.
+    pub fn crossing(&self, id: CrossingId) -> Option<Crossing> {
+        self.shared().crossings.get(id)
+    }
+
+    /// The crossing whose user code has this digest, live or lately ended.
+    pub fn crossing_by_user_code(&self, code: &Digest) -> Option<Crossing> {
+        let crossings = &self.shared().crossings;
+        let key = DigestKey::of(*code);
+        let id = crossings.user_codes.of(&key).get(&key)?.crossing;
+        let crossing = crossings.get(id)?;
+        let other = crossing.request().is_some_and(|request| request.user_code.as_ref() != Some(code));
+        (!other).then_some(crossing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_small() {
+        assert!(size_of::<(DigestKey, Entry)>() <= 104, "{}", size_of::<(DigestKey, Entry)>());
+        assert!(size_of::<(DigestKey, CodeUse)>() <= 40);
+    }
+}

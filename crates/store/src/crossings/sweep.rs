@@ -1,0 +1,41 @@
+//! When does a crossing leave the memory, and which journal rows does nobody need any more?
+
+use super::{Crossings, Writing};
+use crate::queue::Queue;
+use std::sync::atomic::Ordering::Relaxed;
+use tandem_core::time::Timestamp;
+
+/// What was found.
+pub struct Dropped {
+    /// How many crossings left the memory.
+    pub crossings: u64,
+    /// No living crossing has a journal row before this number.
+    pub least_seq: u64,
+}
+
+impl Crossings {
+    /// Drops what ended long enough ago.
+    pub fn sweep(&self, queue: &Queue, now: Timestamp) -> Dropped {
+        // Whatever begins from here on has a greater number.
+        let mut least_seq = queue.next_seq();
+        let mut dropped = 0;
+        for mut entries in self.entries.each() {
+            let before = entries.len();
+            entries.retain(|_, entry| {
+                let keep = entry.writing == Writing::Yes || !self.is_over(entry.crossing.expires_at(), now);
+                if keep {
+                    least_seq = least_seq.min(entry.first_seq);
+                }
+                keep
+            });
+            dropped += before - entries.len();
+            crate::shards::shrink(&mut entries);
+        }
+        self.count.fetch_sub(dropped, Relaxed);
+        for mut codes in self.user_codes.each() {
+            codes.retain(|_, code| !self.is_over(code.expires_at, now));
+            crate::shards::shrink(&mut codes);
+        }
+        Dropped { crossings: dropped as u64, least_seq }
+    }
+}

@@ -1,0 +1,33 @@
+//! Where Tandem keeps what must last: live crossings, token families, people, keys.
+//!
+//! One SQLite file, one writer thread. Whoever writes queues a job; the writer commits what waits in one transaction and
+//! then answers, so that one fsync serves many requests. Crossings live in memory over an append-only journal (see
+//! [`Store::apply`]); everything else lives in keyed rows behind small caches. Time is a parameter everywhere.
+
+mod cache;
+mod census;
+mod crossings;
+mod database;
+mod error;
+mod families;
+mod first_use;
+mod operators;
+mod people;
+mod queue;
+mod readers;
+mod security_events;
+mod shards;
+mod shared;
+mod sql;
+mod store;
+mod sweep;
+mod writer;
+
+pub use census::Census;
+pub use crossings::{Change, Write};
+pub use error::{AddUserError, ApplyError, BeginError, OpenError, StoreError};
+pub use operators::StoredKey;
+pub use people::{Passkey, Session, User};
+pub use security_events::{RecordedEvent, SecurityEvent};
+pub use store::{Open, Options, Store};
+pub use sweep::Swept;

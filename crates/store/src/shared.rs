@@ -1,0 +1,87 @@
+//! What do all parts of the store share?
+
+use crate::cache::Cache;
+use crate::census::Counters;
+use crate::crossings::Crossings;
+use crate::error::StoreError;
+use crate::first_use::FirstUses;
+use crate::people::{Session, User};
+use crate::queue::{Queue, Work};
+use crate::readers::Readers;
+use crate::sweep::Cursors;
+use crate::writer::Desk;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use tandem_core::crossing::CrossingId;
+use tandem_core::digest::Digest;
+use tandem_core::oauth::token_family::TokenFamily;
+use tokio::sync::{oneshot, watch};
+
+/// Everything but the writer thread itself.
+pub struct Shared {
+    pub queue: Queue,
+    pub readers: Readers,
+    pub crossings: Crossings,
+    pub families: Cache<CrossingId, TokenFamily>,
+    pub users: Cache<Arc<str>, User>,
+    pub sessions: Cache<Digest, Session>,
+    pub first_uses: FirstUses,
+    pub counters: Counters,
+    /// How large the database may become, in bytes.
+    pub size_limit: AtomicU64,
+    pub cursors: Cursors,
+    pub foreign: watch::Sender<u64>,
+}
+
+impl Shared {
+    /// Another process wrote: nothing that was read before may hold.
+    pub fn foreign_change(&self) {
+        self.families.clear();
+        self.users.clear();
+        self.sessions.clear();
+        self.foreign.send_modify(|changes| *changes += 1);
+    }
+
+    /// Queues `work`, and waits for its commit. `publish` runs after the commit and before the answer, even if the
+    /// caller has gone away.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+        publish: impl FnOnce(&Self, &T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.work(|_| Box::new(Written { work: Some(work), value: None, publish, reply }))?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+struct Written<T, W, P> {
+    work: Option<W>,
+    value: Option<T>,
+    publish: P,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, W, P> Work for Written<T, W, P>
+where
+    T: Send,
+    W: FnOnce(&mut Desk<'_>) -> rusqlite::Result<T> + Send,
+    P: FnOnce(&Shared, &T) + Send,
+{
+    fn run(&mut self, desk: &mut Desk<'_>) -> rusqlite::Result<()> {
+        if let Some(work) = self.work.take() {
+            self.value = Some(work(desk)?);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, shared: &Shared, outcome: Result<(), StoreError>) {
+        let Self { value, publish, reply, .. } = *self;
+        let answer = outcome.and_then(|()| value.ok_or(StoreError::Closed));
+        if let Ok(value) = &answer {
+            publish(shared, value);
+        }
+        // Whoever asked may have gone away.
+        let _ = reply.send(answer);
+    }
+}

@@ -1,0 +1,223 @@
+//! How do many requests share one commit?
+
+use crate::error::StoreError;
+use crate::queue::{Job, Queue, Row, Woken};
+use crate::shared::Shared;
+use crate::sql;
+use rusqlite::{Connection, Statement, params};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tandem_core::crossing::{CrossingId, Event};
+
+/// After this long without work the writer looks whether another process wrote.
+const TICK: Duration = Duration::from_millis(500);
+
+const JOURNAL: &str = "INSERT OR IGNORE INTO journal (seq, crossing, event) VALUES (?1, ?2, ?3)";
+const FIRST_USE: &str = "INSERT INTO first_uses (digest, expires_at) VALUES (?1, ?2)";
+const SEEN: &str = "UPDATE sessions SET last_seen = max(last_seen, ?2) WHERE id = ?1";
+
+/// What work finds at the writer: the connection, inside a transaction, and the one statement that everybody needs.
+pub struct Desk<'c> {
+    /// The connection.
+    pub db: &'c Connection,
+    journal: Statement<'c>,
+}
+
+impl<'c> Desk<'c> {
+    fn new(db: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self { db, journal: db.prepare(JOURNAL)? })
+    }
+
+    /// Appends a journal row.
+    pub fn journal(&mut self, seq: u64, crossing: CrossingId, event: &Event) -> rusqlite::Result<()> {
+        match self.append(seq, crossing, event)? {
+            1 => Ok(()),
+            _ => Err(rusqlite::Error::StatementChangedRows(0)),
+        }
+    }
+
+    fn append(&mut self, seq: u64, crossing: CrossingId, event: &Event) -> rusqlite::Result<usize> {
+        let event = sql::json(event)?;
+        self.journal.execute(params![sql::integer(seq), crossing.as_bytes(), event])
+    }
+
+    fn row(&mut self, row: &Row) -> rusqlite::Result<()> {
+        match row {
+            // Written again after a failure that was none: the row is there.
+            Row::Journal { seq, crossing, event } => self.append(*seq, *crossing, event)?,
+            Row::FirstUse { digest, expires_at } => self
+                .db
+                .prepare_cached(FIRST_USE)?
+                .execute(params![digest.as_bytes(), sql::time(*expires_at)])?,
+            Row::Seen { session, at } => {
+                self.db.prepare_cached(SEEN)?.execute(params![session.as_bytes(), sql::time(*at)])?
+            }
+        };
+        Ok(())
+    }
+}
+
+/// How the writer works.
+#[derive(Debug, Clone, Copy)]
+pub struct Tempo {
+    /// How long rows may gather.
+    pub journal_delay: Duration,
+    /// How much longer every commit takes.
+    pub fsync_delay: Duration,
+}
+
+/// Whoever waits must hear it when the writer ends, however it ends.
+struct Farewell<'a>(&'a Queue);
+
+impl Drop for Farewell<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+/// Writes until the store closes.
+pub fn run(db: &Connection, shared: &Arc<Shared>, tempo: Tempo) {
+    let farewell = Farewell(&shared.queue);
+    if let Err(error) = write(db, shared, tempo) {
+        tracing::error!(%error, "the writer of the store cannot go on");
+    }
+    drop(farewell);
+}
+
+fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()> {
+    let mut desk = Desk::new(db)?;
+    let mut batch = Vec::new();
+    let mut version = data_version(db)?;
+    let mut unfolded = Unfolded::No;
+    let mut limit = u64::MAX;
+    loop {
+        let woken = shared.queue.take(tempo.journal_delay, TICK, &mut batch);
+        if !batch.is_empty() {
+            limit = limit_size(db, limit, shared.size_limit.load(Relaxed));
+            commit(&mut desk, shared, tempo, &mut batch);
+            unfolded = Unfolded::Yes;
+        }
+        match data_version(db) {
+            Ok(now) if now != version => {
+                version = now;
+                shared.foreign_change();
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "cannot see whether another process wrote"),
+        }
+        match woken {
+            Woken::Idle if unfolded == Unfolded::Yes => {
+                fold(db, shared, "PRAGMA wal_checkpoint(PASSIVE)");
+                unfolded = Unfolded::No;
+            }
+            Woken::Work | Woken::Idle => {}
+            Woken::Closed => break,
+        }
+    }
+    if !batch.is_empty() {
+        tracing::error!(rows = batch.len(), "journal rows could not be written before the end");
+    }
+    Ok(())
+}
+
+/// Applies another limit; outside a transaction, since the transaction may fail for want of room.
+fn limit_size(db: &Connection, before: u64, bytes: u64) -> u64 {
+    if bytes != before {
+        let applied = db.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0)).and_then(|page| {
+            let pages = (bytes / page.unsigned_abs().max(1)).clamp(1, u64::from(u32::MAX) - 1);
+            db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+        });
+        if let Err(error) = applied {
+            tracing::warn!(%error, "the size of the database cannot be limited");
+        }
+    }
+    bytes
+}
+
+/// Whether the write-ahead log holds what the database file does not.
+#[derive(PartialEq, Eq)]
+enum Unfolded {
+    Yes,
+    No,
+}
+
+/// Moves what the write-ahead log holds into the database file.
+pub fn fold(db: &Connection, shared: &Shared, pragma: &str) {
+    match db.query_row(pragma, [], |_| Ok(())) {
+        Ok(()) => shared.counters.checkpoints.add(1),
+        Err(error) => tracing::warn!(%error, "the write-ahead log could not be folded in"),
+    }
+}
+
+fn data_version(db: &Connection) -> rusqlite::Result<i64> {
+    db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+}
+
+/// One transaction for the whole batch. If it fails nothing of it happened: whoever waits hears so, and the rows that
+/// nobody waits for stay in `batch` for the next one, before everything younger.
+fn commit(desk: &mut Desk<'_>, shared: &Shared, tempo: Tempo, batch: &mut Vec<Job>) {
+    let mut failed_alone = vec![None; batch.len()];
+    let outcome = attempt(desk, batch, &mut failed_alone);
+    if let Err(error) = &outcome {
+        tracing::error!(%error, jobs = batch.len(), "a commit failed");
+        shared.counters.failed_commits.add(1);
+        if !desk.db.is_autocommit()
+            && let Err(error) = desk.db.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a rollback failed");
+        }
+    } else {
+        shared.counters.committed(batch.len());
+        if !tempo.fsync_delay.is_zero() {
+            // A slow disk, to measure with.
+            std::thread::sleep(tempo.fsync_delay);
+        }
+    }
+    let outcome = outcome.map_err(StoreError::from);
+    let mut rows = Vec::new();
+    for (job, alone) in batch.drain(..).zip(failed_alone) {
+        match job {
+            Job::Row(row) if outcome.is_err() => rows.push(Job::Row(row)),
+            Job::Row(row) => shared.counters.row(&row),
+            Job::Work(work) => work.finish(shared, alone.map_or(outcome, Err)),
+        }
+    }
+    *batch = rows;
+    shared.queue.carry(batch.len());
+}
+
+fn attempt(
+    desk: &mut Desk<'_>,
+    batch: &mut [Job],
+    failed_alone: &mut [Option<StoreError>],
+) -> rusqlite::Result<()> {
+    desk.db.execute_batch("BEGIN IMMEDIATE")?;
+    for (job, alone) in batch.iter_mut().zip(failed_alone) {
+        match job {
+            Job::Row(row) => desk.row(row)?,
+            Job::Work(work) => {
+                let changes = desk.db.total_changes();
+                if let Err(error) = work.run(desk) {
+                    if desk.db.is_autocommit() || desk.db.total_changes() != changes || is_grave(&error) {
+                        return Err(error);
+                    }
+                    tracing::error!(%error, "a write failed");
+                    *alone = Some(error.into());
+                }
+            }
+        }
+    }
+    desk.db.execute_batch("COMMIT")
+}
+
+/// Whether an error concerns the database, not just one statement.
+fn is_grave(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode as Code;
+    !matches!(
+        error.sqlite_error_code(),
+        None | Some(
+            Code::ConstraintViolation | Code::TypeMismatch | Code::TooBig | Code::ParameterOutOfRange
+        )
+    )
+}

@@ -1,0 +1,8 @@
+//! What can go wrong with one file and one writer?
+
+mod crash;
+mod disk;
+mod group_commit;
+mod memory;
+mod opening;
+mod restart;

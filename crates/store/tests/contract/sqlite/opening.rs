@@ -1,0 +1,127 @@
+//! Does a store that cannot open say what to do?
+
+use crate::fixture::*;
+use tandem_core::oauth::token_family::Revocation;
+use tandem_store::{BeginError, Open, OpenError, Options, Store};
+use tempfile::TempDir;
+
+fn refusal(options: Options) -> OpenError {
+    Store::open(options, NOW).expect_err("it opened")
+}
+
+fn tool(fixture: &Fixture) -> Options {
+    Options::new(fixture.dir.path(), Open::Tool { migrate: false })
+}
+
+#[tokio::test]
+async fn a_second_server_says_who_is_there() {
+    let fixture = Fixture::new();
+    let error = refusal(options(fixture.dir.path()));
+    assert!(matches!(error, OpenError::Locked { pid: Some(pid), .. } if pid == std::process::id()));
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    let fixture = fixture.reopened_at(NOW).await;
+    begin(&fixture.store, 1);
+}
+
+#[tokio::test]
+async fn a_dropped_store_gives_its_directory_back() {
+    let Fixture { store, dir } = Fixture::new();
+    let id = begin(&store, 1);
+    drop(store);
+    assert!(Store::open(options(dir.path()), NOW).unwrap().crossing(id).is_some());
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_left_alone() {
+    let Fixture { store, dir } = Fixture::new();
+    store.close().await;
+    let raw = rusqlite::Connection::open(dir.path().join("tandem.sqlite3")).unwrap();
+    raw.execute_batch("PRAGMA user_version = 99").unwrap();
+    for open in [Open::Server, Open::Tool { migrate: true }] {
+        let error = refusal(Options::new(dir.path(), open));
+        assert!(matches!(error, OpenError::NewerSchema { found: 99, .. }), "{error}");
+    }
+    let version: u32 = raw.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 99);
+}
+
+#[tokio::test]
+async fn a_tool_migrates_only_when_told() {
+    let dir = TempDir::new().unwrap();
+    let open = |migrate| Store::open(Options::new(dir.path(), Open::Tool { migrate }), NOW);
+    assert!(matches!(open(false), Err(OpenError::OlderSchema { found: 0, .. })));
+    assert!(!dir.path().join("tandem.sqlite3").exists(), "looking leaves nothing behind");
+    open(true).unwrap().close().await;
+    open(false).unwrap().close().await;
+}
+
+#[tokio::test]
+async fn what_is_no_database_of_ours_is_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("tandem.sqlite3");
+    std::fs::write(&path, "my diary, ".repeat(1000)).unwrap();
+    assert!(matches!(refusal(options(dir.path())), OpenError::NotADatabase { .. }));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "my diary, ".repeat(1000));
+    std::fs::remove_file(&path).unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE diary (page TEXT)").unwrap();
+    assert!(matches!(refusal(options(dir.path())), OpenError::NotADatabase { .. }));
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_reported() {
+    let Fixture { store, dir } = Fixture::new();
+    for n in 0..500 {
+        begin(&store, n);
+    }
+    store.close().await;
+    let path = dir.path().join("tandem.sqlite3");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The first page says what the file is; the rest is the schema's trees and the journal.
+    bytes[4096..].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let error = refusal(options(dir.path()));
+    assert!(matches!(error, OpenError::Corrupt { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_directory_that_is_none_is_reported() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert!(matches!(refusal(options(&file)), OpenError::Io { .. }));
+    assert!(matches!(refusal(options(&file.join("below"))), OpenError::Io { .. }));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TempDir::new().unwrap();
+    let data = dir.path().join("new/data");
+    let store = Store::open(options(&data), NOW).unwrap();
+    begin(&store, 1);
+    eventually("the initiation is on disk", || store.census().commits == 1).await;
+    for file in ["", "tandem.sqlite3", "tandem.sqlite3-wal", "tandem.lock"] {
+        let mode = std::fs::metadata(data.join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_tool_does_beside_the_server_is_seen() {
+    let fixture = Fixture::new();
+    let id = whole_flow(&fixture.store, 1).await;
+    let mut changes = fixture.store.foreign_changes();
+    whole_flow(&fixture.store, 2).await;
+    let tool = Store::open(tool(&fixture), NOW).unwrap();
+    assert_eq!(tool.begin(initiation(3)), Err(BeginError::NotAnInitiation));
+    assert_eq!(tool.crossing(id), None);
+    assert!(!changes.has_changed().unwrap(), "one's own writes are not foreign");
+    assert!(fixture.store.cached_family(id).unwrap().is_active());
+    assert_eq!(tool.revoke_family(id, secs(5), Revocation::Operator).await, Ok(true));
+    changes.changed().await.unwrap();
+    assert!(!fixture.store.family(id).await.unwrap().unwrap().is_active());
+    assert_eq!(fixture.store.advance_family(id, 0, secs(6), secs(400)).await, Ok(None));
+    tool.close().await;
+    whole_flow(&fixture.store, 3).await;
+}
