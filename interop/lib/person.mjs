@@ -28,8 +28,13 @@ export class PageText {
     return decode(this.text.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim()
   }
 
+  /** What the page says went wrong, if it says so; what waits hidden for a script is not said. */
   get alert() {
-    return this.text.match(/<p[^>]*role="alert"[^>]*>([\s\S]*?)<\/p>/)?.[1].replace(/<[^>]*>/g, '').trim()
+    for (const [, head, body] of this.text.matchAll(/(<p\b[^>]*>)([\s\S]*?)<\/p>/g)) {
+      const { role, hidden } = attributes(head)
+      if (role === 'alert' && hidden === undefined) return decode(body.replace(/<[^>]*>/g, '')).trim()
+    }
+    return undefined
   }
 
   /** The form that goes to `action`: its fields with their values, and the values of its buttons. */

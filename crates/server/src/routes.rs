@@ -1,7 +1,7 @@
 //! Which address leads where?
 
 use crate::app::App;
-use crate::device_authorization::{decision, device_authorization_endpoint, verification};
+use crate::device_authorization::{answer, device_authorization_endpoint, question, verification};
 use crate::endpoints::{
     discovery, introspection_endpoint, revocation_endpoint, token_endpoint, userinfo_endpoint,
 };
@@ -68,7 +68,7 @@ fn routes(app: &Arc<App>, extra: Router<Arc<App>>, front: Home) -> Router {
             get(userinfo_endpoint::userinfo_endpoint).post(userinfo_endpoint::userinfo_endpoint),
         )
         .route(path::VERIFICATION, get(verification::show).post(verification::submit))
-        .route("/device/decision", get(decision::show).post(decision::answer))
+        .route("/device/decision", get(question::show).post(answer::answer))
         .route("/static/{file}", get(home::static_file))
         .route("/favicon.ico", get(home::favicon))
         .route("/", get(move |app, request| home::home(app, request, front.clone())))

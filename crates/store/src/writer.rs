@@ -90,12 +90,13 @@ fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()>
     let mut batch = Vec::new();
     let mut version = data_version(db)?;
     let mut unfolded = Unfolded::No;
+    let mut health = Health::Good;
     let mut limit = u64::MAX;
     loop {
         let woken = shared.queue.take(tempo.journal_delay, TICK, &mut batch);
         if !batch.is_empty() {
             limit = limit_size(db, limit, shared.size_limit.load(Relaxed));
-            commit(&mut desk, shared, tempo, &mut batch);
+            commit(&mut desk, shared, tempo, &mut batch, &mut health);
             unfolded = Unfolded::Yes;
         }
         match data_version(db) {
@@ -119,6 +120,13 @@ fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()>
         tracing::error!(rows = batch.len(), "journal rows could not be written before the end");
     }
     Ok(())
+}
+
+/// How the last commit went: a full disk should not fill the log too.
+#[derive(PartialEq, Eq)]
+enum Health {
+    Good,
+    Failing,
 }
 
 /// Applies another limit; outside a transaction, since the transaction may fail for want of room.
@@ -156,11 +164,14 @@ fn data_version(db: &Connection) -> rusqlite::Result<i64> {
 
 /// One transaction for the whole batch. If it fails nothing of it happened: whoever waits hears so, and the rows that
 /// nobody waits for stay in `batch` for the next one, before everything younger.
-fn commit(desk: &mut Desk<'_>, shared: &Shared, tempo: Tempo, batch: &mut Vec<Job>) {
+fn commit(desk: &mut Desk<'_>, shared: &Shared, tempo: Tempo, batch: &mut Vec<Job>, health: &mut Health) {
     let mut failed_alone = vec![None; batch.len()];
     let outcome = attempt(desk, batch, &mut failed_alone);
     if let Err(error) = &outcome {
-        tracing::error!(%error, jobs = batch.len(), "a commit failed");
+        if *health == Health::Good {
+            tracing::error!(%error, jobs = batch.len(), "a commit failed; more of the same is not reported");
+        }
+        *health = Health::Failing;
         shared.counters.failed_commits.add(1);
         if !desk.db.is_autocommit()
             && let Err(error) = desk.db.execute_batch("ROLLBACK")
@@ -168,6 +179,10 @@ fn commit(desk: &mut Desk<'_>, shared: &Shared, tempo: Tempo, batch: &mut Vec<Jo
             tracing::error!(%error, "a rollback failed");
         }
     } else {
+        if *health == Health::Failing {
+            tracing::info!("commits succeed again");
+        }
+        *health = Health::Good;
         shared.counters.committed(batch.len());
         if !tempo.fsync_delay.is_zero() {
             // A slow disk, to measure with.

@@ -3,7 +3,8 @@
 use super::clearance::Clearance;
 use super::handle::CrossingId;
 use super::polling::Polling;
-use super::state::{Approval, Crossing, Denial, Pending, Presenter, Request, TransitionRefusal};
+use super::request::{Approval, Denial, Presenter, Request};
+use super::state::{Crossing, Pending, TransitionRefusal};
 use crate::mitigations::Limits;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -9,13 +9,12 @@ mod clearance;
 mod handle;
 mod journal;
 mod polling;
+mod request;
 mod state;
 
 pub use clearance::{Afterwards, Approve, Checkpoint, CheckpointKind, Clearance, Initiate, Redeem, Transfer};
 pub use handle::CrossingId;
 pub use journal::{Event, ReplayError};
 pub use polling::{Pace, Polling, SLOW_DOWN_STEP};
-pub use state::{
-    Approval, Approved, Crossing, Denial, DenialReason, Denied, Initiation, Pending, Presenter, Redeemed,
-    Request, Room, Step, TransitionRefusal,
-};
+pub use request::{Approval, Denial, DenialReason, Initiation, Presenter, Request, Room};
+pub use state::{Approved, Crossing, Denied, Pending, Redeemed, Step, TransitionRefusal};

@@ -51,7 +51,6 @@ Exit codes:
 #[command(
     name = "tandem",
     version,
-    about,
     arg_required_else_help = true,
     disable_help_subcommand = true,
     after_help = EXAMPLES

@@ -68,5 +68,7 @@ fn may_be_written(metadata: &Metadata<'_>) -> bool {
 
 /// Our crates are called `tandem_…`, and the targets we name ourselves `tandem::…`.
 fn is_ours(target: &str) -> bool {
-    target.strip_prefix("tandem").is_some_and(|rest| rest.is_empty() || rest.starts_with('_') || rest.starts_with("::"))
+    target
+        .strip_prefix("tandem")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('_') || rest.starts_with("::"))
 }

@@ -6,7 +6,9 @@ use super::throttle::event;
 use super::visit::Visit;
 use super::{form, respond};
 use crate::app::App;
-use crate::pages::views::{Abilities, Access, Account, Asker, Device, DeviceKind, FailureKind, Flash, Passkey};
+use crate::pages::views::{
+    Abilities, Access, Account, Asker, Device, DeviceKind, FailureKind, Flash, Passkey,
+};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -23,7 +25,7 @@ use tandem_store::{SecurityEvent, StoreError};
 const HERE: &str = "/account";
 const FLASH: &str = "tandem account flash";
 /// How long the page may be loaded again and still say what was just done.
-const FLASH_LIFETIME: Duration = Duration::from_secs(60);
+const FLASH_LIFETIME: Duration = Duration::from_mins(1);
 
 /// What was just done, as the address of the next page carries it: sealed, so that no link can claim it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +87,12 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     visit.browser.dress(&app, response)
 }
 
-async fn account(app: &App, visit: &Visit, person: &SignedIn, flash: Option<&str>) -> Result<Account, StoreError> {
+async fn account(
+    app: &App,
+    visit: &Visit,
+    person: &SignedIn,
+    flash: Option<&str>,
+) -> Result<Account, StoreError> {
     let now = visit.now;
     let families = app.store.families_of(&person.user.sub).await?;
     let passkeys = app.store.passkeys_of(&person.user.sub).await?;
@@ -197,7 +204,9 @@ async fn end_family(
 ) -> Result<Option<Done>, StoreError> {
     let Some(id) = family.and_then(CrossingId::parse) else { return Ok(None) };
     let family = app.store.family(id).await?;
-    let Some(family) = family.filter(|family| family.authentication.sub == person.user.sub) else { return Ok(None) };
+    let Some(family) = family.filter(|family| family.authentication.sub == person.user.sub) else {
+        return Ok(None);
+    };
     if app.store.revoke_family(id, visit.now, Revocation::Person).await? {
         let revoked = SecurityEvent {
             crossing: Some(id),

@@ -65,9 +65,16 @@ pub enum AccountError {
 }
 
 /// Adds somebody.
-pub async fn create_user(store: &Store, people: &People, new: NewUser, now: Timestamp) -> Result<User, AccountError> {
+pub async fn create_user(
+    store: &Store,
+    people: &People,
+    new: NewUser,
+    now: Timestamp,
+) -> Result<User, AccountError> {
     let username = normalise_username(&new.username)?;
-    let printable = |name: &String| !name.is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control);
+    let printable = |name: &String| {
+        !name.is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control)
+    };
     if new.name.as_ref().is_some_and(|name| !printable(name)) {
         return Err(AccountError::Name);
     }
@@ -117,7 +124,11 @@ pub async fn set_password(
 /// Removes somebody, their sessions, passkeys and every access that they gave.
 pub async fn remove_user(store: &Store, username: &str, now: Timestamp) -> Result<(), AccountError> {
     let user = find_user(store, username).await?;
-    if store.remove_user(&user.sub, now).await? { Ok(()) } else { Err(AccountError::Unknown(user.username.clone())) }
+    if store.remove_user(&user.sub, now).await? {
+        Ok(())
+    } else {
+        Err(AccountError::Unknown(user.username.clone()))
+    }
 }
 
 /// Somebody, by the name that they sign in with.
@@ -126,7 +137,11 @@ pub async fn find_user(store: &Store, username: &str) -> Result<Arc<User>, Accou
     store.user_by_username(&username).await?.ok_or(AccountError::Unknown(username))
 }
 
-async fn hash(people: &People, username: &str, password: Option<&str>) -> Result<Option<String>, AccountError> {
+async fn hash(
+    people: &People,
+    username: &str,
+    password: Option<&str>,
+) -> Result<Option<String>, AccountError> {
     let Some(password) = password else { return Ok(None) };
     people.passwords.accepts(username, password)?;
     Ok(Some(people.passwords.hash(password).await?))
@@ -136,5 +151,7 @@ async fn hash(people: &People, username: &str, password: Option<&str>) -> Result
 fn is_email(text: &str) -> bool {
     let plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
     let halves = text.rsplit_once('@');
-    plain && text.len() <= MAX_EMAIL && halves.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+    plain
+        && text.len() <= MAX_EMAIL
+        && halves.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
 }

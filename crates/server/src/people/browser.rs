@@ -202,7 +202,10 @@ impl Browser {
 
 impl std::fmt::Debug for Browser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Browser").field("id", &self.id()).field("locale", &self.locale).finish_non_exhaustive()
+        f.debug_struct("Browser")
+            .field("id", &self.id())
+            .field("locale", &self.locale)
+            .finish_non_exhaustive()
     }
 }
 
@@ -223,7 +226,8 @@ fn secrets<'a>(app: &App, headers: &'a HeaderMap) -> impl Iterator<Item = Zeroiz
 fn locale_of(app: &App, headers: &HeaderMap) -> Locale {
     let chosen = cookies::language(headers).and_then(Locale::from_tag);
     chosen.unwrap_or_else(|| {
-        let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let asked =
+            headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         // The operator's language stands last, so that it is taken when none is spoken that the browser asks for.
         let last = app.config.pages.default_language.as_str();
         let head = asked.get(..asked.floor_char_boundary(400)).unwrap_or_default();

@@ -12,7 +12,7 @@ use tandem_core::time::Timestamp;
 use webauthn_rs_core::proto::{AuthenticationState, RegistrationState};
 
 /// How long an authenticator has to answer.
-pub const LIFETIME: Duration = Duration::from_secs(300);
+pub const LIFETIME: Duration = Duration::from_mins(5);
 /// How many are kept in all.
 const MOST: usize = 10_000;
 /// How many are kept of one address: who opens more closes their own oldest, not those of others.

@@ -89,13 +89,21 @@ mod tests {
         for issuer in ["https://id.example.com", "http://localhost:8080", "http://a.localhost"] {
             assert_eq!(Cookies::of(&Issuer::parse(issuer).unwrap()), Cookies::Secure, "{issuer}");
         }
-        for issuer in ["http://192.168.1.7:8080", "http://127.0.0.1:1", "http://tv.local", "http://localhost.evil.example"] {
+        for issuer in [
+            "http://192.168.1.7:8080",
+            "http://127.0.0.1:1",
+            "http://tv.local",
+            "http://localhost.evil.example",
+        ] {
             assert_eq!(Cookies::of(&Issuer::parse_for_demo(issuer).unwrap()), Cookies::Plain, "{issuer}");
         }
         let header = Cookies::Secure.set("__Host-tandem", "abc", None).unwrap();
         assert_eq!(header, "__Host-tandem=abc; Path=/; HttpOnly; SameSite=Lax; Secure");
         assert!(header.is_sensitive());
-        assert_eq!(Cookies::Plain.set("tandem", "abc", Some(9)).unwrap(), "tandem=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=9");
+        assert_eq!(
+            Cookies::Plain.set("tandem", "abc", Some(9)).unwrap(),
+            "tandem=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=9"
+        );
         assert_eq!(Cookies::Plain.set("tandem", "a\r\nSet-Cookie: b=c", None), None);
     }
 
@@ -104,7 +112,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("a=1; xtandem=2;tandem=3 ; tandem"));
         headers.append(header::COOKIE, HeaderValue::from_bytes(b"tandem=\xff").unwrap());
-        headers.append(header::COOKIE, HeaderValue::from_static("tandem=4=5; =6;; tandem=7; tandem=8; tandem=9"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("tandem=4=5; =6;; tandem=7; tandem=8; tandem=9"),
+        );
         headers.append(header::COOKIE, HeaderValue::from_str(&format!("big={}", "x".repeat(5_000))).unwrap());
         assert_eq!(values(&headers, "tandem").collect::<Vec<_>>(), ["3", "4=5", "7", "8"]);
         assert_eq!(values(&headers, "big").count(), 0);

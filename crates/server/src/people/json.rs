@@ -112,7 +112,11 @@ pub fn respond(status: StatusCode, body: &impl Serialize) -> Response {
 }
 
 /// Reads a request of a page that we gave to this browser.
-pub async fn read<T: DeserializeOwned>(app: &App, browser: &Browser, request: Request) -> Result<T, JsonFailure> {
+pub async fn read<T: DeserializeOwned>(
+    app: &App,
+    browser: &Browser,
+    request: Request,
+) -> Result<T, JsonFailure> {
     let (parts, body) = request.into_parts();
     let token = single(&parts.headers, "x-csrf-token");
     if !is_same_origin(&app.config.issuer, &parts.headers) || !browser.csrf_holds(app, token) {

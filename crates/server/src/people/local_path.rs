@@ -18,7 +18,14 @@ mod tests {
 
     #[test]
     fn only_paths_on_this_server_are_followed() {
-        for inside in ["/", "/account", "/device?user_code=WDJB-MJHT", "/device/decision#x", "/a//b", "/%5Cevil.example"] {
+        for inside in [
+            "/",
+            "/account",
+            "/device?user_code=WDJB-MJHT",
+            "/device/decision#x",
+            "/a//b",
+            "/%5Cevil.example",
+        ] {
             assert_eq!(local_path(inside), Some(inside));
         }
         let long = format!("/{}", "a".repeat(200));

@@ -22,7 +22,6 @@ mod sign_in;
 mod throttle;
 pub mod visit;
 
-
 pub use local_path::local_path;
 
 use crate::app::App;
@@ -52,7 +51,9 @@ pub struct People {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PeopleError {
     /// Argon2 cannot work with the numbers in `[users]`.
-    #[error("users.password_hash_memory and users.password_hash_iterations are not numbers that Argon2id works with")]
+    #[error(
+        "users.password_hash_memory and users.password_hash_iterations are not numbers that Argon2id works with"
+    )]
     PasswordParameters,
     /// The issuer has no host.
     #[error("the issuer has no host for passkeys to be bound to")]

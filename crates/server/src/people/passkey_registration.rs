@@ -24,7 +24,7 @@ use webauthn_rs_core::proto::{
 };
 
 /// How long after signing in a passkey may be added.
-const FRESH: Duration = Duration::from_secs(600);
+const FRESH: Duration = Duration::from_mins(10);
 /// The longest credential id (WebAuthn section 4), in bytes.
 const MAX_CREDENTIAL_ID: usize = 1023;
 

@@ -74,7 +74,8 @@ async fn begin(
         tracing::error!(%error, "the passkey options could not be made");
         JsonFailure::Internal
     })?;
-    let ceremony = passkeys.ceremonies.begin(Ceremony::SignIn(state), visit.browser.id(), visit.address, visit.now);
+    let ceremony =
+        passkeys.ceremonies.begin(Ceremony::SignIn(state), visit.browser.id(), visit.address, visit.now);
     Ok(Options { public_key, ceremony })
 }
 
@@ -139,5 +140,9 @@ async fn prove(
     })?;
     let record = serde_json::to_string(&used).map_err(|_| unproved())?;
     // The store compares counters once more, in the statement that writes: of two uses of one counter one fails.
-    if app.store.touch_passkey(&known.id, record, used.counter, visit.now).await? { Ok(user) } else { Err(unproved()) }
+    if app.store.touch_passkey(&known.id, record, used.counter, visit.now).await? {
+        Ok(user)
+    } else {
+        Err(unproved())
+    }
 }

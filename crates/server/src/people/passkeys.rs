@@ -11,7 +11,8 @@ use webauthn_rs_core::WebauthnCore;
 use webauthn_rs_core::error::WebauthnError;
 use webauthn_rs_core::proto::{
     AuthenticationState, Credential, CredentialID, PublicKeyCredential, PublicKeyCredentialCreationOptions,
-    PublicKeyCredentialRequestOptions, RegisterPublicKeyCredential, RegistrationState, UserVerificationPolicy,
+    PublicKeyCredentialRequestOptions, RegisterPublicKeyCredential, RegistrationState,
+    UserVerificationPolicy,
 };
 
 /// How many passkeys a person may have.
@@ -41,8 +42,14 @@ impl Passkeys {
         let origin = Url::parse(config.issuer.as_str()).ok()?;
         let id = origin.host_str()?.to_owned();
         let name = config.pages.operator_name.clone().unwrap_or_else(|| id.clone());
-        let webauthn =
-            WebauthnCore::new_unsafe_experts_only(&name, &id, vec![origin], LIFETIME, Some(false), Some(false));
+        let webauthn = WebauthnCore::new_unsafe_experts_only(
+            &name,
+            &id,
+            vec![origin],
+            LIFETIME,
+            Some(false),
+            Some(false),
+        );
         Some(Self { webauthn, ceremonies: Ceremonies::default() })
     }
 

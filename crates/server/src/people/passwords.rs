@@ -113,7 +113,9 @@ impl Passwords {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             nobody: nobody.to_string().into(),
             min_length: users.password_min_length,
-            turns: Arc::new(Semaphore::new(usize::try_from(users.password_hash_concurrency).unwrap_or(1).max(1))),
+            turns: Arc::new(Semaphore::new(
+                usize::try_from(users.password_hash_concurrency).unwrap_or(1).max(1),
+            )),
             waiting: AtomicUsize::new(0),
         })
     }
@@ -166,9 +168,11 @@ impl Turn<'_> {
         let argon2 = self.passwords.argon2.clone();
         let password = Zeroizing::new(password.to_owned());
         let salt: [u8; 16] = Random.bytes();
-        self.on_a_thread(move || argon2.hash_password_with_salt(password.as_bytes(), &salt).map(|hash| hash.to_string()))
-            .await?
-            .map_err(|_| PasswordError::Hash)
+        self.on_a_thread(move || {
+            argon2.hash_password_with_salt(password.as_bytes(), &salt).map(|hash| hash.to_string())
+        })
+        .await?
+        .map_err(|_| PasswordError::Hash)
     }
 
     /// See [`Passwords::verify`].
@@ -180,7 +184,8 @@ impl Turn<'_> {
         let fits = password.len() <= MAX_PASSWORD;
         let cut = password.get(..password.floor_char_boundary(MAX_PASSWORD)).unwrap_or_default();
         let password = Zeroizing::new(cut.to_owned());
-        let matches = self.on_a_thread(move || argon2.verify_password(password.as_bytes(), &*hash).is_ok()).await?;
+        let matches =
+            self.on_a_thread(move || argon2.verify_password(password.as_bytes(), &*hash).is_ok()).await?;
         Ok(matches && fits && known.is_some())
     }
 
@@ -205,7 +210,11 @@ struct Waiting<'a>(&'a AtomicUsize);
 impl<'a> Waiting<'a> {
     fn join(queue: &'a AtomicUsize) -> Result<Self, PasswordError> {
         let place = Self(queue);
-        if queue.fetch_add(1, Ordering::SeqCst) >= MOST_WAITING { Err(PasswordError::Busy) } else { Ok(place) }
+        if queue.fetch_add(1, Ordering::SeqCst) >= MOST_WAITING {
+            Err(PasswordError::Busy)
+        } else {
+            Ok(place)
+        }
     }
 }
 
@@ -248,7 +257,9 @@ mod tests {
 
     #[test]
     fn user_names_have_one_form() {
-        for (typed, kept) in [("alice", "alice"), ("  Alice\t", "alice"), ("Müller.A-1_x@b", "müller.a-1_x@b"), ("電", "電")] {
+        for (typed, kept) in
+            [("alice", "alice"), ("  Alice\t", "alice"), ("Müller.A-1_x@b", "müller.a-1_x@b"), ("電", "電")]
+        {
             assert_eq!(normalise_username(typed).as_deref(), Ok(kept));
         }
         for (typed, refusal) in [
@@ -272,7 +283,10 @@ mod tests {
         assert_eq!(passwords.accepts("alice", "too short x"), Err(PasswordRefusal::TooShort(12)));
         assert_eq!(passwords.accepts("alice", &"a".repeat(1_025)), Err(PasswordRefusal::TooLong));
         assert_eq!(passwords.accepts("alice", "correct\u{7}horse"), Err(PasswordRefusal::ControlCharacter));
-        assert_eq!(passwords.accepts("alice-the-great", " Alice-The-Great"), Err(PasswordRefusal::IsUsername));
+        assert_eq!(
+            passwords.accepts("alice-the-great", " Alice-The-Great"),
+            Err(PasswordRefusal::IsUsername)
+        );
     }
 
     #[tokio::test]
@@ -288,8 +302,16 @@ mod tests {
         }
         assert_eq!(passwords.verify(None, "correct horse").await, Ok(false));
         assert_eq!(passwords.verify(Some(&user(None)), "correct horse").await, Ok(false));
-        for broken in ["", "correct horse", "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAA", "$argon2id$v=19$m=4000000000,t=1,p=1$x$y"] {
-            assert_eq!(passwords.verify(Some(&user(Some(broken.to_owned()))), "correct horse").await, Ok(false));
+        for broken in [
+            "",
+            "correct horse",
+            "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAA",
+            "$argon2id$v=19$m=4000000000,t=1,p=1$x$y",
+        ] {
+            assert_eq!(
+                passwords.verify(Some(&user(Some(broken.to_owned()))), "correct horse").await,
+                Ok(false)
+            );
         }
     }
 
@@ -310,7 +332,11 @@ mod tests {
         assert!(!before.is_outdated(&hash));
         assert!(!today.is_outdated(&today.nobody), "the same parameters as a hash of today");
         assert!(today.is_outdated("no hash"));
-        assert_eq!(today.verify(Some(&user(Some(hash))), "correct horse").await, Ok(true), "old hashes still hold");
+        assert_eq!(
+            today.verify(Some(&user(Some(hash))), "correct horse").await,
+            Ok(true),
+            "old hashes still hold"
+        );
     }
 
     #[tokio::test]

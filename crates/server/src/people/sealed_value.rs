@@ -61,7 +61,11 @@ mod tests {
         for at in 0..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(open(&key, "flash", &String::from_utf8(changed).unwrap(), NOW), None, "character {at}");
+            assert_eq!(
+                open(&key, "flash", &String::from_utf8(changed).unwrap(), NOW),
+                None,
+                "character {at}"
+            );
         }
         for garbage in ["", "A", "%%%", &text[..20], &format!("{text}A"), &"A".repeat(5_000)] {
             assert_eq!(open(&key, "flash", garbage, NOW), None);

@@ -43,7 +43,9 @@ impl Attempted<'_> {
             return Ok(());
         }
         let detail = Some("too many failed tries to sign in".to_owned());
-        app.store.record_event(SecurityEvent { detail, ..event("sign_in_failed", now, sub, self.address) }).await
+        app.store
+            .record_event(SecurityEvent { detail, ..event("sign_in_failed", now, sub, self.address) })
+            .await
     }
 }
 

@@ -27,7 +27,10 @@ pub struct Visit {
 
 impl Visit {
     /// Finds out who is there; or answers that the store does not say. The language is heeded on a GET alone.
-    pub fn begin<'a>(app: &'a App, request: &Request) -> impl Future<Output = Result<Self, Response>> + Send + use<'a> {
+    pub fn begin<'a>(
+        app: &'a App,
+        request: &Request,
+    ) -> impl Future<Output = Result<Self, Response>> + Send + use<'a> {
         // A request with its body cannot be shared with another thread: what is needed of it is copied.
         let id = RequestId::of(request);
         let headers = request.headers().clone();

@@ -11,7 +11,11 @@ async fn access_is_shown_and_taken_back_at_once() {
     let (family, refresh_token) = alice.let_tv_in().await;
     server.advance(120);
     let page = alice.get("/account").await;
-    page.says("Cellar").says("Living-room TV").says("192.0.2.10").says("2 minutes ago").says("Stay signed in");
+    page.says("Cellar")
+        .says("Living-room TV")
+        .says("192.0.2.10")
+        .says("2 minutes ago")
+        .says("Stay signed in");
     let tv = server.browser_at("192.0.2.10");
     let refresh = [("client_id", "tv"), ("grant_type", "refresh_token"), ("refresh_token", &refresh_token)];
 

@@ -2,7 +2,9 @@
 
 use super::support::{PASSWORD, START, Server};
 use tandem_server::config::Secret;
-use tandem_server::people::accounts::{AccountError, NewUser, create_user, find_user, remove_user, set_password};
+use tandem_server::people::accounts::{
+    AccountError, NewUser, create_user, find_user, remove_user, set_password,
+};
 
 fn new_user(username: &str, password: &str) -> NewUser {
     NewUser {
@@ -32,7 +34,9 @@ async fn accounts_are_refused_with_a_reason_and_nothing_is_kept() {
     let (store, people) = (&server.app.store, &server.app.people);
     let before = store.list_users().await.unwrap().len();
     let create = async |new: NewUser| create_user(store, people, new, START).await.unwrap_err();
-    assert!(matches!(create(new_user("Alice", PASSWORD)).await, AccountError::UsernameTaken(name) if name == "alice"));
+    assert!(
+        matches!(create(new_user("Alice", PASSWORD)).await, AccountError::UsernameTaken(name) if name == "alice")
+    );
     assert!(matches!(create(new_user(" ", PASSWORD)).await, AccountError::Username(_)));
     assert!(matches!(create(new_user("carol", "short")).await, AccountError::PasswordRefused(_)));
     let with = |change: fn(&mut NewUser)| {
@@ -46,7 +50,10 @@ async fn accounts_are_refused_with_a_reason_and_nothing_is_kept() {
     }
     assert!(matches!(create(with(|new| new.name = Some("a\nb".to_owned()))).await, AccountError::Name));
     assert!(matches!(create(with(|new| new.name = Some("x".repeat(129)))).await, AccountError::Name));
-    assert!(matches!(create(with(|new| new.locale = Some("no language".to_owned()))).await, AccountError::Locale));
+    assert!(matches!(
+        create(with(|new| new.locale = Some("no language".to_owned()))).await,
+        AccountError::Locale
+    ));
     assert!(matches!(find_user(store, "carol").await, Err(AccountError::Unknown(name)) if name == "carol"));
     assert!(matches!(set_password(store, people, "carol", None, START).await, Err(AccountError::Unknown(_))));
     assert!(matches!(remove_user(store, "carol", START).await, Err(AccountError::Unknown(_))));

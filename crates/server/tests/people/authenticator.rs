@@ -31,7 +31,8 @@ pub struct Authenticator {
 impl Authenticator {
     /// A fresh one, which verifies its user.
     pub fn new(origin: &str) -> Self {
-        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap();
+        let pkcs8 =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap();
         Self {
             pkcs8: pkcs8.as_ref().to_vec(),
             id: Random.bytes(),

@@ -19,7 +19,9 @@ async fn a_form_without_its_token_or_with_a_foreign_one_does_nothing() {
     let foreign = other.csrf().await;
     let shorter = &mine[..mine.len() - 1];
     let flipped = format!("{}{}", if mine.starts_with('A') { 'B' } else { 'A' }, &mine[1..]);
-    for token in [None, Some(""), Some("garbage"), Some(foreign.as_str()), Some(shorter), Some(flipped.as_str())] {
+    for token in
+        [None, Some(""), Some("garbage"), Some(foreign.as_str()), Some(shorter), Some(flipped.as_str())]
+    {
         let mut form = vec![("username", "alice"), ("password", PASSWORD)];
         form.extend(token.map(|token| ("csrf", token)));
         browser.post("/sign-in", &form).await.is(403).says("open for too long");

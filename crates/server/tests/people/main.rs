@@ -1,11 +1,6 @@
 //! People as a browser meets them: signing in and out, sessions, passkeys, the account page, and everything that must
 //! not work.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 mod account;
 mod accounts;

@@ -21,7 +21,8 @@ async fn register(browser: &Browser<'_>, authenticator: &mut Authenticator, name
 async fn sign_in(browser: &Browser<'_>, authenticator: &mut Authenticator, next: &str) -> Answer {
     let csrf = browser.csrf().await;
     let options = options(browser, "sign-in", &csrf).await;
-    let body = json!({ "ceremony": options["ceremony"], "next": next, "credential": authenticator.get(&options) });
+    let body =
+        json!({ "ceremony": options["ceremony"], "next": next, "credential": authenticator.get(&options) });
     browser.post_json("/passkeys/sign-in/finish", &csrf, &body).await
 }
 
@@ -48,7 +49,10 @@ async fn a_passkey_is_added_used_and_removed() {
     assert_eq!(server.events().await, ["sign_in", "passkey_added", "sign_in"]);
     let kept = server.app.store.passkeys_of(&server.sub("alice").await).await.unwrap();
     assert_eq!((kept[0].counter, kept[0].name.as_str()), (2, "Phone"));
-    assert_eq!(sign_in(&server.browser(), &mut authenticator, "//evil.example").await.json()["redirect"], "/account");
+    assert_eq!(
+        sign_in(&server.browser(), &mut authenticator, "//evil.example").await.json()["redirect"],
+        "/account"
+    );
 
     let removal = [("csrf", page.field("csrf")), ("passkey", authenticator.id())];
     let removal: Vec<_> = removal.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -58,7 +62,11 @@ async fn a_passkey_is_added_used_and_removed() {
     bob.post("/account/passkeys/remove", &[("csrf", &bobs), removal[1]]).await.is(404);
     browser.post("/account/passkeys/remove", &[removal[0], ("passkey", "%%%")]).await.is(404);
     let done = browser.post("/account/passkeys/remove", &removal).await;
-    browser.get(done.is(303).headers["location"].to_str().unwrap()).await.says("The passkey is removed").says("no passkey yet");
+    browser
+        .get(done.is(303).headers["location"].to_str().unwrap())
+        .await
+        .says("The passkey is removed")
+        .says("no passkey yet");
     browser.post("/account/passkeys/remove", &removal).await.is(404);
     sign_in(&server.browser(), &mut authenticator, "/").await.is(400);
     assert!(server.events().await.contains(&"passkey_removed".to_owned()));
@@ -150,7 +158,10 @@ async fn a_passkey_is_added_only_soon_after_signing_in() {
     let browser = server.browser();
     let csrf = browser.csrf().await;
     let refused = browser.post_json("/passkeys/register/options", &csrf, &json!({})).await;
-    assert_eq!(refused.is(403).json(), json!({ "error": "signed_out", "redirect": "/sign-in?next=/account" }));
+    assert_eq!(
+        refused.is(403).json(),
+        json!({ "error": "signed_out", "redirect": "/sign-in?next=/account" })
+    );
 
     browser.sign_in("alice", PASSWORD).await.leads_to("/account");
     server.advance(600);
@@ -180,7 +191,8 @@ async fn a_registration_is_for_the_person_who_began_it_and_counts_once() {
 
     let begun = options(&browser, "register", &bobs).await;
     let mut authenticator = Authenticator::new(ISSUER);
-    let body = json!({ "ceremony": begun["ceremony"], "name": "x", "credential": authenticator.create(&begun) });
+    let body =
+        json!({ "ceremony": begun["ceremony"], "name": "x", "credential": authenticator.create(&begun) });
     browser.post_json("/passkeys/register/finish", &bobs, &body).await.is(200);
     browser.post_json("/passkeys/register/finish", &bobs, &body).await.is(400);
     assert!(server.app.store.passkeys_of(&server.sub("alice").await).await.unwrap().is_empty());
@@ -230,7 +242,10 @@ async fn scripts_of_other_pages_are_not_heard() {
     let foreign = other.csrf().await;
     let path = "/passkeys/sign-in/options";
     for token in ["", "garbage", foreign.as_str()] {
-        assert_eq!(browser.post_json(path, token, &json!({})).await.is(403).json(), json!({ "error": "csrf" }));
+        assert_eq!(
+            browser.post_json(path, token, &json!({})).await.is(403).json(),
+            json!({ "error": "csrf" })
+        );
     }
     let post = |csrf: &str, content_type: &str, origin: &str, body: String| {
         Request::post(path)

@@ -34,7 +34,8 @@ async fn a_session_ends_when_nothing_happens() {
     server.advance(300);
     assert!(!browser.is_signed_in().await);
     let csrf = browser.csrf().await;
-    let late = browser.post("/account/revoke", &[("csrf", &csrf), ("family", "AAAAAAAAAAAAAAAAAAAAAA")]).await;
+    let late =
+        browser.post("/account/revoke", &[("csrf", &csrf), ("family", "AAAAAAAAAAAAAAAAAAAAAA")]).await;
     late.is(403).says("You are signed out");
 }
 
@@ -67,7 +68,9 @@ async fn a_cookie_of_another_database_is_an_anonymous_browser() {
 #[tokio::test]
 async fn garbage_cookies_are_anonymous_browsers() {
     let server = Server::start().await;
-    for garbage in ["", "A", "x".repeat(43).as_str(), "é", "a=b", "\"quoted\"", &"A".repeat(44), &"A".repeat(9_000)] {
+    for garbage in
+        ["", "A", "x".repeat(43).as_str(), "é", "a=b", "\"quoted\"", &"A".repeat(44), &"A".repeat(9_000)]
+    {
         let browser = server.browser_with(COOKIE, garbage);
         let page = browser.get("/sign-in").await;
         page.is(200);
@@ -92,7 +95,9 @@ async fn the_session_is_found_among_several_cookies_and_headers() {
         vec![format!("{COOKIE}=garbage"), format!("{COOKIE}={mine};")],
         vec![format!("{COOKIE}={mine}; {COOKIE}={planted}")],
     ] {
-        let request = cookies.iter().fold(Request::get("/account"), |request, line| request.header(header::COOKIE, line));
+        let request = cookies
+            .iter()
+            .fold(Request::get("/account"), |request, line| request.header(header::COOKIE, line));
         let answer = server.browser().send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, StatusCode::OK, "{cookies:?}");
     }

@@ -23,7 +23,9 @@ async fn unknown_people_and_wrong_passwords_get_the_same_answer() {
     assert_eq!(wrong.status, unknown.status);
     assert_eq!(wrong.body.replace("alice", "nobody"), unknown.body);
     wrong.is(403).says("go together");
-    for (username, password) in [("", PASSWORD), ("alice", ""), ("alice\0", PASSWORD), ("alice bob", PASSWORD), ("'; --", PASSWORD)] {
+    for (username, password) in
+        [("", PASSWORD), ("alice", ""), ("alice\0", PASSWORD), ("alice bob", PASSWORD), ("'; --", PASSWORD)]
+    {
         browser.sign_in(username, password).await.is(403).says("go together");
     }
     assert!(!browser.is_signed_in().await);
@@ -49,7 +51,10 @@ async fn the_cookie_is_bound_hidden_and_new_after_signing_in() {
     let mine = browser.cookie();
     assert!(server.browser_with(COOKIE, &mine).is_signed_in().await);
     browser.sign_in("bob", PASSWORD).await.leads_to("/account");
-    assert!(!server.browser_with(COOKIE, &mine).is_signed_in().await, "signing in again ends the session from before");
+    assert!(
+        !server.browser_with(COOKIE, &mine).is_signed_in().await,
+        "signing in again ends the session from before"
+    );
 }
 
 #[tokio::test]
@@ -112,13 +117,19 @@ async fn the_page_keeps_what_was_typed_but_never_the_password_and_escapes_it() {
 #[tokio::test]
 async fn a_password_of_old_costs_is_hashed_again_when_it_is_next_seen() {
     let server = Server::start().await;
-    let before = server.app.store.user_by_username("alice").await.unwrap().unwrap().password_hash.clone().unwrap();
+    let before =
+        server.app.store.user_by_username("alice").await.unwrap().unwrap().password_hash.clone().unwrap();
     assert!(before.contains("m=64,t=1,p=1"));
     let mut config = server.app.config.clone();
     config.users.password_hash_iterations = 2;
     let old = tandem_server::people::People::new(&config).unwrap();
     let hash = old.passwords.hash(PASSWORD).await.unwrap();
-    server.app.store.set_password(&server.sub("alice").await, Some(hash), super::support::START).await.unwrap();
+    server
+        .app
+        .store
+        .set_password(&server.sub("alice").await, Some(hash), super::support::START)
+        .await
+        .unwrap();
 
     server.browser().sign_in("alice", "not the password").await.is(403);
     let kept = |user: &tandem_store::User| user.password_hash.clone().unwrap();
@@ -134,7 +145,8 @@ async fn a_password_of_old_costs_is_hashed_again_when_it_is_next_seen() {
 async fn who_answers_a_request_is_told_whose_it_is() {
     let server = Server::start().await;
     let tv = server.browser_at("192.0.2.10");
-    let codes = tv.post("/device_authorization", &[("client_id", "tv"), ("scope", "openid")]).await.is(200).json();
+    let codes =
+        tv.post("/device_authorization", &[("client_id", "tv"), ("scope", "openid")]).await.is(200).json();
     let browser = server.browser();
     let csrf = browser.get("/device").await.field("csrf");
     let code = [("csrf", csrf.as_str()), ("user_code", codes["user_code"].as_str().unwrap())];
@@ -142,7 +154,12 @@ async fn who_answers_a_request_is_told_whose_it_is() {
     browser.get("/device/decision").await.leads_to("/sign-in?next=/device/decision");
     browser.get("/sign-in?next=/device/decision").await.is(200).says("Cellar");
     let csrf = browser.csrf().await;
-    let form = [("csrf", csrf.as_str()), ("username", "alice"), ("password", PASSWORD), ("next", "/device/decision")];
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("username", "alice"),
+        ("password", PASSWORD),
+        ("next", "/device/decision"),
+    ];
     browser.post("/sign-in", &form).await.leads_to("/device/decision");
     browser.get("/device/decision").await.is(200).says("Cellar");
 }
@@ -162,7 +179,8 @@ async fn the_language_is_asked_for_chosen_and_kept() {
     let asks = axum::http::Request::get("/sign-in").header(header::ACCEPT_LANGUAGE, "fr, ja;q=0.3");
     server.browser().send(asks.body(axum::body::Body::empty()).unwrap()).await.says("<html lang=\"ja\"");
 
-    let japanese = Server::with(|config| config.pages.default_language = "ja".to_owned().try_into().unwrap()).await;
+    let japanese =
+        Server::with(|config| config.pages.default_language = "ja".to_owned().try_into().unwrap()).await;
     japanese.browser().get("/sign-in").await.says("<html lang=\"ja\"");
     for (header_value, language) in [("fr", "ja"), ("en", "en")] {
         let asks = axum::http::Request::get("/sign-in").header(header::ACCEPT_LANGUAGE, header_value);

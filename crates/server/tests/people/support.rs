@@ -11,7 +11,9 @@ use std::time::Duration;
 use tandem_core::time::Timestamp;
 use tandem_server::app::App;
 use tandem_server::clock::Clock;
-use tandem_server::config::{AuthMethod, Client, Config, EncryptionKey, GrantType, Issuer, ScopeList, Secret};
+use tandem_server::config::{
+    AuthMethod, Client, Config, EncryptionKey, GrantType, Issuer, ScopeList, Secret, SigningAlgorithm,
+};
 use tandem_server::edge::address::ClientAddress;
 use tandem_server::people::accounts::{NewUser, create_user};
 use tandem_server::routes;
@@ -111,10 +113,14 @@ impl Server {
 }
 
 fn config(dir: &TempDir) -> Config {
-    let mut config =
-        Config { issuer: Issuer::parse(ISSUER).unwrap(), data_dir: dir.path().join("data"), ..Config::default() };
+    let mut config = Config {
+        issuer: Issuer::parse(ISSUER).unwrap(),
+        data_dir: dir.path().join("data"),
+        ..Config::default()
+    };
     let key: Vec<u8> = (0..32).collect();
     config.keys.encryption_key = Some(EncryptionKey::from_bytes(key.try_into().unwrap()));
+    config.keys.signing_algorithms = vec![SigningAlgorithm::Es256];
     config.users.password_hash_memory = 64;
     config.users.password_hash_iterations = 1;
     let tv = Client {
@@ -173,7 +179,8 @@ impl Answer {
     #[track_caller]
     pub fn field(&self, name: &str) -> String {
         let mark = format!("name=\"{name}\" value=\"");
-        let (_, rest) = self.body.split_once(&mark).unwrap_or_else(|| panic!("no field {name} in {}", self.body));
+        let (_, rest) =
+            self.body.split_once(&mark).unwrap_or_else(|| panic!("no field {name} in {}", self.body));
         rest.split_once('"').unwrap().0.to_owned()
     }
 
@@ -226,7 +233,8 @@ impl Browser<'_> {
 
     /// Sends anything, with the cookies, and keeps those that come back.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
-        let line = self.jar.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        let line =
+            self.jar.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
         if !line.is_empty() {
             request.headers_mut().append(header::COOKIE, line.join("; ").parse().unwrap());
         }
@@ -263,7 +271,11 @@ impl Browser<'_> {
     /// Lets `tv` in; returns the family's identifier as the account page shows it, and the refresh token.
     pub async fn let_tv_in(&self) -> (String, String) {
         let tv = self.server.browser_at("192.0.2.10");
-        let form = [("client_id", "tv"), ("scope", "openid offline_access"), ("tandem_device_name", "Living-room TV")];
+        let form = [
+            ("client_id", "tv"),
+            ("scope", "openid offline_access"),
+            ("tandem_device_name", "Living-room TV"),
+        ];
         let codes = tv.post("/device_authorization", &form).await.is(200).json();
         let csrf = self.get("/device").await.field("csrf");
         let code = [("csrf", csrf.as_str()), ("user_code", codes["user_code"].as_str().unwrap())];
@@ -273,7 +285,11 @@ impl Browser<'_> {
         let answer = [("csrf", csrf.as_str()), ("crossing", &crossing), ("decision", "allow")];
         self.post("/device/decision", &answer).await.is(200);
         let grant = "urn:ietf:params:oauth:grant-type:device_code";
-        let poll = [("client_id", "tv"), ("grant_type", grant), ("device_code", codes["device_code"].as_str().unwrap())];
+        let poll = [
+            ("client_id", "tv"),
+            ("grant_type", grant),
+            ("device_code", codes["device_code"].as_str().unwrap()),
+        ];
         let tokens = tv.post("/token", &poll).await.is(200).json();
         let family = self.get("/account").await.field("family");
         (family, tokens["refresh_token"].as_str().unwrap().to_owned())

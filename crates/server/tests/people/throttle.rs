@@ -94,7 +94,9 @@ async fn a_thousand_guesses_at_once_are_no_way_around() {
     // All of them are under way together.
     std::future::poll_fn(|context| {
         for slot in &mut tries {
-            let Some(Poll::Ready(answer)) = slot.as_mut().map(|one| one.as_mut().poll(context)) else { continue };
+            let Some(Poll::Ready(answer)) = slot.as_mut().map(|one| one.as_mut().poll(context)) else {
+                continue;
+            };
             statuses.push(answer.status.as_u16());
             *slot = None;
         }

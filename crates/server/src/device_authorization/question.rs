@@ -1,0 +1,149 @@
+//! What does the person see before they answer? (RFC 8628 section 3.3, BCP 6.1.14)
+
+use super::pending::PendingCrossing;
+use super::trouble::{Met, Trouble, troubled};
+use super::{DECISION, SIGN_IN, decision_form};
+use crate::app::App;
+use crate::edge::metrics;
+use crate::oauth::issue;
+use crate::pages::views::{Abilities, Asker, Decide, Device, DeviceKind, Lasts, Network, Warning};
+use crate::people::browser::SignedIn;
+use crate::people::respond;
+use crate::people::visit::Visit;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tandem_core::crossing::{Crossing, Presenter, Request as Asked, Step, Transfer};
+use tandem_core::mitigations::facts::CodeUse;
+use tandem_core::mitigations::{Facts, assess};
+use tandem_core::oauth::client::Client;
+use tandem_core::oauth::metadata::path;
+use tandem_core::time::Timestamp;
+use tandem_store::{Change, Write};
+
+/// `GET /device/decision`: the question.
+pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
+    let visit = match Visit::begin(&app, &request).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let pending = PendingCrossing::read(&app, request.headers(), visit.now);
+    drop(request);
+    let response = match (pending, visit.browser.signed_in()) {
+        (None, _) => respond::redirect(path::VERIFICATION),
+        (Some(_), None) => respond::redirect(SIGN_IN),
+        (Some(pending), Some(person)) => {
+            match question(&app, person, pending, visit.address, visit.now).await {
+                Ok(question) => {
+                    respond::page_at(&app, &visit.browser, &visit.id, StatusCode::OK, &question, DECISION)
+                }
+                Err(trouble) => troubled(&app, &visit, trouble),
+            }
+        }
+    };
+    visit.browser.dress(&app, response)
+}
+
+/// Counts the presentation, and gathers what the person must know.
+async fn question(
+    app: &App,
+    person: &SignedIn,
+    pending: PendingCrossing,
+    address: IpAddr,
+    now: Timestamp,
+) -> Met<Decide> {
+    let presenter = Presenter { sub: Arc::clone(&person.user.sub), address };
+    let presented = app.store.apply(pending.id, |crossing| present(app, crossing, &presenter, now)).await??;
+    metrics::crossing("presented");
+    let client = app.clients.get(&presented.client_id).ok_or(Trouble::Gone)?;
+    let known = app.store.families_of(&person.user.sub).await.map_err(Trouble::Store)?;
+    let network = relation(presented.device.address, address);
+    let mut warnings = Vec::new();
+    if matches!(network, Network::Other { .. }) {
+        warnings.push(Warning::OtherNetwork);
+    }
+    if !known.iter().any(|family| family.client_id == presented.client_id) {
+        warnings.push(Warning::FirstUse);
+    }
+    let language = person.user.locale.as_deref().unwrap_or_default();
+    let scopes = presented.scope.tokens().map(|scope| (scope, described(app, scope, language)));
+    Ok(Decide {
+        asker: Asker { name: client.client_name.clone(), verified: client.tandem_verified },
+        device: Device {
+            kind: DeviceKind::from_declared(presented.device.kind.as_str()),
+            name: presented.device.name.as_deref().map(str::to_owned),
+        },
+        network,
+        began_seconds_ago: now.since(presented.initiated_at).as_secs(),
+        abilities: Abilities::of(scopes),
+        lasts: lasts(app, &client, &presented),
+        user_code: pending.user_code.display(),
+        seconds_left: presented.expires_at.since(now).as_secs(),
+        warnings,
+        crossing: decision_form::sealed(app, pending.id, person, presented.expires_at),
+    })
+}
+
+fn present(app: &App, crossing: Crossing, by: &Presenter, now: Timestamp) -> Change<Met<Arc<Asked>>> {
+    let unchanged = crossing.clone();
+    let outcome = crossing.into_pending(now).map_err(Trouble::from).and_then(|pending| {
+        let facts = Facts {
+            request: Some(&pending.request),
+            code: CodeUse {
+                presentations: pending.presentations,
+                first: pending.presenter.as_deref(),
+                presenting: Some(by),
+                ..Facts::at(now).code
+            },
+            ..Facts::at(now)
+        };
+        let clearance = assess::<Transfer>(&facts, &app.policy).map_err(Trouble::Hindered)?;
+        let request = Arc::clone(&pending.request);
+        Ok((pending.present(by.clone(), &clearance), request))
+    });
+    match outcome {
+        Ok((Step { next, event }, request)) => {
+            Change { next, write: Write::Later(event), answer: Ok(request) }
+        }
+        Err(trouble) => Change { next: unchanged, write: Write::Nothing, answer: Err(trouble) },
+    }
+}
+
+/// Where the device is, seen from the phone. Addresses of the two families cannot be compared.
+fn relation(device: IpAddr, phone: IpAddr) -> Network {
+    let same = match (device, phone) {
+        (IpAddr::V4(one), IpAddr::V4(two)) => one == two,
+        (IpAddr::V6(one), IpAddr::V6(two)) => {
+            one.octets().first_chunk::<8>() == two.octets().first_chunk::<8>()
+        }
+        _ => return Network::Unknown,
+    };
+    if same { Network::Same } else { Network::Other { address: device.to_string() } }
+}
+
+fn described<'a>(app: &'a App, scope: &str, language: &str) -> Option<&'a str> {
+    let words = app.config.scopes.get(scope)?;
+    words.get(language).or_else(|| words.get(app.config.pages.default_language.as_str())).map(String::as_str)
+}
+
+fn lasts(app: &App, client: &Client, asked: &Asked) -> Lasts {
+    let lifetimes = issue::lifetimes(app, client);
+    let offline = asked.scope.contains("offline_access");
+    Lasts::For { seconds: if offline { lifetimes.refresh_token } else { lifetimes.access_token }.as_secs() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_compare_within_their_family_only() {
+        let relation = |device: &str, phone: &str| relation(device.parse().unwrap(), phone.parse().unwrap());
+        assert_eq!(relation("192.0.2.1", "192.0.2.1"), Network::Same);
+        assert_eq!(relation("192.0.2.1", "192.0.2.2"), Network::Other { address: "192.0.2.1".to_owned() });
+        assert_eq!(relation("2001:db8::1", "2001:db8::2"), Network::Same);
+        assert_eq!(relation("2001:db8::1", "192.0.2.2"), Network::Unknown);
+    }
+}

@@ -1,0 +1,14 @@
+//! Does the `tandem` program do what its help says? The real binary, from outside.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "real processes live in real time: waiting for them needs deadlines"
+)]
+
+mod clients;
+mod config;
+mod demo;
+mod doctor;
+mod keys;
+mod serve;
+mod support;
+mod users;
