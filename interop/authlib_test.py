@@ -76,12 +76,13 @@ class DeviceGrant(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="tandem-authlib-")
+        cls.log = os.path.join(cls.folder, "log")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         environment = {"PATH": os.environ["PATH"], "TANDEM_DEVICE_AUTHORIZATION__INTERVAL": "1"}
-        command = [os.environ["TANDEM_BIN"], "demo", "--listen", f"127.0.0.1:{port}", "--data-dir", cls.folder]
-        with open(os.path.join(cls.folder, "log"), "wb") as log:
+        command = [os.environ["TANDEM_BIN"], "demo", "--listen", f"127.0.0.1:{port}", "--data-dir", os.path.join(cls.folder, "data")]
+        with open(cls.log, "wb") as log:
             cls.server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         cls.addClassCleanup(cls.stop)
         cls.issuer = f"http://localhost:{port}"
@@ -104,7 +105,7 @@ class DeviceGrant(unittest.TestCase):
                 return requests.get(f"{cls.issuer}/.well-known/openid-configuration", timeout=5).json()
             except requests.ConnectionError:
                 time.sleep(0.05)
-        with open(os.path.join(cls.folder, "log"), encoding="utf-8") as log:
+        with open(cls.log, encoding="utf-8") as log:
             raise AssertionError(f"the server did not become ready:\n{log.read()}")
 
     def initiate(self, session, **fields):

@@ -320,7 +320,7 @@ describe('without a mouse, without JavaScript', () => {
       await tabTo('password')
       await keys.type(ALICE.password)
       await keys.press('Enter')
-      await page.waitForURL('**/account*')
+      await form(page, '/sign-out').waitFor()
       await page.goto(at('/device'))
       await tabTo('user_code')
       await keys.type(codes.user_code)

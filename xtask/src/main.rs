@@ -31,7 +31,7 @@ cargo xtask bench [--json FILE] [--fsync-delay 4ms] [--rounds 5] [--seconds 3] [
     Workloads: discovery device_authorization pending_poll device_flow introspection refresh refresh_dpop
     --json FILE        also writes the rows {workload, ops_per_s, p50_ms, p99_ms, cpu_us, rss_mib, peer_ops_per_s, ratio}
     --fsync-delay 4ms  every write of Tandem to disk takes so much longer
-    --workload device_flow_pages   the peer by its pages too, instead of its side door
+    --workload device_flow_pages   approval by the pages of both, instead of a side door that the bench adds to both
     --peer-only, --tandem-only     one of the two
 ";
 

@@ -6,10 +6,12 @@ use crate::endpoints::{
     discovery, introspection_endpoint, revocation_endpoint, token_endpoint, userinfo_endpoint,
 };
 use crate::home;
+use crate::oauth::cross_origin;
 use crate::pages::views::Home;
 use crate::people;
 use axum::Router;
-use axum::routing::{any, get};
+use axum::handler::Handler;
+use axum::routing::{MethodRouter, get, options};
 use std::sync::Arc;
 use tandem_core::oauth::metadata::path;
 
@@ -59,14 +61,11 @@ fn routes(app: &Arc<App>, extra: Router<Arc<App>>, front: Home) -> Router {
         .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
         .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route(path::JWKS, get(discovery::jwks))
-        .route(path::DEVICE_AUTHORIZATION, any(device_authorization_endpoint::device_authorization_endpoint))
-        .route(path::TOKEN, any(token_endpoint::token_endpoint))
-        .route(path::INTROSPECTION, any(introspection_endpoint::introspection_endpoint))
-        .route(path::REVOCATION, any(revocation_endpoint::revocation_endpoint))
-        .route(
-            path::USERINFO,
-            get(userinfo_endpoint::userinfo_endpoint).post(userinfo_endpoint::userinfo_endpoint),
-        )
+        .route(path::DEVICE_AUTHORIZATION, endpoint(device_authorization_endpoint::device_authorization_endpoint))
+        .route(path::TOKEN, endpoint(token_endpoint::token_endpoint))
+        .route(path::INTROSPECTION, endpoint(introspection_endpoint::introspection_endpoint))
+        .route(path::REVOCATION, endpoint(revocation_endpoint::revocation_endpoint))
+        .route(path::USERINFO, endpoint(userinfo_endpoint::userinfo_endpoint))
         .route(path::VERIFICATION, get(verification::show).post(verification::submit))
         .route("/device/decision", get(question::show).post(answer::answer))
         .route("/static/{file}", get(home::static_file))
@@ -76,4 +75,13 @@ fn routes(app: &Arc<App>, extra: Router<Arc<App>>, front: Home) -> Router {
         .merge(extra)
         .fallback(home::not_found)
         .with_state(Arc::clone(app))
+}
+
+/// An OAuth endpoint: every method reaches it, so that a wrong one gets an error in its own form.
+fn endpoint<H, T>(handler: H) -> MethodRouter<Arc<App>>
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    options(cross_origin::preflight).fallback(handler)
 }

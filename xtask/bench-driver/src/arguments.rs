@@ -48,7 +48,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Mode, String
         pid: 0,
         workload: Workload::Discovery,
         pending_codes: None,
-        approval: Approval::PeerDoor,
+        approval: Approval::Door,
         connections: 32,
         warm_up: Duration::from_secs(2),
         window: Duration::from_secs(3),

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod constant_server;
+mod cookies;
 mod engine;
 mod html;
 mod http;

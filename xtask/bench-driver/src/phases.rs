@@ -1,6 +1,7 @@
 //! In which order is a server asked? Its metadata, what the workload needs beforehand, warm-up, and then what counts.
 
 use crate::arguments::Plan;
+use crate::cookies::Cookies;
 use crate::engine::{Engine, Tally, Until};
 use crate::html;
 use crate::http::{self, Parsed, Reply};
@@ -14,8 +15,10 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// Codes to poll where the server names no interval.
-const FEWEST_CODES: usize = 20_000;
+/// Codes for a first look at how fast polls are.
+const FIRST_CODES: usize = 10_000;
+/// Seconds between polls where the server names no interval (RFC 8628 section 3.2).
+const DEFAULT_INTERVAL: u64 = 5;
 /// Access tokens that are asked about in turn.
 const ACCESS_TOKENS: usize = 1024;
 
@@ -28,9 +31,11 @@ pub fn run(plan: &Plan) -> Result<Value, String> {
     )?;
     let mut shared = Shared::new(target);
     let mut engine = Engine::connect(plan.port, plan.connections)?;
-    sign_in(plan, &mut engine, &shared)?;
     if let Some(count) = plan.pending_codes {
         return pending_codes(plan, &mut engine, &mut shared, count);
+    }
+    if plan.workload.needs_a_person() {
+        sign_in(plan, &mut engine, &shared)?;
     }
     prepare(plan, &mut engine, &mut shared)?;
     engine.run(plan.workload, &mut shared, Until::Moment(Instant::now() + plan.warm_up))?;
@@ -80,17 +85,17 @@ fn prepare(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<(), 
     Ok(())
 }
 
-/// Enough codes that none is polled twice within its interval: else `slow_down` is what would be measured.
+/// Enough codes that none is polled twice within its interval: else `slow_down` is what would be measured. The rule is
+/// the same for every server, also for one that never says `slow_down`; a faster one needs more codes by it.
 fn codes_to_poll(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<(), String> {
-    let first = FEWEST_CODES.div_ceil(plan.connections);
+    let first = FIRST_CODES.div_ceil(plan.connections);
     all_good(engine, shared, Workload::DeviceAuthorization, first)?;
-    let Some(interval) = shared.interval else { return Ok(()) };
-    // How fast is the server? Every code so far is polled once.
     let elapsed = all_good(engine, shared, Workload::PendingPoll, first)?;
-    let apart = Duration::from_secs(interval).min(plan.warm_up + plan.window);
+    let interval = Duration::from_secs(shared.interval.unwrap_or(DEFAULT_INTERVAL));
+    let apart = interval.min(plan.warm_up + plan.window);
     // A warm server is faster than this first look.
-    let wanted = 1.5 * (apart.as_secs_f64() + 1.0) / elapsed.as_secs_f64();
-    let more = (1..=100).take_while(|n| f64::from(*n) < wanted).count();
+    let wanted = 2.0 * (apart.as_secs_f64() + 0.5) / elapsed.as_secs_f64();
+    let more = (1..=200).take_while(|n| f64::from(*n) < wanted).count();
     all_good(engine, shared, Workload::DeviceAuthorization, first * more)?;
     Ok(())
 }
@@ -149,45 +154,46 @@ fn pending_codes(
 /// A browser session for each connection, where a person's yes goes through pages.
 fn sign_in(plan: &Plan, engine: &mut Engine, shared: &Shared) -> Result<(), String> {
     let target = &shared.target;
-    let session = |cookies: &Cookies| format!("{}Origin: {}\r\n", cookies.line(), target.issuer);
     match plan.approval {
-        Approval::PeerDoor => {}
+        Approval::Door => {}
         // The peer keeps one form per session: each connection is a person's browser of its own.
         Approval::PeerPages => {
             for script in engine.scripts() {
-                let mut cookies = Cookies::default();
                 Blocking::connect(plan.port)?.exchange(
                     |out| http::post(out, &target.host, "/_bench/session", "", ""),
-                    |reply| expect(reply, &[200], &mut cookies),
+                    |reply| expect(reply, &[200], &mut script.cookies),
                 )?;
-                script.session = session(&cookies);
             }
         }
         // One sign-in, by password as a person does it; the connections are that browser's.
         Approval::TandemPages => {
-            let mut cookies = Cookies::default();
-            let mut browser = Blocking::connect(plan.port)?;
-            let mut form = browser.exchange(
-                |out| http::get(out, &target.host, "/sign-in", ""),
-                |reply| {
-                    expect(reply, &[200], &mut cookies)?;
-                    html::form(reply.body, "name=\"password\"").ok_or_else(|| "no sign-in form".to_owned())
-                },
-            )?;
-            form.fields.push(("username".to_owned(), plan.person.0.clone()));
-            form.fields.push(("password".to_owned(), plan.person.1.clone()));
-            let mut body = String::new();
-            form.fields.iter().for_each(|(name, value)| http::push_field(&mut body, name, value));
-            let headers = session(&cookies);
-            browser.exchange(
-                |out| http::post(out, &target.host, &form.action, &headers, &body),
-                |reply| expect(reply, &[303], &mut cookies),
-            )?;
-            let signed_in = session(&cookies);
-            engine.scripts().for_each(|script| script.session.clone_from(&signed_in));
+            let cookies = by_password(plan, target)?;
+            engine.scripts().for_each(|script| script.cookies.clone_from(&cookies));
         }
     }
     Ok(())
+}
+
+fn by_password(plan: &Plan, target: &Target) -> Result<Cookies, String> {
+    let mut cookies = Cookies::default();
+    let mut browser = Blocking::connect(plan.port)?;
+    let mut form = browser.exchange(
+        |out| http::get(out, &target.host, "/sign-in", ""),
+        |reply| {
+            expect(reply, &[200], &mut cookies)?;
+            html::form(reply.body, "name=\"password\"").ok_or_else(|| "no sign-in form".to_owned())
+        },
+    )?;
+    form.fields.push(("username".to_owned(), plan.person.0.clone()));
+    form.fields.push(("password".to_owned(), plan.person.1.clone()));
+    let mut body = String::new();
+    form.fields.iter().for_each(|(name, value)| http::push_field(&mut body, name, value));
+    let headers = target.browser_headers(&cookies);
+    browser.exchange(
+        |out| http::post(out, &target.host, &form.action, &headers, &body),
+        |reply| expect(reply, &[303], &mut cookies),
+    )?;
+    Ok(cookies)
 }
 
 fn expect(reply: &Reply<'_>, statuses: &[u16], cookies: &mut Cookies) -> Result<(), String> {
@@ -197,26 +203,6 @@ fn expect(reply: &Reply<'_>, statuses: &[u16], cookies: &mut Cookies) -> Result<
     }
     let body: String = reply.body.chars().take(400).collect();
     Err(format!("signing in: status {}: {body}", reply.status))
-}
-
-/// A browser's cookies.
-#[derive(Debug, Default)]
-struct Cookies(Vec<(String, String)>);
-
-impl Cookies {
-    fn take(&mut self, reply: &Reply<'_>) {
-        for cookie in reply.headers("set-cookie") {
-            let pair = cookie.split(';').next().unwrap_or_default();
-            let Some((name, value)) = pair.split_once('=') else { continue };
-            self.0.retain(|(known, _)| known != name);
-            self.0.push((name.to_owned(), value.to_owned()));
-        }
-    }
-
-    fn line(&self) -> String {
-        let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        format!("Cookie: {}\r\n", pairs.join("; "))
-    }
 }
 
 /// One connection for what comes before the load.

@@ -1,5 +1,6 @@
 //! What does one connection say, and is the answer the right one? Each workload as a small state machine.
 
+use crate::cookies::Cookies;
 use crate::html;
 use crate::http::{Reply, get, post, push_field};
 use crate::proof::ProofKey;
@@ -34,6 +35,8 @@ enum Step {
     Authorize,
     Door,
     Page,
+    /// The page that the first one led to.
+    NextPage,
     Decision,
     Redeem,
     Poll,
@@ -50,8 +53,8 @@ pub struct Script {
     refresh_token: String,
     key: Option<ProofKey>,
     nonce: Option<String>,
-    /// `Cookie` and `Origin` header lines of the signed-in person.
-    pub session: String,
+    /// The signed-in person's browser: its session, and what it remembers of the flow under way.
+    pub cookies: Cookies,
     metadata_length: usize,
 }
 
@@ -70,7 +73,7 @@ impl Script {
             refresh_token: String::new(),
             key: None,
             nonce: None,
-            session: String::new(),
+            cookies: Cookies::default(),
             metadata_length: 0,
         }
     }
@@ -145,9 +148,12 @@ impl Script {
         match self.step {
             Step::Metadata => self.metadata(reply),
             Step::Authorize => self.authorized(reply, shared, out),
-            Step::Door if reply.status == 200 => self.go_on(Self::redeem, shared, out),
-            Step::Page => self.page(reply, shared, out),
-            Step::Decision if matches!(reply.status, 200 | 303) => self.go_on(Self::redeem, shared, out),
+            Step::Door if matches!(reply.status, 200 | 204) => self.go_on(Self::redeem, shared, out),
+            Step::Page | Step::NextPage => self.page(reply, shared, out),
+            Step::Decision if reply.status == 200 => {
+                self.cookies.take(reply);
+                self.go_on(Self::redeem, shared, out)
+            }
             Step::Redeem => self.tokens(reply, shared, out, Self::redeem),
             Step::Refresh => self.tokens(reply, shared, out, Self::refresh),
             Step::Poll => match (reply.status, reply.text_member("error")) {
@@ -197,26 +203,32 @@ impl Script {
         let mut field = String::new();
         push_field(&mut field, "user_code", user_code);
         let target = &shared.target;
-        if target.approval == Approval::PeerDoor {
+        if target.approval == Approval::Door {
             self.step = Step::Door;
             post(out, &target.host, "/_bench/approve", "", &field);
         } else {
             self.step = Step::Page;
-            get(out, &target.host, &format!("/device?{field}"), &self.session);
+            get(out, &target.host, &format!("/device?{field}"), &self.cookies.line());
         }
         Next::Request
     }
 
-    /// Sends the decision page's own form with the person's answer.
+    /// Follows to the decision page, and sends its own form with the person's answer.
     fn page(&mut self, reply: &Reply<'_>, shared: &Shared, out: &mut Vec<u8>) -> Next {
         let target = &shared.target;
+        self.cookies.take(reply);
+        if let (Step::Page, 303, Some(location)) = (self.step, reply.status, reply.header("location")) {
+            self.step = Step::NextPage;
+            get(out, &target.host, html::path(location), &self.cookies.line());
+            return Next::Request;
+        }
         let Some(form) = html::form(reply.body, target.approval.marker()) else { return bad(reply) };
         let mut body = String::new();
         form.fields.iter().for_each(|(name, value)| push_field(&mut body, name, value));
         let (name, value) = target.approval.answer();
         push_field(&mut body, name, value);
         self.step = Step::Decision;
-        post(out, &target.host, &form.action, &self.session, &body);
+        post(out, &target.host, &form.action, &target.browser_headers(&self.cookies), &body);
         Next::Request
     }
 
@@ -289,7 +301,11 @@ mod tests {
         let mut next = Next::Request;
         for &(status, body) in replies {
             assert_eq!(next, Next::Request);
-            next = script.answer(&Reply { status, head: "DPoP-Nonce: n1", body }, shared, &mut out);
+            let head = match status {
+                303 => "Location: /device/decision\r\nSet-Cookie: crossing=c1; Path=/",
+                _ => "DPoP-Nonce: n1",
+            };
+            next = script.answer(&Reply { status, head, body }, shared, &mut out);
         }
         (next, String::from_utf8(out).unwrap())
     }
@@ -303,10 +319,12 @@ mod tests {
         let mut shared = shared(Approval::TandemPages);
         shared.collecting = true;
         let page = "<form action=\"/device/decision\"><input type=\"hidden\" name=\"csrf\" value=\"c\"><button name=\"decision\"></form>";
-        let replies = [(200, CODES), (200, page), (303, ""), (200, TOKENS)];
+        let replies = [(200, CODES), (303, ""), (200, page), (200, ""), (200, TOKENS)];
         let (next, sent) = play(&mut Script::new(), &mut shared, Workload::DeviceFlow, &replies);
         assert_eq!(next, Next::Done(Verdict::Good));
         assert!(sent.contains("GET /device?user_code=BC-DF HTTP/1.1"), "{sent}");
+        let followed = "GET /device/decision HTTP/1.1\r\nHost: 127.0.0.1:1\r\nCookie: crossing=c1\r\n\r\n";
+        assert!(sent.contains(followed), "{sent}");
         assert!(
             sent.contains("POST /device/decision HTTP/1.1") && sent.contains("csrf=c&decision=allow"),
             "{sent}"
@@ -329,18 +347,17 @@ mod tests {
                 vec![(200, CODES), (200, ""), (400, "{\"error\":\"authorization_pending\"}")],
             ),
         ] {
-            let (next, _) = play(&mut Script::new(), &mut shared(Approval::PeerDoor), workload, &replies);
+            let (next, _) = play(&mut Script::new(), &mut shared(Approval::Door), workload, &replies);
             assert!(matches!(next, Next::Done(Verdict::Bad(_))), "{workload:?} {replies:?}: {next:?}");
         }
         let slow = [(400, "{\"error\":\"slow_down\"}")];
-        let (next, _) =
-            play(&mut Script::new(), &mut shared(Approval::PeerDoor), Workload::PendingPoll, &slow);
+        let (next, _) = play(&mut Script::new(), &mut shared(Approval::Door), Workload::PendingPoll, &slow);
         assert_eq!(next, Next::Done(Verdict::SlowDown));
     }
 
     #[test]
     fn a_bound_refresh_is_repeated_with_the_nonce() {
-        let mut shared = shared(Approval::PeerDoor);
+        let mut shared = shared(Approval::Door);
         let mut script = Script::new();
         script.bind(ProofKey::generate(0).unwrap());
         let bound = TOKENS.replace("Bearer", "DPoP");

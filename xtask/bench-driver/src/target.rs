@@ -1,17 +1,17 @@
 //! What does the driver know of the server? Its endpoints, from its own metadata, and how a yes reaches it.
 
+use crate::cookies::Cookies;
 use crate::html;
 use crate::http::{self, Reply};
 
 /// How a person's yes reaches the server within `device_flow`.
 ///
-/// A product has no side door for approvals, so the honest way is the pages: one GET of the decision page and one POST
-/// of its form by a person who signed in before the measurement. The peer is measured both ways: its side door is one
-/// request through its own models and so flatters the peer.
+/// Both servers are measured both ways. A side door is one request through the server's own models; neither product
+/// has one, so the door belongs to our own program around it. Pages are what a person's browser asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Approval {
-    /// POST `/_bench/approve` of our own script around the peer.
-    PeerDoor,
+    /// POST `/_bench/approve`, which answers once the approval is as durable as the server makes it.
+    Door,
     /// The peer's HTML pages with a session.
     PeerPages,
     /// Tandem's HTML pages with a session.
@@ -22,7 +22,7 @@ impl Approval {
     /// The approval of this name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
-            "peer-door" => Some(Self::PeerDoor),
+            "door" => Some(Self::Door),
             "peer-pages" => Some(Self::PeerPages),
             "tandem-pages" => Some(Self::TandemPages),
             _ => None,
@@ -33,7 +33,7 @@ impl Approval {
     pub fn marker(self) -> &'static str {
         match self {
             Self::TandemPages => "name=\"decision\"",
-            Self::PeerDoor | Self::PeerPages => "name=\"user_code\"",
+            Self::Door | Self::PeerPages => "name=\"user_code\"",
         }
     }
 
@@ -41,7 +41,7 @@ impl Approval {
     pub fn answer(self) -> (&'static str, &'static str) {
         match self {
             Self::TandemPages => ("decision", "allow"),
-            Self::PeerDoor | Self::PeerPages => ("confirm", "yes"),
+            Self::Door | Self::PeerPages => ("confirm", "yes"),
         }
     }
 }
@@ -98,5 +98,10 @@ impl Target {
             approval,
             introspector: format!("Authorization: Basic {basic}\r\n"),
         })
+    }
+
+    /// What a browser on one of the server's own pages sends with a form.
+    pub fn browser_headers(&self, cookies: &Cookies) -> String {
+        format!("{}Origin: {}\r\n", cookies.line(), self.issuer)
     }
 }

@@ -9,7 +9,7 @@ pub enum Workload {
     DeviceAuthorization,
     /// A poll of a code that nobody has decided (1 request).
     PendingPoll,
-    /// New code, a person's yes, tokens (3 requests by a side door, 4 by pages).
+    /// New code, a person's yes, tokens (3 requests by a side door, 4 by the peer's pages, 5 by Tandem's).
     DeviceFlow,
     /// A question about an opaque access token (1 request).
     Introspection,
@@ -20,6 +20,14 @@ pub enum Workload {
 }
 
 impl Workload {
+    /// Whether a person must say yes, in it or before it.
+    pub const fn needs_a_person(self) -> bool {
+        match self {
+            Self::Discovery | Self::DeviceAuthorization | Self::PendingPoll => false,
+            Self::DeviceFlow | Self::Introspection | Self::Refresh | Self::RefreshDpop => true,
+        }
+    }
+
     /// The workload of this name.
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {

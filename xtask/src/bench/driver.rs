@@ -44,6 +44,8 @@ pub struct Run {
     pub other_cores: f64,
     /// Polls answered with `slow_down`.
     pub slow_down: f64,
+    /// Codes that were polled in turn.
+    pub codes: f64,
 }
 
 /// Memory before and after many codes were left pending.
@@ -124,6 +126,7 @@ fn judge(report: &Value) -> Result<Run, String> {
         driver_cores: number(report, "driver_cores")?,
         other_cores: number(report, "other_cores")?,
         slow_down,
+        codes: number(report, "codes")?,
     })
 }
 
@@ -137,7 +140,7 @@ mod tests {
         let report = |bad: u32, slow_down: u32| {
             json!({"good": 1000, "bad": bad, "slow_down": slow_down, "problems": ["500: x"], "ops_per_s": 1.0,
                 "ops_per_cpu_s": 1.0, "cpu_us": 1.0, "p50_ms": 1.0, "p99_ms": 1.0, "rss_mib": 1.0,
-                "server_cores": 1.0, "driver_cores": 1.0, "other_cores": 0.0})
+                "server_cores": 1.0, "driver_cores": 1.0, "other_cores": 0.0, "codes": 0})
         };
         assert!(judge(&report(0, 10)).is_ok());
         assert!(judge(&report(1, 0)).unwrap_err().contains("500: x"));

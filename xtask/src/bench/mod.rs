@@ -3,6 +3,7 @@
 mod driver;
 mod peer;
 mod report;
+mod rows;
 mod server;
 mod statistics;
 mod tandem;
@@ -19,17 +20,21 @@ const WORKLOADS: [&str; 7] = [
     "discovery",
     "device_authorization",
     "pending_poll",
-    "device_flow",
+    BY_DOOR,
     "introspection",
     "refresh",
     "refresh_dpop",
 ];
-/// The peer by its pages as well, instead of its side door; only on request.
+/// The workload in which a person's yes comes in by a side door, at both servers.
+const BY_DOOR: &str = "device_flow";
+/// The same by the pages of both servers; only on request.
 const BY_PAGES: &str = "device_flow_pages";
 /// A pair of runs counts as disturbed if other programs used more than this share of a core.
 const NOISE: f64 = 0.15;
 /// So often disturbed pairs are run again, as a multiple of the rounds asked for.
 const PATIENCE: usize = 2;
+/// Not a workload: how long a start takes, and how much memory a server has idle and with codes pending.
+const FOOTPRINT: &str = "footprint";
 const STARTS: usize = 5;
 const PENDING_CODES: usize = 100_000;
 
@@ -41,6 +46,7 @@ struct Options {
     rounds: usize,
     seconds: f64,
     workloads: Vec<String>,
+    footprint: bool,
     subjects: Subjects,
 }
 
@@ -59,6 +65,7 @@ fn parse(arguments: &[&str]) -> Result<Options, String> {
         rounds: 5,
         seconds: 3.0,
         workloads: Vec::new(),
+        footprint: false,
         subjects: Subjects::Both,
     };
     let mut rest = arguments.iter().copied().peekable();
@@ -68,9 +75,13 @@ fn parse(arguments: &[&str]) -> Result<Options, String> {
             "--tandem-only" => options.subjects = Subjects::TandemOnly,
             "--workload" => {
                 while let Some(workload) = rest.next_if(|word| !word.starts_with("--")) {
+                    if workload == FOOTPRINT {
+                        options.footprint = true;
+                        continue;
+                    }
                     if !WORKLOADS.contains(&workload) && workload != BY_PAGES {
                         return Err(format!(
-                            "no workload {workload}; there are {}, {BY_PAGES}",
+                            "no workload {workload}; there are {}, {BY_PAGES}, {FOOTPRINT}",
                             WORKLOADS.join(", ")
                         ));
                     }
@@ -96,7 +107,8 @@ fn parse(arguments: &[&str]) -> Result<Options, String> {
     if options.rounds == 0 || !options.seconds.is_finite() || options.seconds < 0.1 {
         return Err("bench: at least one round of 0.1 seconds".to_owned());
     }
-    if options.workloads.is_empty() {
+    if options.workloads.is_empty() && !options.footprint {
+        options.footprint = true;
         options.workloads = WORKLOADS.map(str::to_owned).to_vec();
     }
     Ok(options)
@@ -146,7 +158,7 @@ impl Bench {
         let tandem = match options.subjects {
             Subjects::PeerOnly => None,
             Subjects::Both | Subjects::TandemOnly => {
-                server::build(root, &["tandem-server"])?;
+                server::build(root, &["tandem-server", "tandem-bench-server"])?;
                 Some(tandem::subject(&release, &work, options.fsync_delay_ms)?)
             }
         };
@@ -165,6 +177,7 @@ impl Bench {
         if self.options.fsync_delay_ms > 0 {
             println!("every write of Tandem to disk takes {} ms longer", self.options.fsync_delay_ms);
         }
+        report::manners(&self.options.workloads);
         println!("the driver alone, against a server that does nothing: {:.0} requests/s", self.ceiling()?);
         let mut pairs: Vec<Vec<Pair>> = self.options.workloads.iter().map(|_| Vec::new()).collect();
         for round in 0..self.options.rounds {
@@ -178,12 +191,12 @@ impl Bench {
         }
         report::table(&rows);
         let mut footprints = Vec::new();
-        for subject in self.subjects() {
+        for subject in self.subjects().filter(|_| self.options.footprint) {
             footprints.push(self.footprint(subject)?);
         }
         report::footprints(&footprints);
         match &self.options.json {
-            Some(path) => report::write_json(path, &rows),
+            Some(path) => rows::write(path, &rows, &footprints),
             None => Ok(()),
         }
     }
@@ -206,7 +219,7 @@ impl Bench {
     fn pair(&self, workload: &str, round: usize) -> Result<Pair, String> {
         let run = |subject: &Option<Subject>| -> Result<Option<Run>, String> {
             let Some(subject) = subject else { return Ok(None) };
-            let started = subject.start()?;
+            let started = subject.start(workload)?;
             let run = self.driver.run(&started, subject, workload);
             let run =
                 run.map_err(|error| format!("{} {workload}: {error}\n{}", subject.name, started.log_tail()))?;
@@ -234,16 +247,16 @@ impl Bench {
     /// Requests a second that the driver manages when the server costs next to nothing.
     fn ceiling(&self) -> Result<f64, String> {
         let subject = Subject::constant(&self.driver.program);
-        let started = subject.start()?;
+        let started = subject.start("device_authorization")?;
         Ok(self.driver.run(&started, &subject, "device_authorization")?.ops_per_s)
     }
 
     fn footprint(&self, subject: &Subject) -> Result<Footprint, String> {
         let mut ready_ms = Vec::new();
         for _ in 1..STARTS {
-            ready_ms.push(subject.start()?.ready_ms);
+            ready_ms.push(subject.start(FOOTPRINT)?.ready_ms);
         }
-        let started = subject.start()?;
+        let started = subject.start(FOOTPRINT)?;
         ready_ms.push(started.ready_ms);
         let codes = self.driver.pending_codes(&started, subject, PENDING_CODES);
         let codes = codes.map_err(|error| format!("{}: {error}\n{}", subject.name, started.log_tail()))?;

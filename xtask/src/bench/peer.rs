@@ -19,10 +19,10 @@ pub fn subject(root: &Path, work: &Path) -> Result<Subject, String> {
         version: version(&folder, &node)?,
         log: work.join("peer.log"),
         driver_arguments: |workload| {
-            let approval = if workload == BY_PAGES { "peer-pages" } else { "peer-door" };
+            let approval = if workload == BY_PAGES { "peer-pages" } else { "door" };
             ["--introspector", INTROSPECTOR, "--approval", approval].map(str::to_owned).to_vec()
         },
-        command: Box::new(move |port| {
+        command: Box::new(move |_, port| {
             let mut command = Command::new(&node);
             command.arg(&script).arg(port.to_string()).current_dir(&folder).env("NODE_ENV", "production");
             Ok(command)

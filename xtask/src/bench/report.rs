@@ -1,10 +1,8 @@
-//! How are the results shown: to a person as a table, to a program as JSON rows?
+//! How are the results shown to a person? As a table, with what a reader must know of it.
 
 use super::driver::{PendingCodes, Run};
 use super::statistics::{Quartiles, median};
-use serde_json::{Value, json};
 use std::fs::read_to_string;
-use std::path::Path;
 
 /// A workload's rounds.
 pub struct Row {
@@ -31,39 +29,31 @@ pub struct Footprint {
 }
 
 impl Row {
-    fn of<'a>(runs: &'a [Option<Run>], value: impl Fn(&Run) -> f64 + 'a) -> f64 {
+    /// The median of a value.
+    pub fn of<'a>(runs: &'a [Option<Run>], value: impl Fn(&Run) -> f64 + 'a) -> f64 {
         median(runs.iter().flatten().map(value))
     }
 
-    /// Tandem to the peer in operations a second of CPU time, round by round.
-    fn ratio(&self) -> Quartiles {
+    /// Tandem to the peer, round by round.
+    pub fn ratio(&self, value: impl Fn(&Run) -> f64) -> Quartiles {
         let rounds = self.tandem.iter().zip(&self.peer).filter_map(|(tandem, peer)| {
-            let (tandem, peer) = (tandem.as_ref()?, peer.as_ref()?);
-            (peer.ops_per_cpu_s > 0.0).then(|| tandem.ops_per_cpu_s / peer.ops_per_cpu_s)
+            let (tandem, peer) = (value(tandem.as_ref()?), value(peer.as_ref()?));
+            (peer > 0.0).then(|| tandem / peer)
         });
         Quartiles::of(rounds)
     }
 
-    fn json(&self) -> Value {
-        let own = if self.only_peer { &self.peer } else { &self.tandem };
-        let compared =
-            self.peer.iter().zip(&self.tandem).any(|(peer, tandem)| peer.is_some() && tandem.is_some());
-        json!({
-            "workload": self.workload,
-            "ops_per_s": round(Self::of(own, |run| run.ops_per_s)),
-            "p50_ms": round(Self::of(own, |run| run.p50_ms)),
-            "p99_ms": round(Self::of(own, |run| run.p99_ms)),
-            "cpu_us": round(Self::of(own, |run| run.cpu_us)),
-            "rss_mib": round(Self::of(own, |run| run.rss_mib)),
-            "peer_ops_per_s": compared.then(|| round(Self::of(&self.peer, |run| run.ops_per_s))),
-            "ratio": compared.then(|| round(self.ratio().median)),
-        })
+    /// Whether both were measured.
+    pub fn compared(&self) -> bool {
+        self.peer.iter().zip(&self.tandem).any(|(peer, tandem)| peer.is_some() && tandem.is_some())
     }
 }
 
-/// Three decimals are more than the noise leaves.
-fn round(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
+impl Footprint {
+    /// Memory of a pending code.
+    pub fn bytes_per_code(&self) -> f64 {
+        (self.codes.after_mib - self.codes.before_mib) * 1024.0 * 1024.0 / self.codes.codes
+    }
 }
 
 /// What the numbers were measured on.
@@ -81,46 +71,84 @@ pub fn machine() {
     println!("load average before: {}", load.split(' ').take(3).collect::<Vec<_>>().join(" "));
 }
 
+/// What a reader must know of how these workloads are measured.
+pub fn manners(workloads: &[String]) {
+    println!(
+        "32 connections, each with one request under way; a fresh process each run; tokens, codes and a signed-in"
+    );
+    println!("person are made before the measurement; wrong answers end it.");
+    for workload in workloads {
+        let manner = match workload.as_str() {
+            "pending_poll" => {
+                "as many codes as are polled in 5 s (the interval), at both servers by the same rule, so that none is polled \
+                 too soon; the faster server keeps more of them"
+            }
+            "device_flow" => {
+                "3 requests: code, approval, tokens. The approval comes in by a side door that is part of the bench and of \
+                 neither product: one request through the server's own models, at Tandem on disk before its answer"
+            }
+            "device_flow_pages" => {
+                "approval by the pages of each product: 4 requests at the peer, 5 at Tandem, whose /device leads on to \
+                 /device/decision"
+            }
+            "introspection" => "1024 opaque access tokens in turn",
+            "refresh" => "a refresh token for the next one with an ID token; every connection has its own",
+            "refresh_dpop" => "the same with a DPoP proof in every request; the driver signs it",
+            _ => continue,
+        };
+        println!("  {workload}: {manner}");
+    }
+}
+
 /// One line a run, while it goes.
 pub fn progress(round: usize, name: &str, workload: &str, run: &Run) {
+    let codes = if run.codes > 0.0 { format!("  {} codes", run.codes) } else { String::new() };
+    let slow_down =
+        if run.slow_down > 0.0 { format!("  slow_down {}", run.slow_down) } else { String::new() };
     println!(
-        "  round {}: {name:<8} {workload:<21} {:>9.0} ops/s {:>9.0} ops/cpu-s  server {:.2} driver {:.2} others {:.2} cores{}",
+        "  round {}: {name:<8} {workload:<21} {:>9.0} ops/s {:>9.0} ops/cpu-s  p99 {:>6.2} ms  \
+         server {:.2} driver {:.2} others {:.2} cores{codes}{slow_down}",
         round + 1,
         run.ops_per_s,
         run.ops_per_cpu_s,
+        run.p99_ms,
         run.server_cores,
         run.driver_cores,
         run.other_cores,
-        if run.slow_down > 0.0 { format!("  slow_down {}", run.slow_down) } else { String::new() },
     );
 }
 
 /// The medians of every workload.
 pub fn table(rows: &[Row]) {
     println!(
-        "\n| workload | server | ops/s | p50 ms | p99 ms | CPU µs/op | RSS MiB | ratio in ops/cpu-s [quartiles] |"
+        "\n| workload | server | ops/s | p50 ms | p99 ms | CPU µs/op | RSS MiB | server cores | ratio of ops/s [quartiles] | ratio of ops/cpu-s [quartiles] |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for row in rows {
-        let ratio = row.ratio();
         for (name, runs) in [("tandem", &row.tandem), ("peer", &row.peer)] {
             if runs.iter().all(Option::is_none) {
                 continue;
             }
-            let compared = name == "tandem" && row.peer.iter().any(Option::is_some);
-            let ratio = if compared {
-                format!("{:.1} [{:.1}-{:.1}]", ratio.median, ratio.lower, ratio.upper)
-            } else {
-                String::new()
+            let shown = |value: fn(&Run) -> f64| {
+                let ratio = row.ratio(value);
+                let compared = name == "tandem" && row.compared();
+                if compared {
+                    format!("{:.1} [{:.1}-{:.1}]", ratio.median, ratio.lower, ratio.upper)
+                } else {
+                    String::new()
+                }
             };
             println!(
-                "| {} | {name} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {ratio} |",
+                "| {} | {name} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {:.2} | {} | {} |",
                 row.workload,
                 Row::of(runs, |run| run.ops_per_s),
                 Row::of(runs, |run| run.p50_ms),
                 Row::of(runs, |run| run.p99_ms),
                 Row::of(runs, |run| run.cpu_us),
                 Row::of(runs, |run| run.rss_mib),
+                Row::of(runs, |run| run.server_cores),
+                shown(|run| run.ops_per_s),
+                shown(|run| run.ops_per_cpu_s),
             );
         }
     }
@@ -136,6 +164,9 @@ pub fn table(rows: &[Row]) {
 
 /// Start, memory idle, memory with codes pending.
 pub fn footprints(footprints: &[Footprint]) {
+    if footprints.is_empty() {
+        return;
+    }
     println!(
         "\n| server | start to ready ms [quartiles] | idle RSS MiB | RSS with codes pending MiB | bytes a code |"
     );
@@ -152,38 +183,7 @@ pub fn footprints(footprints: &[Footprint]) {
             codes.before_mib,
             codes.after_mib,
             codes.codes,
-            (codes.after_mib - codes.before_mib) * 1024.0 * 1024.0 / codes.codes,
+            footprint.bytes_per_code(),
         );
-    }
-}
-
-/// The rows for a program.
-pub fn write_json(path: &Path, rows: &[Row]) -> Result<(), String> {
-    let rows = Value::Array(rows.iter().map(Row::json).collect());
-    let text = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
-    std::fs::write(path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ratio_is_paired() {
-        let run = |speed: f64| Some(Run { ops_per_s: speed * 0.9, ops_per_cpu_s: speed, ..Run::default() });
-        let row = Row {
-            workload: "refresh".to_owned(),
-            disturbed: 0,
-            peer: vec![run(100.0), run(10.0), run(1000.0)],
-            tandem: vec![run(500.0), run(40.0), run(6000.0)],
-            only_peer: false,
-        };
-        assert_eq!(row.ratio(), Quartiles { lower: 4.5, median: 5.0, upper: 5.5 });
-        let json = row.json();
-        let members: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
-        let expected =
-            ["cpu_us", "ops_per_s", "p50_ms", "p99_ms", "peer_ops_per_s", "ratio", "rss_mib", "workload"];
-        assert_eq!(members, expected);
-        assert_eq!((json["ratio"].as_f64(), json["peer_ops_per_s"].as_f64()), (Some(5.0), Some(90.0)));
     }
 }

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const CORE: &str = "0";
 const PATIENCE: Duration = Duration::from_secs(20);
 
+type CommandFor = dyn Fn(&str, u16) -> Result<Command, String>;
+
 /// A server that can be measured.
 pub struct Subject {
     /// `tandem` or `peer`.
@@ -20,8 +22,8 @@ pub struct Subject {
     pub log: PathBuf,
     /// What the driver must know of it, by workload.
     pub driver_arguments: fn(workload: &str) -> Vec<String>,
-    /// The command that serves on this port, with everything fresh.
-    pub command: Box<dyn Fn(u16) -> Result<Command, String>>,
+    /// The command that serves a workload on this port, with everything fresh.
+    pub command: Box<CommandFor>,
 }
 
 impl Subject {
@@ -33,7 +35,7 @@ impl Subject {
             version: String::new(),
             log: PathBuf::from("/dev/null"),
             driver_arguments: |_| Vec::new(),
-            command: Box::new(move |port| {
+            command: Box::new(move |_, port| {
                 let mut command = Command::new(&driver);
                 command.args(["--constant-server", &port.to_string()]);
                 Ok(command)
@@ -41,14 +43,15 @@ impl Subject {
         }
     }
 
-    /// Starts it on a free port and waits until it answers.
-    pub fn start(&self) -> Result<Started, String> {
+    /// Starts it for a workload, on a free port, and waits until it answers.
+    pub fn start(&self, workload: &str) -> Result<Started, String> {
         let port = free_port()?;
         let log = || std::fs::File::options().create(true).append(true).open(&self.log);
         std::fs::write(&self.log, "").map_err(|error| format!("{}: {error}", self.log.display()))?;
         let (out, err) = log().and_then(|out| Ok((out, log()?))).map_err(|error| error.to_string())?;
+        // An empty store with a person in it is made before, and is not part of the start.
+        let mut command = pinned(CORE, &(self.command)(workload, port)?);
         let begun = Instant::now();
-        let mut command = pinned(CORE, &(self.command)(port)?);
         command.stdin(Stdio::null()).stdout(out).stderr(err);
         let child = command.spawn().map_err(|error| format!("{}: cannot start: {error}", self.name))?;
         let mut started = Started { child, port, ready_ms: 0.0, log: self.log.clone() };
@@ -171,9 +174,9 @@ mod tests {
             version: String::new(),
             log: PathBuf::from("/dev/null"),
             driver_arguments: |_| Vec::new(),
-            command: Box::new(|_| Err("not used".to_owned())),
+            command: Box::new(|_, _| Err("not used".to_owned())),
         };
-        assert!(subject.start().is_err());
+        assert!(subject.start("discovery").is_err());
         let child = Command::new("sleep").arg("600").spawn().unwrap();
         let pid = child.id();
         drop(Started { child, port: 0, ready_ms: 0.0, log: PathBuf::new() });

@@ -2,42 +2,53 @@
 //!
 //! Everything that knows of Tandem's configuration and command line is in this file.
 
+use super::BY_DOOR;
 use super::server::{Subject, another_port};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PERSON: &str = "alice";
 const PASSWORD: &str = "bench-alice-password";
 const INTROSPECTOR: (&str, &str) = ("kiosk", "bench-kiosk-secret-0123456789abcdef");
 
+/// Where the programs are.
+struct Programs {
+    /// The product.
+    tandem: PathBuf,
+    /// The same with a side door for approvals.
+    with_door: PathBuf,
+}
+
 /// Says how the release binary is started.
 pub fn subject(release: &Path, work: &Path, fsync_delay_ms: u32) -> Result<Subject, String> {
-    let binary = release.join("tandem");
-    let output =
-        Command::new(&binary).arg("--version").output().map_err(|error| format!("tandem: {error}"))?;
+    let programs =
+        Programs { tandem: release.join("tandem"), with_door: release.join("tandem-bench-server") };
+    let output = Command::new(&programs.tandem).arg("--version").output();
+    let output = output.map_err(|error| format!("tandem: {error}"))?;
     let folder = work.join("tandem");
     Ok(Subject {
         name: "tandem",
         version: format!("{}, durable store", String::from_utf8_lossy(&output.stdout).trim()),
         log: work.join("tandem.log"),
-        driver_arguments: |_| {
+        driver_arguments: |workload| {
+            let approval = if workload == BY_DOOR { "door" } else { "tandem-pages" };
             let person = format!("{PERSON}:{PASSWORD}");
             let introspector = format!("{}:{}", INTROSPECTOR.0, INTROSPECTOR.1);
-            vec![
-                "--approval".to_owned(),
-                "tandem-pages".to_owned(),
-                "--person".to_owned(),
-                person,
-                "--introspector".to_owned(),
-                introspector,
-            ]
+            let words = ["--approval", approval, "--person", &person, "--introspector", &introspector];
+            words.map(str::to_owned).to_vec()
         },
-        command: Box::new(move |port| fresh(&binary, &folder, port, fsync_delay_ms)),
+        command: Box::new(move |workload, port| fresh(&programs, workload, &folder, port, fsync_delay_ms)),
     })
 }
 
 /// An empty store with one person, and the command that serves it.
-fn fresh(binary: &Path, folder: &Path, port: u16, fsync_delay_ms: u32) -> Result<Command, String> {
+fn fresh(
+    programs: &Programs,
+    workload: &str,
+    folder: &Path,
+    port: u16,
+    fsync_delay_ms: u32,
+) -> Result<Command, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     if folder.exists() {
         std::fs::remove_dir_all(folder).map_err(failed)?;
@@ -48,10 +59,15 @@ fn fresh(binary: &Path, folder: &Path, port: u16, fsync_delay_ms: u32) -> Result
     std::fs::write(folder.join("encryption.key"), "42".repeat(32)).map_err(failed)?;
     let password = folder.join("password");
     std::fs::write(&password, PASSWORD).map_err(failed)?;
-    let mut add = Command::new(binary);
-    add.args(["user", "add", PERSON, "-c"]).arg(&config).arg("--password-file").arg(&password);
-    quietly(&mut add)?;
-    let mut serve = Command::new(binary);
+    let mut add = Command::new(&programs.tandem);
+    add.args(["user", "add", PERSON, "--name", "Alice", "--email", "alice@example.com", "-c"]).arg(&config);
+    quietly(add.arg("--password-file").arg(&password))?;
+    if workload == BY_DOOR {
+        let mut serve = Command::new(&programs.with_door);
+        serve.arg(&config).arg(PERSON);
+        return Ok(serve);
+    }
+    let mut serve = Command::new(&programs.tandem);
     serve.arg("serve").arg("-c").arg(&config);
     Ok(serve)
 }

@@ -67,8 +67,10 @@ impl DeviceKind {
 /// Cleans a declared name: control and bidirectional-override characters go, white space folds, the rest is cut at
 /// [`MAX_NAME`] characters. `None` if nothing is left.
 pub fn clean_name(text: &str) -> Option<Box<str>> {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let clean: String = words.chars().filter(|c| !c.is_control() && !is_format(*c)).take(MAX_NAME).collect();
+    let visible: String =
+        text.chars().filter(|c| !is_format(*c) && (!c.is_control() || c.is_whitespace())).collect();
+    let words = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    let clean: String = words.chars().take(MAX_NAME).collect();
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.into())
 }
@@ -87,6 +89,7 @@ mod tests {
         assert_eq!(clean_name("  Living-room \n TV ").as_deref(), Some("Living-room TV"));
         assert_eq!(clean_name("a\u{202e}b\u{0}c").as_deref(), Some("abc"));
         assert_eq!(clean_name(" \u{200b} "), None);
+        assert_eq!(clean_name("a \u{200b} b").as_deref(), Some("a b"));
         assert_eq!(clean_name(&"電".repeat(500)).unwrap().chars().count(), MAX_NAME);
     }
 }

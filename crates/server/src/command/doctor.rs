@@ -1,7 +1,8 @@
 //! `tandem doctor`: what would keep the server from running well, and what can be done about it?
 
 use super::Failure;
-use super::examination::{self, Finding};
+use super::examination;
+use super::finding::Finding;
 use super::output::{say, say_json};
 use super::probe;
 use super::settings::{Settings, block_on};

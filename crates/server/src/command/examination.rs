@@ -1,6 +1,7 @@
 //! Which things does the doctor look at? Each finding is one line, and says what to do where something is wrong.
 
 use super::certificate;
+use super::finding::Finding;
 use super::output::moment;
 use super::probe;
 use super::settings::{self, Migrate};
@@ -12,7 +13,6 @@ use crate::keys::KeyRing;
 use crate::pages::{Pages, Site};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use std::fmt;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
@@ -30,69 +30,6 @@ const LATELY: Timestamp = Timestamp::from_secs(1_735_689_600);
 /// Free space on the disk below which the server will soon stop, and below which somebody should look, in KiB.
 const TOO_LITTLE: u64 = 100 * 1024;
 const LITTLE: u64 = 1024 * 1024;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Right,
-    Look,
-    Wrong,
-    Skipped,
-}
-
-/// One line.
-#[derive(Debug)]
-pub struct Finding {
-    verdict: Verdict,
-    about: &'static str,
-    text: String,
-}
-
-impl Finding {
-    fn right(about: &'static str, text: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Right, about, text: text.into() }
-    }
-
-    fn look(about: &'static str, text: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Look, about, text: text.into() }
-    }
-
-    /// Something that must change.
-    pub fn wrong(about: &'static str, text: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Wrong, about, text: text.into() }
-    }
-
-    fn skipped(about: &'static str, text: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Skipped, about, text: text.into() }
-    }
-
-    /// Whether something must change.
-    pub fn is_wrong(&self) -> bool {
-        self.verdict == Verdict::Wrong
-    }
-
-    /// For scripts.
-    pub fn as_json(&self) -> serde_json::Value {
-        let word = match self.verdict {
-            Verdict::Right => "right",
-            Verdict::Look => "look",
-            Verdict::Wrong => "wrong",
-            Verdict::Skipped => "skipped",
-        };
-        serde_json::json!({ "about": self.about, "verdict": word, "text": self.text })
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.verdict {
-            Verdict::Right => '✓',
-            Verdict::Look => '!',
-            Verdict::Wrong => '✗',
-            Verdict::Skipped => '–',
-        };
-        write!(f, "{sign} {}: {}", self.about, self.text)
-    }
-}
 
 /// Looks at everything; changes nothing.
 pub async fn examine(loaded: &Loaded) -> Vec<Finding> {

@@ -43,14 +43,18 @@ impl Wellness {
     }
 }
 
+/// Listens for SIGHUP from now on, so that it never ends the process.
+pub fn hangups() -> Option<Signal> {
+    signal(SignalKind::hangup()).inspect_err(|error| tracing::error!(%error, "cannot listen to SIGHUP")).ok()
+}
+
 /// Keeps house for as long as the server runs.
-pub async fn run(app: Arc<App>, wellness: Wellness) {
+pub async fn run(app: Arc<App>, wellness: Wellness, mut hangups: Option<Signal>) {
     let mut sweeps = tokio::time::interval(SWEEP_EVERY);
     let mut key_checks = tokio::time::interval(KEYS_EVERY);
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     key_checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut foreign = app.store.foreign_changes();
-    let mut hangups = signal(SignalKind::hangup()).ok();
     loop {
         tokio::select! {
             _ = sweeps.tick() => wellness.note(app.store.sweep(app.clock.now()).await.map(|_| ())),

@@ -10,10 +10,12 @@ use crate::edge::serve::{self, ServeError};
 use crate::edge::settings::{Bound, Settings};
 use crate::edge::signals;
 use axum::Router;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use tandem_core::oauth::metadata::path;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 /// The templates of the public routes.
@@ -45,6 +47,36 @@ pub fn routes() -> Routes {
     Routes::new(TEMPLATES.into_iter().chain(demo::TEMPLATES))
 }
 
+/// Whether the process was asked to end.
+#[derive(Debug, Clone)]
+pub struct Ending(watch::Receiver<bool>);
+
+impl Ending {
+    /// Listens from now on: a signal that comes while the server starts lets it end in order.
+    pub async fn listen() -> Self {
+        let (told, ending) = watch::channel(false);
+        let mut termination = Box::pin(signals::termination());
+        // The first poll is what begins to listen.
+        let ended = poll_fn(|context| Poll::Ready(termination.as_mut().poll(context).is_ready())).await;
+        tokio::spawn(async move {
+            if !ended {
+                termination.await;
+            }
+            told.send_replace(true);
+        });
+        Self(ending)
+    }
+
+    /// Ends when the process shall.
+    fn wait(&self) -> impl Future<Output = ()> + use<> {
+        let mut ending = self.0.clone();
+        async move {
+            // The sender lives until it has told.
+            let _ = ending.wait_for(|ended| *ended).await;
+        }
+    }
+}
+
 /// Serves until the process is asked to end, and closes the store.
 ///
 /// `second` is another address for the public routes, next to the one of `settings`; `ready` is called once all
@@ -54,17 +86,18 @@ pub async fn until_the_end(
     public: Router,
     settings: Settings,
     second: Option<(SocketAddr, Settings)>,
+    ending: Ending,
     ready: impl FnOnce(Bound) + Send + 'static,
 ) -> Result<(), Failure> {
     let wellness = Wellness::new();
     let mut house = JoinSet::new();
-    house.spawn(housekeeping::run(Arc::clone(&app), wellness.clone()));
+    house.spawn(housekeeping::run(Arc::clone(&app), wellness.clone(), housekeeping::hangups()));
     let admin = app.config.listeners.admin.address().map(|_| {
         let counted = Arc::clone(&app);
         let census = move || housekeeping::readings(&counted.store.census());
         admin::router(Health::new(move || wellness.ready(), census, settings.draining.clone()))
     });
-    let outcome = serve_all(public, admin, settings, second, ready).await;
+    let outcome = serve_all(public, admin, settings, second, &ending, ready).await;
     house.shutdown().await;
     app.store.clone().close().await;
     outcome.map_err(|error| match error {
@@ -78,13 +111,14 @@ async fn serve_all(
     admin: Option<Router>,
     mut settings: Settings,
     second: Option<(SocketAddr, Settings)>,
+    ending: &Ending,
     ready: impl FnOnce(Bound) + Send + 'static,
 ) -> Result<(), ServeError> {
     let (told, bound) = oneshot::channel();
     settings.ready = Some(told);
     let Some((address, mut other)) = second else {
         tokio::spawn(async move { bound.await.map(ready) });
-        return serve::run(public, admin, settings, signals::termination()).await;
+        return serve::run(public, admin, settings, ending.wait()).await;
     };
     let (told, also_bound) = oneshot::channel();
     other.public = address;
@@ -94,7 +128,7 @@ async fn serve_all(
             ready(bound);
         }
     });
-    let one = serve::run(public.clone(), admin, settings, signals::termination());
-    let two = serve::run(public, None, other, signals::termination());
+    let one = serve::run(public.clone(), admin, settings, ending.wait());
+    let two = serve::run(public, None, other, ending.wait());
     tokio::try_join!(one, two).map(|_| ())
 }

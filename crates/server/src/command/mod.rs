@@ -8,6 +8,7 @@ mod doctor;
 mod events;
 mod examination;
 mod failure;
+mod finding;
 mod housekeeping;
 mod keys;
 pub(crate) mod listening;
@@ -16,11 +17,12 @@ pub(crate) mod output;
 mod password;
 mod probe;
 pub(crate) mod registration;
-mod serve;
+pub mod serve;
 pub(crate) mod settings;
 mod user;
 
 pub use failure::Failure;
+pub use settings::server_runtime;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use clap::Args;
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
 /// More than any password; the people module has its own limit.
@@ -76,6 +77,8 @@ fn without_line_break(text: &str) -> &str {
 }
 
 async fn ask(prompt: &str) -> Result<Secret, Failure> {
+    // Before the terminal falls silent, so that Ctrl-C cannot leave one behind that shows nothing.
+    let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::of)?;
     let silence = Silence::begin()?;
     let mut screen = std::io::stderr();
     let _ = screen.write_all(prompt.as_bytes()).and_then(|()| screen.flush());
@@ -87,10 +90,9 @@ async fn ask(prompt: &str) -> Result<Secret, Failure> {
             .read_line(&mut line)
             .map(|_| Secret::new(without_line_break(&line).to_owned()))
     });
-    // Ctrl-C must not leave a terminal behind that shows nothing.
     let typed = tokio::select! {
         typed = typing => typed,
-        _ = tokio::signal::ctrl_c() => {
+        _ = interrupts.recv() => {
             drop(silence);
             // The thread that still reads cannot be ended: the process can.
             tell("");

@@ -1,7 +1,7 @@
 //! `tandem serve`: how does the server start?
 
 use super::Failure;
-use super::listening;
+use super::listening::{self, Ending};
 use super::output::say;
 use super::settings::{Settings, server_runtime, tell_warnings};
 use crate::app::App;
@@ -11,7 +11,9 @@ use crate::edge::settings as edge_settings;
 use crate::edge::{log, panics, tls};
 use crate::pages::{Pages, Site};
 use crate::routes;
+use axum::Router;
 use clap::Args;
+use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for warning in &loaded.warnings {
         tracing::warn!(key = warning.key, "{}", warning.detail);
     }
-    server_runtime()?.block_on(serve(loaded.config))
+    server_runtime()?.block_on(serve(loaded.config, routes::public))
 }
 
 /// What can be checked without the database.
@@ -67,11 +69,13 @@ fn check(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn serve(config: Config) -> Result<(), Failure> {
+/// Serves under this configuration until the process is asked to end. `public` makes the public routes.
+pub async fn serve(config: Config, public: impl FnOnce(&Arc<App>) -> Router) -> Result<(), Failure> {
+    let ending = Ending::listen().await;
     let app = App::open(config, Clock::System).await?;
     let settings = edge_settings::Settings::new(&app.config, listening::routes());
-    let public = routes::public(&app);
+    let public = public(&app);
     let issuer = app.issuer().to_owned();
     let ready = move |_| tracing::info!(version = env!("CARGO_PKG_VERSION"), issuer, "ready");
-    listening::until_the_end(app, public, settings, None, ready).await
+    listening::until_the_end(app, public, settings, None, ending, ready).await
 }

@@ -14,12 +14,14 @@ pub use pages::{TEMPLATES, routes};
 
 use crate::app::App;
 use crate::clock::Clock;
-use crate::command::{Failure, listening, settings};
+use crate::command::listening::{self, Ending};
+use crate::command::{Failure, settings};
 use crate::config::Loaded;
 use crate::edge::settings::Settings;
 use crate::edge::{log, panics};
 use address::{Place, Reach};
 use folder::Folder;
+use screen::Welcome;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -27,26 +29,30 @@ use std::path::PathBuf;
 pub fn run(listen: Option<SocketAddr>, data_dir: Option<PathBuf>, expose: bool) -> Result<(), Failure> {
     let reach = if expose { Reach::Network } else { Reach::Local };
     let place = Place::take(listen, reach)?;
-    let folder = Folder::open(data_dir)?;
-    let loaded = folder.configure(&place, settings::variables()?)?;
-    log::init(&loaded.config.log).map_err(|error| Failure::Usage(error.to_string()))?;
-    panics::install_hook();
-    settings::server_runtime()?.block_on(serve(place, &folder, loaded))
+    settings::server_runtime()?.block_on(async {
+        // Before the folder is made, so that none is left behind.
+        let ending = Ending::listen().await;
+        let folder = Folder::open(data_dir)?;
+        let loaded = folder.configure(&place, settings::variables()?)?;
+        log::init(&loaded.config.log).map_err(|error| Failure::Usage(error.to_string()))?;
+        panics::install_hook();
+        serve(place, &folder, loaded, ending).await
+    })
 }
 
-async fn serve(place: Place, folder: &Folder, loaded: Loaded) -> Result<(), Failure> {
+async fn serve(place: Place, folder: &Folder, loaded: Loaded, ending: Ending) -> Result<(), Failure> {
     let app = App::open(loaded.config, Clock::System).await?;
     seed::plant(&app).await?;
     let public = crate::routes::public_with(&app, routes());
     let mut first = Settings::new(&app.config, listening::routes());
     first.public = place.address;
     let second = place.second.map(|address| (address, Settings::new(&app.config, listening::routes())));
-    let welcome = screen::Welcome {
+    let welcome = Welcome {
         issuer: app.issuer().to_owned(),
         reach: place.reach,
         kept: folder.is_kept().then(|| folder.path().to_owned()),
     };
     // The ports were held until now; the server takes them over.
     drop(place);
-    listening::until_the_end(app, public, first, second, move |_| welcome.show()).await
+    listening::until_the_end(app, public, first, second, ending, move |_| welcome.show()).await
 }

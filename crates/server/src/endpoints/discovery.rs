@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::config::BUILT_IN_SCOPES;
+use crate::oauth::cross_origin;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -31,5 +32,7 @@ fn cacheable(body: Arc<str>) -> Response {
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
     ];
-    (headers, body.to_string()).into_response()
+    let mut response = (headers, body.to_string()).into_response();
+    cross_origin::open(response.headers_mut());
+    response
 }

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::edge::metrics;
 use crate::oauth::call::Call;
 use crate::oauth::client_authentication::authenticate;
+use crate::oauth::cross_origin;
 use crate::oauth::failure::Failure;
 use crate::oauth::presented_token;
 use axum::extract::{Request, State};
@@ -35,5 +36,8 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     {
         app.store.revoke_family(named, call.now, Revocation::Client).await?;
     }
-    Ok((StatusCode::OK, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response())
+    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let mut response = (StatusCode::OK, no_store).into_response();
+    cross_origin::open(response.headers_mut());
+    Ok(response)
 }

@@ -8,7 +8,7 @@ use crate::oauth::failure::Failure;
 use crate::oauth::presented_token::{self, Kind, PresentedToken};
 use crate::oauth::proof_of_possession::{self, offer_nonce};
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tandem_core::dpop::nonce::Audience;
@@ -38,6 +38,11 @@ pub async fn userinfo_endpoint(State(app): State<Arc<App>>, request: Request) ->
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
+    if !matches!(*request.method(), Method::GET | Method::POST) {
+        return Err(Failure::new(ErrorCode::InvalidRequest, "this endpoint takes GET or POST")
+            .with_status(405)
+            .with_header(header::ALLOW, "GET, POST"));
+    }
     let call = Call {
         now: app.clock.now(),
         address: address_of(request.extensions()),

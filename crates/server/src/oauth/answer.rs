@@ -1,5 +1,6 @@
 //! How does an OAuth endpoint say yes?
 
+use super::cross_origin;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -12,5 +13,6 @@ pub fn json(value: &impl Serialize) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    cross_origin::open(headers);
     response
 }

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use crate::app::App;
 use crate::edge::address::ClientAddress;
-use axum::body::to_bytes;
+use crate::edge::body::{BodyError, read_body};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use std::net::{IpAddr, Ipv4Addr};
@@ -36,9 +36,9 @@ impl Call {
                 .with_header(header::ALLOW, "POST"));
         }
         let limit = usize::try_from(app.config.limits.max_body_bytes).unwrap_or(usize::MAX);
-        let body = to_bytes(body, limit).await.map_err(|_| {
-            Failure::new(ErrorCode::InvalidRequest, "the body is too large, or did not arrive whole")
-                .with_status(413)
+        let body = read_body(body, limit).await.map_err(|error| {
+            let status = if error == BodyError::TooLarge { 413 } else { 400 };
+            Failure::explained(ErrorCode::InvalidRequest, &error).with_status(status)
         })?;
         let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let form = Form::parse(content_type, &body)

@@ -1,5 +1,6 @@
 //! How does an OAuth endpoint say no? (RFC 6749 section 5.2)
 
+use super::cross_origin;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -89,6 +90,7 @@ impl IntoResponse for Failure {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+        cross_origin::open(headers);
         for (name, value) in self.headers {
             headers.append(name, value);
         }

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod call;
 pub mod client_authentication;
+pub mod cross_origin;
 pub mod failure;
 pub mod issue;
 pub mod presented_token;

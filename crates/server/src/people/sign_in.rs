@@ -147,22 +147,22 @@ async fn attempt(app: &App, visit: &mut Visit, typed: &str, password: &str) -> R
     Ok(Outcome::SignedIn)
 }
 
-/// Begins the session of somebody who proved who they are, and records it.
+/// Records that somebody proved who they are, and begins their session. In this order: if the record cannot be
+/// written, nobody is signed in.
 pub(super) async fn complete(
     app: &App,
     visit: &mut Visit,
     user: Arc<User>,
     method: AuthenticationMethod,
 ) -> Result<(), StoreError> {
-    let sub = Arc::clone(&user.sub);
-    visit.browser.sign_in(app, user, method, visit.address, visit.user_agent.as_deref()).await?;
-    let detail = match method {
+    let how = match method {
         AuthenticationMethod::Password => "password",
         AuthenticationMethod::Passkey => "passkey",
     };
-    let mut signed_in = event("sign_in", visit.now, Some(sub), visit.address);
-    signed_in.detail = Some(detail.to_owned());
-    app.store.record_event(signed_in).await
+    let mut signed_in = event("sign_in", visit.now, Some(Arc::clone(&user.sub)), visit.address);
+    signed_in.detail = Some(how.to_owned());
+    app.store.record_event(signed_in).await?;
+    visit.browser.sign_in(app, user, method, visit.address, visit.user_agent.as_deref()).await
 }
 
 /// `POST /sign-out`.

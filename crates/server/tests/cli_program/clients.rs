@@ -95,7 +95,7 @@ fn what_makes_no_sense_is_refused_and_nothing_is_stored() {
 
 #[test]
 fn a_running_server_notices_a_new_client_and_a_removed_one() {
-    let home = Home::new();
+    let home = Home::with("[rate_limits]\ninitiate_client = \"off\"\ninitiate_address = \"off\"\n");
     let server = home.serve();
     let ask = || post(server.public, "/device_authorization", "client_id=tv&scope=openid");
     assert_eq!(ask().json()["error"], "invalid_client");

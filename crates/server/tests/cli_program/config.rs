@@ -15,7 +15,7 @@ fn without_a_command_the_help_is_shown() {
 fn an_unknown_key_is_refused_with_its_place_and_the_nearest_name() {
     let home = Home::with("[tokens]\nacces_token_lifetime = 60\n");
     let ended = home.run(&["config", "check"]).expect(2);
-    ended.says(&["acces_token_lifetime", "did you mean `access_token_lifetime`", "tandem.toml:12:1"]);
+    ended.says(&["acces_token_lifetime", "did you mean `tokens.access_token_lifetime`", "tandem.toml:13:1"]);
 }
 
 #[test]

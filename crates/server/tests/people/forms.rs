@@ -67,7 +67,7 @@ async fn what_is_no_form_is_refused_in_words() {
     ] {
         raw(&server, content_type, body.to_vec()).await.is(400).says("understand that");
     }
-    let many: String = (0..100).map(|i| format!("p{i}=x&")).collect();
+    let many = (0..100).map(|i| format!("p{i}=x")).collect::<Vec<_>>().join("&");
     raw(&server, FORM, many.into_bytes()).await.is(400);
     raw(&server, FORM, vec![b'a'; 70_000]).await.is(413).says("too much");
     raw(&server, FORM, vec![b'a'; 3_000_000]).await.is(413);
@@ -90,4 +90,23 @@ async fn every_form_of_the_account_page_is_guarded_alike() {
         browser.get(path).await.is(405);
     }
     assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_in_words_and_signs_nobody_in() {
+    let server = Server::start().await;
+    server.app.store.limit_size(1);
+    let mut signed_in = 0;
+    let refused = loop {
+        let browser = server.browser();
+        let answer = browser.sign_in("alice", PASSWORD).await;
+        if answer.status != 303 {
+            assert!(!browser.is_signed_in().await);
+            break answer;
+        }
+        signed_in += 1;
+        assert!(signed_in < 1_000, "the disk never gets full");
+    };
+    refused.is(503).says("take this right now");
+    server.browser().get("/sign-in").await.is(200);
 }

@@ -113,3 +113,44 @@ async fn an_expired_session_asks_to_sign_in_again() {
     assert_eq!(answer.location(), "/sign-in?next=/device/decision");
     server.poll(&codes.device_code).await.is_error(400, "authorization_pending");
 }
+
+/// What takes up the last room on the disk.
+fn filling() -> tandem_store::SecurityEvent {
+    tandem_store::SecurityEvent {
+        at: crate::support::START,
+        kind: "filling".to_owned(),
+        crossing: None,
+        sub: None,
+        client_id: None,
+        address: None,
+        detail: Some("x".repeat(100)),
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_nothing_is_half_done() {
+    let server = TestServer::start().await;
+    let (first, second) = (server.device_authorization().await, server.device_authorization().await);
+    let phone = Phone::signed_in(&server, "alice").await;
+    phone.allow(&first.user_code).await;
+    let question = phone.open(&second.user_code).await;
+    server.app.store.limit_size(4096);
+    while server.app.store.record_event(filling()).await.is_ok() {}
+    for _ in 0..40 {
+        // They are only in memory until there is room again.
+        server.device_authorization().await;
+    }
+    let answer = phone.answer(&question, "allow").await;
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert!(answer.header(header::CONTENT_TYPE).starts_with("text/html"));
+    let poll = server.poll(&first.device_code).await;
+    poll.is_error(503, "temporarily_unavailable");
+    assert!(!poll.header(header::RETRY_AFTER).is_empty());
+    server.app.store.limit_size(u64::MAX);
+    server.advance(5);
+    assert_eq!(server.poll(&first.device_code).await.status, 200, "the approval was not lost");
+    server.poll(&second.device_code).await.is_error(400, "authorization_pending");
+    assert_eq!(phone.answer(&question, "allow").await.status, 200, "and the same form still works");
+    server.advance(5);
+    assert_eq!(server.poll(&second.device_code).await.status, 200);
+}

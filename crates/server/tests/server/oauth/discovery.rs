@@ -42,3 +42,31 @@ async fn rotated_keys_stay_published_until_their_tokens_die() {
     app.reload().await;
     assert_eq!(server.get("/jwks").await.json()["keys"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_web_application_on_another_origin_may_call_without_credentials() {
+    let server = TestServer::start().await;
+    for path in ["/device_authorization", "/token", "/revoke", "/userinfo"] {
+        let ask = axum::http::Request::options(path)
+            .header("origin", "https://tv.example.org")
+            .header("access-control-request-method", "POST")
+            .body(axum::body::Body::empty())
+            .unwrap();
+        let answer = server.send(ask).await;
+        assert_eq!(answer.status, 204);
+        let header =
+            |name: &str| answer.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        assert_eq!(header("access-control-allow-origin"), "*");
+        assert!(header("access-control-allow-headers").contains("dpop"));
+        assert_eq!(header("access-control-allow-credentials"), "");
+        let answer = server.post(path, &[]).await;
+        assert_eq!(answer.headers["access-control-allow-origin"], "*", "errors can be read too");
+    }
+    assert_eq!(server.get("/jwks").await.headers["access-control-allow-origin"], "*");
+    for page in ["/", "/device", "/sign-in"] {
+        assert!(
+            server.get(page).await.headers.get("access-control-allow-origin").is_none(),
+            "pages are not open"
+        );
+    }
+}
