@@ -8,8 +8,9 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # loopback only: the demo has no TLS
 
@@ -49,27 +50,33 @@ class Person:
 
     def __init__(self, issuer, username):
         self.issuer, self.username = issuer, username
-        self.browser = requests.Session()
         # Browsers send Secure cookies to loopback without TLS; so does this one.
-        self.browser.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(secure_protocols=("http", "https")))
+        policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("http", "https"))
+        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar(policy))
+        self.browser = urllib.request.build_opener(cookies)
+        self.url, self.text, self.forms = issuer, "", {}
 
-    def submit(self, page, action, **fields):
-        form = Forms(page.text).forms[action] | fields
-        return self.browser.post(urljoin(page.url, action), data=form, headers={"Origin": self.issuer}, timeout=15)
+    def visit(self, url, fields=None):
+        body = None if fields is None else urlencode(fields).encode()
+        headers = {} if fields is None else {"Origin": self.issuer}
+        request = urllib.request.Request(urljoin(self.url, url), body, headers)
+        with self.browser.open(request, timeout=15) as answer:
+            self.url, self.text = answer.url, answer.read().decode()
+        self.forms = Forms(self.text).forms
+
+    def submit(self, action, **fields):
+        self.visit(action, self.forms[action] | fields)
 
     def answer(self, uri, decision):
-        page = self.browser.get(uri, timeout=15)
-        for _ in range(6):
-            forms = Forms(page.text).forms
-            if "/device/decision" in forms:
-                outcome = self.submit(page, "/device/decision", decision=decision)
-                assert outcome.status_code == 200, outcome.text
-                return
-            if "/sign-in" in forms:
-                page = self.submit(page, "/sign-in", username=self.username, password=f"{self.username}-demo-password")
+        self.visit(uri)
+        for _ in range(4):
+            if "/device/decision" in self.forms:
+                return self.submit("/device/decision", decision=decision)
+            if "/sign-in" in self.forms:
+                self.submit("/sign-in", username=self.username, password=f"{self.username}-demo-password")
             else:
-                page = self.submit(page, "/device")
-        raise AssertionError(f"no question at {uri}: {page.text}")
+                self.submit("/device")
+        raise AssertionError(f"no question at {uri}: {self.text}")
 
 
 class DeviceGrant(unittest.TestCase):
@@ -81,7 +88,8 @@ class DeviceGrant(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         environment = {"PATH": os.environ["PATH"], "TANDEM_DEVICE_AUTHORIZATION__INTERVAL": "1"}
-        command = [os.environ["TANDEM_BIN"], "demo", "--listen", f"127.0.0.1:{port}", "--data-dir", os.path.join(cls.folder, "data")]
+        data = os.path.join(cls.folder, "data")
+        command = [os.environ["TANDEM_BIN"], "demo", "--listen", f"127.0.0.1:{port}", "--data-dir", data]
         with open(cls.log, "wb") as log:
             cls.server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         cls.addClassCleanup(cls.stop)

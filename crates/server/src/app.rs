@@ -8,6 +8,7 @@ use crate::oauth::proof_of_possession::SeenProofs;
 use crate::pages::{Pages, PagesError, Site};
 use crate::people::People;
 use crate::rate_limits::RateLimiter;
+use axum::body::Bytes;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tandem_core::jose::Algorithm;
@@ -42,7 +43,7 @@ pub struct App {
     pub policy: Policy,
     /// When this process began.
     pub started_at: Timestamp,
-    metadata: OnceLock<Arc<str>>,
+    metadata: OnceLock<Bytes>,
 }
 
 /// A bucket set for each limit of the configuration.
@@ -138,7 +139,7 @@ impl App {
     }
 
     /// The metadata document, made once.
-    pub fn metadata(&self) -> &Arc<str> {
+    pub fn metadata(&self) -> &Bytes {
         self.metadata.get_or_init(|| crate::endpoints::discovery::document(self))
     }
 

@@ -7,6 +7,7 @@
 use crate::clock::Random;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
 use aws_lc_rs::rand::SystemRandom;
+use axum::body::Bytes;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tandem_core::digest::MacKey;
@@ -57,7 +58,7 @@ pub struct Signing {
     active: Vec<(Algorithm, Arc<SigningKey>)>,
     published: JwkSet,
     /// The JWK Set document.
-    pub document: Arc<str>,
+    pub document: Bytes,
 }
 
 impl Signing {

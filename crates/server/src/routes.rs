@@ -61,7 +61,10 @@ fn routes(app: &Arc<App>, extra: Router<Arc<App>>, front: Home) -> Router {
         .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
         .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route(path::JWKS, get(discovery::jwks))
-        .route(path::DEVICE_AUTHORIZATION, endpoint(device_authorization_endpoint::device_authorization_endpoint))
+        .route(
+            path::DEVICE_AUTHORIZATION,
+            endpoint(device_authorization_endpoint::device_authorization_endpoint),
+        )
         .route(path::TOKEN, endpoint(token_endpoint::token_endpoint))
         .route(path::INTROSPECTION, endpoint(introspection_endpoint::introspection_endpoint))
         .route(path::REVOCATION, endpoint(revocation_endpoint::revocation_endpoint))

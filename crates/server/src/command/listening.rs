@@ -3,7 +3,6 @@
 use super::Failure;
 use super::housekeeping::{self, Wellness};
 use crate::app::App;
-use crate::demo;
 use crate::edge::admin::{self, Health};
 use crate::edge::routes::Routes;
 use crate::edge::serve::{self, ServeError};
@@ -14,37 +13,12 @@ use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
-use tandem_core::oauth::metadata::path;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
-/// The templates of the public routes.
-const TEMPLATES: [&str; 20] = [
-    "/.well-known/oauth-authorization-server",
-    "/.well-known/openid-configuration",
-    path::JWKS,
-    path::DEVICE_AUTHORIZATION,
-    path::TOKEN,
-    path::INTROSPECTION,
-    path::REVOCATION,
-    path::USERINFO,
-    path::VERIFICATION,
-    "/device/decision",
-    "/static/{file}",
-    "/favicon.ico",
-    "/",
-    "/sign-in",
-    "/sign-out",
-    "/account",
-    "/account/revoke",
-    "/account/passkeys/remove",
-    "/passkeys/sign-in/{step}",
-    "/passkeys/register/{step}",
-];
-
 /// The names under which requests are counted and logged.
 pub fn routes() -> Routes {
-    Routes::new(TEMPLATES.into_iter().chain(demo::TEMPLATES))
+    Routes::new(crate::routes::TEMPLATES)
 }
 
 /// Whether the process was asked to end.

@@ -10,7 +10,7 @@ mod qr;
 mod screen;
 mod seed;
 
-pub use pages::{TEMPLATES, routes};
+pub use pages::routes;
 
 use crate::app::App;
 use crate::clock::Clock;

@@ -14,9 +14,6 @@ use axum::routing::get;
 use std::sync::Arc;
 use tandem_core::oauth::form::Form;
 
-/// Their routes, by templates, for metrics and logs.
-pub const TEMPLATES: [&str; 3] = ["/demo", "/demo/tv", "/demo/qr.svg"];
-
 /// The demo's own routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/demo", get(home)).route("/demo/tv", get(tv)).route("/demo/qr.svg", get(qr))

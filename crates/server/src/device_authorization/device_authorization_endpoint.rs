@@ -6,7 +6,7 @@ use crate::oauth::answer;
 use crate::oauth::call::Call;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
-use crate::oauth::proof_of_possession::{self, offer_nonce};
+use crate::oauth::proof_of_possession::{self, NonceOffer};
 use crate::rate_limits::Caller;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -33,12 +33,12 @@ const DRAWS: usize = 8;
 
 /// `device_authorization_endpoint`.
 pub async fn device_authorization_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
-    let headers = request.headers().clone();
+    let nonce = NonceOffer::to(&app, request.headers());
     let answer = handle(&app, request).await.unwrap_or_else(|failure| {
         metrics::refused("device_authorization", failure.code().as_str());
         failure.into_response()
     });
-    offer_nonce(&app, &headers, Audience::AuthorizationServer, answer)
+    nonce.put(&app, Audience::AuthorizationServer, answer)
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {

@@ -3,6 +3,7 @@
 //! `GET /device` asks for the code, or takes it from the QR's address; `POST /device` takes a typed one. Either way the
 //! browser goes on to `/device/decision`, and nothing is decided by arriving.
 
+use super::DECISION;
 use super::pending::PendingCrossing;
 use crate::app::App;
 use crate::edge::metrics;
@@ -76,20 +77,15 @@ fn find(app: &App, visit: &Visit, text: &str) -> Response {
         return respond::with_retry_after(response, retry_after);
     }
     let found = app.store.crossing_by_user_code(&user_code.digest(&app.keys.user_codes));
-    match found.filter(|crossing| is_open(crossing, now)) {
-        Some(crossing) => {
-            let pending = PendingCrossing { id: crossing.id(), user_code };
-            let mut response = respond::redirect("/device/decision");
-            pending.remember(app, &mut response, crossing.expires_at());
-            response
-        }
-        None => {
-            count_guess(app, visit);
-            metrics::refused("verification", "unknown_code");
-            let typed = user_code.display();
-            page(app, visit, StatusCode::NOT_FOUND, typed, Some(CodeTrouble::NotFound))
-        }
+    if let Some(crossing) = found.filter(|crossing| is_open(crossing, now)) {
+        let pending = PendingCrossing { id: crossing.id(), user_code };
+        let mut response = respond::redirect(DECISION);
+        pending.remember(app, &mut response, crossing.expires_at());
+        return response;
     }
+    count_guess(app, visit);
+    metrics::refused("verification", "unknown_code");
+    page(app, visit, StatusCode::NOT_FOUND, user_code.display(), Some(CodeTrouble::NotFound))
 }
 
 /// Whether the code can still lead to a decision. A code that was answered is like one that never was.

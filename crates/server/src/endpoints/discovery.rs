@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::config::BUILT_IN_SCOPES;
 use crate::oauth::cross_origin;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -11,28 +12,28 @@ use tandem_core::oauth::metadata::Metadata;
 
 /// `/.well-known/oauth-authorization-server` and `/.well-known/openid-configuration`.
 pub async fn metadata(State(app): State<Arc<App>>) -> Response {
-    cacheable(Arc::clone(app.metadata()))
+    cacheable(app.metadata().clone())
 }
 
 /// `jwks_uri`.
 pub async fn jwks(State(app): State<Arc<App>>) -> Response {
-    cacheable(Arc::clone(&app.keys.signing().document))
+    cacheable(app.keys.signing().document.clone())
 }
 
 /// The metadata document of this server.
-pub fn document(app: &App) -> Arc<str> {
+pub fn document(app: &App) -> Bytes {
     let own = app.config.scopes.keys().cloned();
     let scopes = BUILT_IN_SCOPES.iter().map(ToString::to_string).chain(own).collect();
     let metadata = Metadata::new(app.issuer(), &app.algorithms(), scopes);
     serde_json::to_string(&metadata).unwrap_or_default().into()
 }
 
-fn cacheable(body: Arc<str>) -> Response {
+fn cacheable(body: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
     ];
-    let mut response = (headers, body.to_string()).into_response();
+    let mut response = (headers, body).into_response();
     cross_origin::open(response.headers_mut());
     response
 }

@@ -8,7 +8,7 @@ use crate::oauth::call::Call;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::issue;
-use crate::oauth::proof_of_possession::{self, offer_nonce};
+use crate::oauth::proof_of_possession::{self, NonceOffer};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -24,12 +24,12 @@ use tandem_store::SecurityEvent;
 
 /// `token_endpoint`.
 pub async fn token_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
-    let headers = request.headers().clone();
+    let nonce = NonceOffer::to(&app, request.headers());
     let answer = handle(&app, request).await.unwrap_or_else(|failure| {
         metrics::refused("token", failure.code().as_str());
         failure.into_response()
     });
-    offer_nonce(&app, &headers, Audience::AuthorizationServer, answer)
+    nonce.put(&app, Audience::AuthorizationServer, answer)
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {

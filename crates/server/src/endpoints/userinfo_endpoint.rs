@@ -6,7 +6,7 @@ use crate::oauth::answer;
 use crate::oauth::call::{Call, address_of};
 use crate::oauth::failure::Failure;
 use crate::oauth::presented_token::{self, Kind, PresentedToken};
-use crate::oauth::proof_of_possession::{self, offer_nonce};
+use crate::oauth::proof_of_possession::{self, NonceOffer};
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
@@ -29,12 +29,12 @@ enum Scheme {
 
 /// `userinfo_endpoint`, by GET or POST.
 pub async fn userinfo_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
-    let headers = request.headers().clone();
+    let nonce = NonceOffer::to(&app, request.headers());
     let answer = handle(&app, request).await.unwrap_or_else(|failure| {
         metrics::refused("userinfo", failure.code().as_str());
         failure.into_response()
     });
-    offer_nonce(&app, &headers, Audience::ResourceServer, answer)
+    nonce.put(&app, Audience::ResourceServer, answer)
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {

@@ -102,16 +102,32 @@ fn use_nonce(app: &App, audience: Audience, now: Timestamp) -> Failure {
         .with_header(DPOP_NONCE, &nonce::issue(&app.keys.dpop_nonces, audience, now))
 }
 
-/// Gives the caller a fresh nonce with an answer, where nonces are asked for and it uses proofs.
-pub fn offer_nonce(app: &App, headers: &HeaderMap, audience: Audience, mut response: Response) -> Response {
-    let required = app.config.dpop.nonce == DpopNonce::Required;
-    if required && headers.contains_key(DPOP) && !response.headers().contains_key(DPOP_NONCE) {
-        let fresh = nonce::issue(&app.keys.dpop_nonces, audience, app.clock.now());
-        if let Ok(value) = HeaderValue::from_str(&fresh) {
-            response.headers_mut().insert(DPOP_NONCE, value);
-        }
+/// Whether an answer should bring a fresh nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NonceOffer {
+    /// Nonces are asked for, and the caller uses proofs.
+    Due,
+    /// Not.
+    None,
+}
+
+impl NonceOffer {
+    /// What the caller with these headers should get.
+    pub fn to(app: &App, headers: &HeaderMap) -> Self {
+        let due = app.config.dpop.nonce == DpopNonce::Required && headers.contains_key(DPOP);
+        if due { Self::Due } else { Self::None }
     }
-    response
+
+    /// Puts the nonce into the answer, unless it has one.
+    pub fn put(self, app: &App, audience: Audience, mut response: Response) -> Response {
+        if self == Self::Due && !response.headers().contains_key(DPOP_NONCE) {
+            let fresh = nonce::issue(&app.keys.dpop_nonces, audience, app.clock.now());
+            if let Ok(value) = HeaderValue::from_str(&fresh) {
+                response.headers_mut().insert(DPOP_NONCE, value);
+            }
+        }
+        response
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +137,7 @@ mod tests {
     #[test]
     fn a_proof_counts_once_for_as_long_as_it_is_good() {
         let seen = SeenProofs::default();
-        let window = Duration::from_secs(60);
+        let window = Duration::from_mins(1);
         let start = Timestamp::from_secs(1_000_000);
         let proof = Digest::of(b"proof");
         assert!(seen.first_use(proof, window, start));
