@@ -1,7 +1,8 @@
 //! What time is it, and where does randomness come from? The only two places that ask the machine.
 
-use std::sync::Arc;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tandem_core::time::Timestamp;
 
@@ -46,6 +47,12 @@ impl Clock {
 pub struct Random;
 
 impl Random {
+    /// The library's own source, for its signatures.
+    pub fn source(self) -> &'static dyn SecureRandom {
+        static SOURCE: LazyLock<SystemRandom> = LazyLock::new(SystemRandom::new);
+        &*SOURCE
+    }
+
     /// `N` fresh bytes.
     ///
     /// # Panics

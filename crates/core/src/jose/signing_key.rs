@@ -2,7 +2,7 @@
 
 use super::{Algorithm, Jwk, JwsError};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::rand::SecureRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
@@ -117,7 +117,12 @@ impl SigningKey {
     /// A compact JWS over `claims` with `typ` in its header.
     ///
     /// The header is encoded anew each time: beside the signature that is nothing, and a cache needs a lock.
-    pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, JwsError> {
+    pub fn sign(
+        &self,
+        rng: &dyn SecureRandom,
+        typ: &str,
+        claims: &impl Serialize,
+    ) -> Result<String, JwsError> {
         let header = Header { alg: self.algorithm, typ, kid: &self.kid };
         let header = serde_json::to_vec(&header).map_err(|_| JwsError::HeaderMalformed)?;
         let payload = serde_json::to_vec(claims).map_err(|_| JwsError::PayloadMalformed)?;
@@ -128,24 +133,22 @@ impl SigningKey {
         URL_SAFE_NO_PAD.encode_string(header, &mut jws);
         jws.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut jws);
-        let signature = self.sign_bytes(jws.as_bytes())?;
+        let signature = self.sign_bytes(rng, jws.as_bytes())?;
         jws.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut jws);
         Ok(jws)
     }
 
-    fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, JwsError> {
-        // The library asks for a source of randomness and does not use it.
-        let rng = SystemRandom::new();
+    fn sign_bytes(&self, rng: &dyn SecureRandom, message: &[u8]) -> Result<Vec<u8>, JwsError> {
         let unusable = |_| JwsError::SigningKey;
         match &self.private {
-            Private::P256(pair) => Ok(pair.sign(&rng, message).map_err(unusable)?.as_ref().to_vec()),
+            Private::P256(pair) => Ok(pair.sign(rng, message).map_err(unusable)?.as_ref().to_vec()),
             Private::Ed25519(pair) => Ok(pair.try_sign(message).map_err(unusable)?.as_ref().to_vec()),
             Private::Rsa(pair) => {
                 let padding =
                     if self.algorithm == Algorithm::PS256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &rng, message, &mut signature).map_err(unusable)?;
+                pair.sign(padding, rng, message, &mut signature).map_err(unusable)?;
                 Ok(signature)
             }
         }

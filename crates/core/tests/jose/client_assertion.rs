@@ -1,6 +1,7 @@
 //! Is a client assertion taken only from the client, for us, for now?
 
 use crate::support::{Forger, NOW, signing_key, spoil_signature, with};
+use aws_lc_rs::rand::SystemRandom;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tandem_core::jose::jws::LEEWAY;
@@ -156,7 +157,7 @@ fn only_the_clients_own_keys_count() {
     for algorithm in Algorithm::ALL {
         let key = signing_key(algorithm);
         let keys = JwkSet::new(vec![key.public_jwk().clone()]).unwrap();
-        let assertion = key.sign("JWT", &claims()).unwrap();
+        let assertion = key.sign(&SystemRandom::new(), "JWT", &claims()).unwrap();
         assert!(verify(&assertion, &keys, CLIENT, &[algorithm], ANY, NOW).is_ok(), "{algorithm}");
     }
 }

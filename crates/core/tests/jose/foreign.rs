@@ -54,7 +54,7 @@ fn pair(algorithm: Algorithm) -> (SigningKey, EncodingKey) {
 fn they_read_what_we_sign() {
     for algorithm in Algorithm::ALL {
         let key = signing_key(algorithm);
-        let jws = key.sign("at+jwt", &claims()).unwrap();
+        let jws = key.sign(&SystemRandom::new(), "at+jwt", &claims()).unwrap();
         let jwk: ForeignJwk = serde_json::from_value(key.public_json()).unwrap();
         assert_eq!(
             jwk.thumbprint(ThumbprintHash::SHA256).unwrap(),

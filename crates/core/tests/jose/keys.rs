@@ -240,5 +240,8 @@ fn signing_keys_refuse_what_is_not_theirs() {
     assert!(SigningKey::from_pkcs8(Algorithm::ES256, &ec, Some("k".repeat(257))).is_err());
     let key = SigningKey::from_pkcs8(Algorithm::ES256, &ec, Some("named".into())).unwrap();
     assert_eq!((key.kid(), key.public_jwk().kid()), ("named", Some("named")));
-    assert_eq!(key.sign("JWT", &["not", "an", "object"]), Err(JwsError::PayloadMalformed));
+    assert_eq!(
+        key.sign(&SystemRandom::new(), "JWT", &["not", "an", "object"]),
+        Err(JwsError::PayloadMalformed)
+    );
 }

@@ -2,6 +2,7 @@
 
 use crate::support::{Forger, NOW, b64, signing_key, spoil_signature, with};
 use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -297,7 +298,7 @@ fn signatures_are_bound_to_their_text_key_and_algorithm() {
     // An RSA key for PS256 checks no RS256 signature, even if the reader takes both.
     let (rs, ps) = (signing_key(Algorithm::RS256), signing_key(Algorithm::PS256));
     let both = Expected { algorithms: &[Algorithm::RS256, Algorithm::PS256], ..expected() };
-    let jws = rs.sign("at+jwt", &claims()).unwrap();
+    let jws = rs.sign(&SystemRandom::new(), "at+jwt", &claims()).unwrap();
     let jws = Jws::parse(&jws, MAX_LEN).unwrap();
     assert!(jws.verify_with_key::<Value>(rs.public_jwk(), &both).is_ok());
     assert_eq!(jws.verify_with_key::<Value>(ps.public_jwk(), &both), Err(JwsError::KeyUnknown));

@@ -41,7 +41,7 @@ pub fn tokens<'a>(
         let hash = at_hash(client.id_token_signed_response_alg, &access_token);
         let exp = iat + u64::from(app.config.tokens.id_token_lifetime);
         let claims = IdTokenClaims::of(family, app.issuer(), &hash, iat, exp);
-        Some(key.sign("JWT", &claims).map_err(|error| cannot_sign(&error))?)
+        Some(key.sign(app.random.source(), "JWT", &claims).map_err(|error| cannot_sign(&error))?)
     } else {
         None
     };
@@ -81,7 +81,8 @@ fn access_token(
             let audience = Audience::of(&client.tandem_audience, app.issuer());
             let issue = Issue { issuer: app.issuer(), audience, iat, exp, serial: app.random.bytes() };
             let key = signing_key(app, client.tandem_access_token_signing_alg)?;
-            key.sign(TYP, &AccessTokenClaims::of(family, scope, issue)).map_err(|error| cannot_sign(&error))
+            key.sign(app.random.source(), TYP, &AccessTokenClaims::of(family, scope, issue))
+                .map_err(|error| cannot_sign(&error))
         }
     }
 }
