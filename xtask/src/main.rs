@@ -33,6 +33,7 @@ cargo xtask bench [--json FILE] [--fsync-delay 4ms] [--rounds 5] [--seconds 3] [
     --fsync-delay 4ms  every write of Tandem to disk takes so much longer
     --workload device_flow_pages   approval by the pages of both, instead of a side door that the bench adds to both
     --peer-only, --tandem-only     one of the two
+    --no-build                     the release programs as they are
 ";
 
 fn main() -> ExitCode {

@@ -1,6 +1,7 @@
 //! How fast is Tandem beside its peer? Fresh processes on one core, the same load from the other, in interleaved rounds.
 
 mod driver;
+mod options;
 mod peer;
 mod report;
 mod rows;
@@ -10,9 +11,10 @@ mod tandem;
 
 use crate::target_directory;
 use driver::{Driver, Run};
+use options::{Build, Options, Subjects};
 use report::{Footprint, Row};
 use server::Subject;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What is measured, in this order.
@@ -38,85 +40,9 @@ const FOOTPRINT: &str = "footprint";
 const STARTS: usize = 5;
 const PENDING_CODES: usize = 100_000;
 
-/// What was asked for.
-#[derive(Debug, Clone, PartialEq)]
-struct Options {
-    json: Option<PathBuf>,
-    fsync_delay_ms: u32,
-    rounds: usize,
-    seconds: f64,
-    workloads: Vec<String>,
-    footprint: bool,
-    subjects: Subjects,
-}
-
-/// Who is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subjects {
-    Both,
-    PeerOnly,
-    TandemOnly,
-}
-
-fn parse(arguments: &[&str]) -> Result<Options, String> {
-    let mut options = Options {
-        json: None,
-        fsync_delay_ms: 0,
-        rounds: 5,
-        seconds: 3.0,
-        workloads: Vec::new(),
-        footprint: false,
-        subjects: Subjects::Both,
-    };
-    let mut rest = arguments.iter().copied().peekable();
-    while let Some(name) = rest.next() {
-        match name {
-            "--peer-only" => options.subjects = Subjects::PeerOnly,
-            "--tandem-only" => options.subjects = Subjects::TandemOnly,
-            "--workload" => {
-                while let Some(workload) = rest.next_if(|word| !word.starts_with("--")) {
-                    if workload == FOOTPRINT {
-                        options.footprint = true;
-                        continue;
-                    }
-                    if !WORKLOADS.contains(&workload) && workload != BY_PAGES {
-                        return Err(format!(
-                            "no workload {workload}; there are {}, {BY_PAGES}, {FOOTPRINT}",
-                            WORKLOADS.join(", ")
-                        ));
-                    }
-                    options.workloads.push(workload.to_owned());
-                }
-            }
-            "--json" | "--fsync-delay" | "--rounds" | "--seconds" => {
-                let value = rest.next().ok_or_else(|| format!("{name} needs a value"))?;
-                let wrong = || format!("{name}: {value} is not accepted");
-                match name {
-                    "--json" => options.json = Some(PathBuf::from(value)),
-                    "--fsync-delay" => {
-                        let millis = value.strip_suffix("ms").unwrap_or(value);
-                        options.fsync_delay_ms = millis.parse().map_err(|_| wrong())?;
-                    }
-                    "--rounds" => options.rounds = value.parse().map_err(|_| wrong())?,
-                    _ => options.seconds = value.parse().map_err(|_| wrong())?,
-                }
-            }
-            _ => return Err(format!("bench: unknown argument {name}")),
-        }
-    }
-    if options.rounds == 0 || !options.seconds.is_finite() || options.seconds < 0.1 {
-        return Err("bench: at least one round of 0.1 seconds".to_owned());
-    }
-    if options.workloads.is_empty() && !options.footprint {
-        options.footprint = true;
-        options.workloads = WORKLOADS.map(str::to_owned).to_vec();
-    }
-    Ok(options)
-}
-
 /// Measures and prints; with `--json FILE` also writes the rows.
 pub fn run(root: &Path, arguments: &[&str]) -> ExitCode {
-    let outcome = parse(arguments).and_then(|options| Bench::prepare(root, options)?.measure());
+    let outcome = options::parse(arguments).and_then(|options| Bench::prepare(root, options)?.measure());
     if let Err(error) = outcome {
         eprintln!("bench: {error}");
         return ExitCode::FAILURE;
@@ -149,7 +75,13 @@ impl Bench {
         let work = target_directory(root).join("bench");
         std::fs::create_dir_all(&work).map_err(|error| format!("{}: {error}", work.display()))?;
         let release = target_directory(root).join("release");
-        server::build(root, &["bench-driver"])?;
+        let mut programs = vec!["bench-driver"];
+        if options.subjects != Subjects::PeerOnly {
+            programs.extend(["tandem-server", "tandem-bench-server"]);
+        }
+        if options.build == Build::Release {
+            server::build(root, &programs)?;
+        }
         let driver = Driver { program: release.join("bench-driver"), seconds: options.seconds };
         let peer = match options.subjects {
             Subjects::TandemOnly => None,
@@ -158,7 +90,6 @@ impl Bench {
         let tandem = match options.subjects {
             Subjects::PeerOnly => None,
             Subjects::Both | Subjects::TandemOnly => {
-                server::build(root, &["tandem-server", "tandem-bench-server"])?;
                 Some(tandem::subject(&release, &work, options.fsync_delay_ms)?)
             }
         };
@@ -261,35 +192,5 @@ impl Bench {
         let codes = self.driver.pending_codes(&started, subject, PENDING_CODES);
         let codes = codes.map_err(|error| format!("{}: {error}\n{}", subject.name, started.log_tail()))?;
         Ok(Footprint { name: subject.name, ready_ms, codes })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn options_are_read() {
-        let all = parse(&[]).unwrap();
-        assert_eq!((all.rounds, all.workloads.len(), all.fsync_delay_ms), (5, 7, 0));
-        let some = [
-            "--json",
-            "x.json",
-            "--fsync-delay",
-            "4ms",
-            "--workload",
-            "refresh",
-            "discovery",
-            "--rounds",
-            "2",
-        ];
-        let some = parse(&some).unwrap();
-        assert_eq!((some.rounds, some.fsync_delay_ms), (2, 4));
-        assert_eq!(some.workloads, ["refresh", "discovery"]);
-        for wrong in
-            [&["--workload", "other"][..], &["--rounds", "0"], &["--json"], &["--seconds", "x"], &["x"]]
-        {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
-        }
     }
 }
