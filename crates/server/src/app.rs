@@ -148,13 +148,13 @@ impl App {
         signing_algorithms(&self.config)
     }
 
-    /// How long a signing key must stay published after it signed for the last time.
-    pub fn key_outlives(&self) -> Duration {
-        let clients = self.clients.all();
-        let own = clients.iter().filter_map(|client| client.tandem_access_token_lifetime);
-        let tokens = &self.config.tokens;
-        let longest = own.chain([tokens.access_token_lifetime, tokens.id_token_lifetime]).max();
-        Duration::from_secs(longest.unwrap_or(tokens.access_token_lifetime).into())
+    /// The operator's words for a scope, in this language or the operator's own.
+    pub fn scope_words(&self, scope: &str, language: &str) -> Option<&str> {
+        let words = self.config.scopes.get(scope)?;
+        words
+            .get(language)
+            .or_else(|| words.get(self.config.pages.default_language.as_str()))
+            .map(String::as_str)
     }
 
     /// Reads clients and keys again, after a command changed them.
@@ -202,4 +202,13 @@ pub fn store_options(config: &Config, open: Open) -> Options {
 /// The algorithms that the configuration wants keys for.
 pub fn signing_algorithms(config: &Config) -> Vec<Algorithm> {
     config.keys.signing_algorithms.iter().filter_map(|algorithm| algorithm.name().parse().ok()).collect()
+}
+
+/// The longest life of a token that a signing key may have signed: as long it must stay published after its last use.
+pub fn longest_token(config: &Config, clients: &Clients) -> Duration {
+    let clients = clients.all();
+    let own = clients.iter().filter_map(|client| client.tandem_access_token_lifetime);
+    let tokens = &config.tokens;
+    let longest = own.chain([tokens.access_token_lifetime, tokens.id_token_lifetime]).max();
+    Duration::from_secs(longest.unwrap_or(tokens.access_token_lifetime).into())
 }

@@ -10,6 +10,8 @@ use std::process::Command;
 const PERSON: &str = "alice";
 const PASSWORD: &str = "bench-alice-password";
 const INTROSPECTOR: (&str, &str) = ("kiosk", "bench-kiosk-secret-0123456789abcdef");
+/// Guards nothing: the store is made for one run.
+const ENCRYPTION_KEY: &str = "243f6a8885a308d313198a2e03707344a4093822299f31d0082efa98ec4e6c89";
 
 /// Where the programs are.
 struct Programs {
@@ -56,7 +58,7 @@ fn fresh(
     std::fs::create_dir_all(folder).map_err(failed)?;
     let config = folder.join("tandem.toml");
     std::fs::write(&config, configuration(folder, port, another_port()?, fsync_delay_ms)).map_err(failed)?;
-    std::fs::write(folder.join("encryption.key"), "42".repeat(32)).map_err(failed)?;
+    std::fs::write(folder.join("encryption.key"), ENCRYPTION_KEY).map_err(failed)?;
     let password = folder.join("password");
     std::fs::write(&password, PASSWORD).map_err(failed)?;
     let mut add = Command::new(&programs.tandem);

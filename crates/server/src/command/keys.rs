@@ -3,7 +3,7 @@
 use super::Failure;
 use super::output::{moment, say, say_json, table, tell};
 use super::settings::{Settings, block_on};
-use crate::app::{StartError, signing_algorithms};
+use crate::app::{StartError, longest_token, signing_algorithms};
 use crate::clients::Clients;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
@@ -128,12 +128,4 @@ async fn rotate_in(config: &Config, store: &Store) -> Result<(Vec<(String, Strin
     let made = ring.rotate(store, &algorithms, outlive, now).await.map_err(Failure::of)?;
     let names = algorithms.iter().map(ToString::to_string);
     Ok((made.into_iter().zip(names).collect(), now.plus(outlive)))
-}
-
-/// The longest life of a token that a key may have signed.
-fn longest_token(config: &Config, clients: &Clients) -> Duration {
-    let clients = clients.all();
-    let own = clients.iter().filter_map(|client| client.tandem_access_token_lifetime);
-    let of_all = [config.tokens.access_token_lifetime, config.tokens.id_token_lifetime];
-    Duration::from_secs(own.chain(of_all).max().unwrap_or_default().into())
 }

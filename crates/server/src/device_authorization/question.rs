@@ -34,26 +34,19 @@ pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
     let response = match (pending, visit.browser.signed_in()) {
         (None, _) => respond::redirect(path::VERIFICATION),
         (Some(_), None) => respond::redirect(SIGN_IN),
-        (Some(pending), Some(person)) => {
-            match question(&app, person, pending, visit.address, visit.now).await {
-                Ok(question) => {
-                    respond::page_at(&app, &visit.browser, &visit.id, StatusCode::OK, &question, DECISION)
-                }
-                Err(trouble) => troubled(&app, &visit, trouble),
+        (Some(pending), Some(person)) => match question(&app, person, pending, &visit).await {
+            Ok(question) => {
+                respond::page_at(&app, &visit.browser, &visit.id, StatusCode::OK, &question, DECISION)
             }
-        }
+            Err(trouble) => troubled(&app, &visit, trouble),
+        },
     };
     visit.browser.dress(&app, response)
 }
 
 /// Counts the presentation, and gathers what the person must know.
-async fn question(
-    app: &App,
-    person: &SignedIn,
-    pending: PendingCrossing,
-    address: IpAddr,
-    now: Timestamp,
-) -> Met<Decide> {
+async fn question(app: &App, person: &SignedIn, pending: PendingCrossing, visit: &Visit) -> Met<Decide> {
+    let (address, now, language) = (visit.address, visit.now, visit.browser.locale().tag());
     let presenter = Presenter { sub: Arc::clone(&person.user.sub), address };
     let presented = app.store.apply(pending.id, |crossing| present(app, crossing, &presenter, now)).await??;
     metrics::crossing("presented");
@@ -67,8 +60,7 @@ async fn question(
     if !known.iter().any(|family| family.client_id == presented.client_id) {
         warnings.push(Warning::FirstUse);
     }
-    let language = person.user.locale.as_deref().unwrap_or_default();
-    let scopes = presented.scope.tokens().map(|scope| (scope, described(app, scope, language)));
+    let scopes = presented.scope.tokens().map(|scope| (scope, app.scope_words(scope, language)));
     Ok(Decide {
         asker: Asker { name: client.client_name.clone(), verified: client.tandem_verified },
         device: Device {
@@ -121,11 +113,6 @@ fn relation(device: IpAddr, phone: IpAddr) -> Network {
         _ => return Network::Unknown,
     };
     if same { Network::Same } else { Network::Other { address: device.to_string() } }
-}
-
-fn described<'a>(app: &'a App, scope: &str, language: &str) -> Option<&'a str> {
-    let words = app.config.scopes.get(scope)?;
-    words.get(language).or_else(|| words.get(app.config.pages.default_language.as_str())).map(String::as_str)
 }
 
 fn lasts(app: &App, client: &Client, asked: &Asked) -> Lasts {

@@ -123,7 +123,7 @@ async fn account(
 }
 
 fn access(app: &App, family: &TokenFamily, language: &str, now: Timestamp) -> Access {
-    let scopes = family.scope.tokens().map(|scope| (scope, described(app, scope, language)));
+    let scopes = family.scope.tokens().map(|scope| (scope, app.scope_words(scope, language)));
     let address = family.device.address;
     Access {
         family: family.crossing.to_string(),
@@ -145,11 +145,6 @@ fn asker(app: &App, client_id: &str) -> Asker {
         || Asker { name: client_id.to_owned(), verified: false },
         |client| Asker { name: client.client_name.clone(), verified: client.tandem_verified },
     )
-}
-
-fn described<'a>(app: &'a App, scope: &str, language: &str) -> Option<&'a str> {
-    let words = app.config.scopes.get(scope)?;
-    words.get(language).or_else(|| words.get(app.config.pages.default_language.as_str())).map(String::as_str)
 }
 
 /// What an account form asks for.

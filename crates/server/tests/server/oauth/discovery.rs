@@ -33,7 +33,15 @@ async fn rotated_keys_stay_published_until_their_tokens_die() {
     let tokens = server.granted().await;
     let access = tokens["access_token"].as_str().unwrap();
     let app = &server.app;
-    app.keys.rotate(&app.store, &app.algorithms(), app.key_outlives(), server.now()).await.unwrap();
+    app.keys
+        .rotate(
+            &app.store,
+            &app.algorithms(),
+            tandem_server::app::longest_token(&app.config, &app.clients),
+            server.now(),
+        )
+        .await
+        .unwrap();
     assert_eq!(server.get("/jwks").await.json()["keys"].as_array().unwrap().len(), 2);
     assert!(server.is_active(access).await, "the old key still vouches");
     let refreshed = server.refresh(tokens["refresh_token"].as_str().unwrap()).await.json();
