@@ -37,12 +37,12 @@ async function freePort() {
 
 /**
  * Starts `tandem demo` with a data directory of its own; resolves when it answers. `settings` are configuration keys
- * as environment variables. Device polling is once a second, so that no test waits for longer.
+ * as environment variables; `before` is a crashed server whose folder and port are taken over. Device polling is once a second, so that no test waits for longer.
  */
-export async function startServer(settings = {}) {
+export async function startServer(settings = {}, before = undefined) {
   const program = binary('TANDEM_BIN')
-  const port = await freePort()
-  const folder = await mkdtemp(join(tmpdir(), 'tandem-interop-'))
+  const port = before?.port ?? (await freePort())
+  const folder = before?.folder ?? (await mkdtemp(join(tmpdir(), 'tandem-interop-')))
   const child = spawn(program, ['demo', '--listen', `127.0.0.1:${port}`, '--data-dir', folder], {
     env: { PATH: process.env.PATH, TANDEM_DEVICE_AUTHORIZATION__INTERVAL: '1', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -70,7 +70,13 @@ export async function startServer(settings = {}) {
   }
 
   const issuer = `http://localhost:${port}`
-  const server = { issuer, port, stop, log: () => log }
+  /** Ends it as a power cut would; its folder stays, for a server that is started with this one as `before`. */
+  const crash = async () => {
+    process.off('exit', kill)
+    kill()
+    await exited
+  }
+  const server = { issuer, port, folder, stop, crash, log: () => log }
   const deadline = Date.now() + READY_WITHIN
   for (;;) {
     const ready = await fetchRaw(`${issuer}/.well-known/oauth-authorization-server`).catch(() => null)
