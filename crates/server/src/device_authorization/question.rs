@@ -103,9 +103,10 @@ fn present(app: &App, crossing: Crossing, by: &Presenter, now: Timestamp) -> Cha
     }
 }
 
-/// Where the device is, seen from the phone. Addresses of the two families cannot be compared.
+/// Where the device is, seen from the phone. Addresses of the two families cannot be compared, but for this machine's own.
 fn relation(device: IpAddr, phone: IpAddr) -> Network {
     let same = match (device, phone) {
+        _ if device.is_loopback() && phone.is_loopback() => true,
         (IpAddr::V4(one), IpAddr::V4(two)) => one == two,
         (IpAddr::V6(one), IpAddr::V6(two)) => {
             one.octets().first_chunk::<8>() == two.octets().first_chunk::<8>()
@@ -132,5 +133,6 @@ mod tests {
         assert_eq!(relation("192.0.2.1", "192.0.2.2"), Network::Other { address: "192.0.2.1".to_owned() });
         assert_eq!(relation("2001:db8::1", "2001:db8::2"), Network::Same);
         assert_eq!(relation("2001:db8::1", "192.0.2.2"), Network::Unknown);
+        assert_eq!(relation("::1", "127.0.0.1"), Network::Same);
     }
 }
