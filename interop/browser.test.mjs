@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import jsQR from 'jsqr'
-import { PHONE, TELEVISION, heading, inspect, openWindow, startBrowser } from './lib/browser.mjs'
+import { NARROW, PHONE, TELEVISION, assertFits, heading, inspect, openWindow, startBrowser } from './lib/browser.mjs'
 import { postForm } from './lib/http.mjs'
 import { ALICE, BOB, SCOPE, TV, startServer } from './lib/server.mjs'
 
@@ -122,6 +122,10 @@ describe('every page, looked at', () => {
         await submit(page, '/device')
         await look(page, 'decide')
         assert.match(await page.locator('main').innerText(), /Living-room TV/)
+        // Who asks, the code and both answers are on a phone's first screen, even below a warning.
+        assert.equal(await page.locator('.warning').count(), 1)
+        const { bottom } = await page.locator('button[value="allow"]').evaluate((button) => button.getBoundingClientRect())
+        assert.ok(bottom <= PHONE.height, `the answers end at ${bottom} px`)
         await decide(page, 'allow')
         await look(page, 'decided-allowed')
         assert.equal(await poll(codes), 'granted')
@@ -136,6 +140,10 @@ describe('every page, looked at', () => {
         await submit(page, '/sign-out')
         await page.goto(at('/account'))
         assert.equal(await form(page, '/sign-in').count(), 1)
+
+        const scanned = await initiate()
+        await page.goto(scanned.verification_uri_complete)
+        await look(page, 'arrived-signed-out')
       }))
 
     test(`${tag}: deny, and "I did not start this"`, () =>
@@ -173,13 +181,13 @@ describe('every page, looked at', () => {
 
 describe('a TV and a phone', () => {
   /** Opens the TV, hands its code to `story` together with a phone, and afterwards both must have been fine. */
-  async function withTv(story) {
-    await inWindow({ viewport: TELEVISION }, async (tv) => {
+  async function withTv(story, { locale = 'en-US' } = {}) {
+    await inWindow({ viewport: TELEVISION, locale }, async (tv) => {
       await tv.goto(at('/demo/tv'))
       await tv.locator('[data-screen="code"]').waitFor()
       const userCode = (await tv.locator('[data-code]').innerText()).trim()
       const address = await readQr(tv)
-      await inWindow({ viewport: PHONE }, (phone, window) => story({ tv, phone, window, userCode, address }))
+      await inWindow({ viewport: PHONE, locale }, (phone, window) => story({ tv, phone, window, userCode, address }))
     })
   }
 
@@ -202,31 +210,45 @@ describe('a TV and a phone', () => {
     return found.data
   }
 
-  test('scan, sign in, allow: the TV shows who signed in; take back: the TV forgets', () =>
+  for (const { tag, locale } of LANGUAGES) {
+    test(`${tag}: scan, sign in, allow: the TV shows who signed in; sign out there: its access is gone`, () =>
+      withTv(async ({ tv, phone, userCode, address }) => {
+        assert.equal(new URL(address).origin, server.issuer)
+        await toDecision(phone, address, userCode)
+        await decide(phone, 'allow')
+        await tv.locator('[data-screen="home"]').waitFor({ timeout: 15_000 })
+        assert.match(await tv.locator('[data-screen="home"] [role="status"]').innerText(), tag === 'ja' ? /ログイン中：\s*Alice/ : /Signed in as\s+Alice/)
+        await inspect(tv, `${tag}-tv-home`, { schemes: ['dark'] })
+        await tv.locator('[data-sign-out]').click()
+        await tv.locator('[data-screen="code"]').waitFor()
+        await phone.goto(at('/account'))
+        assert.equal(await form(phone, '/account/revoke').count(), 0, 'signing out on the TV ended its access')
+      }, { locale }))
+  }
+
+  test('take back on the phone: the TV forgets', () =>
     withTv(async ({ tv, phone, userCode, address }) => {
-      assert.equal(new URL(address).origin, server.issuer)
       await toDecision(phone, address, userCode)
       await decide(phone, 'allow')
       await tv.locator('[data-screen="home"]').waitFor({ timeout: 15_000 })
-      assert.match(await tv.locator('[data-name]').innerText(), /alice/i)
-      await inspect(tv, 'tv-home', { schemes: ['dark'] })
-      await tv.locator('[data-sign-out]').click()
-      await tv.locator('[data-screen="code"]').waitFor()
       await phone.goto(at('/account'))
-      assert.equal(await form(phone, '/account/revoke').count(), 0, 'signing out on the TV ended its access')
+      await submit(phone, '/account/revoke')
+      await phone.locator('[role="status"]').waitFor()
+      await tv.locator('[data-screen="ended"]').waitFor({ timeout: 20_000 })
+      await inspect(tv, 'en-tv-ended', { schemes: ['dark'] })
     }))
 
-  for (const decision of ['deny', 'report']) {
-    test(`the TV says so after "${decision}" and can try again`, () =>
+  for (const [decision, { tag, locale }] of [['deny', LANGUAGES[0]], ['report', LANGUAGES[1]]]) {
+    test(`${tag}: the TV says so after "${decision}" and can try again`, () =>
       withTv(async ({ tv, phone, userCode }) => {
         await toDecision(phone, at('/device'), userCode)
         await decide(phone, decision)
         await tv.locator('[data-screen="denied"]').waitFor({ timeout: 15_000 })
-        await inspect(tv, `tv-${decision}`, { schemes: ['dark'] })
+        await inspect(tv, `${tag}-tv-${decision}`, { schemes: ['dark'] })
         await tv.locator('[data-screen="denied"] [data-again]').click()
         await tv.locator('[data-screen="code"]').waitFor()
         assert.notEqual((await tv.locator('[data-code]').innerText()).trim(), userCode)
-      }))
+      }, { locale }))
   }
 
   test('arriving with the complete address submits nothing, signed out or in', () =>
@@ -387,7 +409,7 @@ describe('without a mouse, without JavaScript', () => {
   }
 
   test('it still fits at 320 px and with text at double size', () =>
-    inWindow({ viewport: { width: 320, height: 640 } }, async (page) => {
+    inWindow({ viewport: NARROW }, async (page) => {
       const codes = await initiate({ tandem_device_name: 'A device whose owner gave it a rather long name, for reasons' })
       await page.goto(at('/device'))
       await inspect(page, 'narrow-enter-code')
@@ -395,8 +417,7 @@ describe('without a mouse, without JavaScript', () => {
       await inspect(page, 'narrow-decide')
       await page.setViewportSize({ width: 640, height: 1280 })
       await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'))
-      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      assert.ok(tooWide <= 0, `scrolls sideways by ${tooWide} px at double size`)
+      await assertFits(page, 'the question at double size')
     }))
 })
 

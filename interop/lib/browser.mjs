@@ -10,6 +10,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const OUTPUT = process.env.TANDEM_OUTPUT ?? fileURLToPath(new URL('../output/', import.meta.url))
 
 export const PHONE = { width: 390, height: 844 }
+export const NARROW = { width: 320, height: 640 }
 export const TELEVISION = { width: 1280, height: 720 }
 
 /** Debian's Chromium, or the one that the environment names. */
@@ -56,20 +57,36 @@ export async function openWindow(browser, issuer, options = {}) {
   }
 }
 
-/** Looks at the page in light and dark: keeps a picture of each, and axe must find nothing serious. */
+/**
+ * Looks at the page in light and dark: keeps a picture of each, and axe must find nothing serious. A page for the phone
+ * is looked at on the narrowest one too.
+ */
 export async function inspect(page, name, { schemes = ['light', 'dark'] } = {}) {
   mkdirSync(OUTPUT, { recursive: true })
+  const picture = (suffix) => page.screenshot({ path: join(OUTPUT, `${name}-${suffix}.png`), fullPage: true })
   for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.screenshot({ path: join(OUTPUT, `${name}-${colorScheme}.png`), fullPage: true })
+    await picture(colorScheme)
     await page.evaluate(AXE)
     const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
     const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     const described = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)
     assert.deepEqual(described, [], `${name} in ${colorScheme}`)
   }
+  await assertFits(page, name)
+  const size = page.viewportSize()
+  if (size.width > NARROW.width && size.width <= PHONE.width) {
+    await page.setViewportSize(NARROW)
+    await picture('320')
+    await assertFits(page, `${name} at 320 px`)
+    await page.setViewportSize(size)
+  }
+}
+
+/** Nothing may stick out at the side. */
+export async function assertFits(page, what) {
   const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  assert.ok(tooWide <= 0, `${name} scrolls sideways by ${tooWide} px`)
+  assert.ok(tooWide <= 0, `${what} scrolls sideways by ${tooWide} px`)
 }
 
 /** What the page says in its main heading. */

@@ -37,7 +37,8 @@ async function freePort() {
 
 /**
  * Starts `tandem demo` with a data directory of its own; resolves when it answers. `settings` are configuration keys
- * as environment variables; `before` is a crashed server whose folder and port are taken over. Device polling is once a second, so that no test waits for longer.
+ * as environment variables; `before` names a port to take, and the folder of a crashed server to take over. Device
+ * polling is once a second, so that no test waits for longer.
  */
 export async function startServer(settings = {}, before = undefined) {
   const program = binary('TANDEM_BIN')

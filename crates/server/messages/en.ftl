@@ -45,9 +45,10 @@ sign-in-password = Password
 sign-in-submit = Sign in
 sign-in-passkey = Sign in with a passkey
 sign-in-or = or
-sign-in-wrong = That user name and password don’t match. Check both and try again.
+sign-in-wrong = That user name and password don’t go together. Check both and try again.
 sign-in-throttled = Too many tries. You can try again in { $wait }.
 sign-in-session-expired = You were signed out because nothing happened for a while. Sign in again to go on.
+sign-in-again = To change how you sign in, please sign in once more first.
 sign-in-form-expired = This page was open for too long. Nothing was sent; please try once more.
 passkey-failed = The passkey didn’t work. Try again, or use your password.
 passkey-add-failed = No passkey was added. You can try again.
@@ -82,9 +83,9 @@ decide-verified = verified by { $operator }
 decide-unverified = not verified: anyone can use this name
 decide-device = Says it is
 decide-network = Where
-decide-network-same = On the same network as you
+decide-network-same = On the same network as you: { $address }
 decide-network-other = From another network: { $address }
-decide-network-unknown = We can’t tell
+decide-network-unknown = From { $address }; we can’t tell where that is
 decide-began = When
 decide-lasts = Until
 decide-lasts-until-taken-back = You take it back
@@ -111,7 +112,7 @@ device-other = A device of an unknown sort
 
 ## What is odd about a request
 warning-label = Before you answer
-warning-first-use = { $asker } never asked for your account before. Sent here by a message or a call? It’s a trick: answer no.
+warning-first-use = { $asker } has no access to your account yet. Sent here by a message or a call? It’s a trick: answer no.
 warning-other-network = The device is on another network than you are. If it isn’t right in front of you, somebody else may be holding it.
 warning-repeated = { $count ->
     [one] You got { $count } request like this within the hour. Someone may be hoping that you give in.
@@ -119,12 +120,12 @@ warning-repeated = { $count ->
   }
 
 ## What it will be able to do
-ability-openid = Recognise you when you come back
+ability-openid = Recognise you next time
 ability-profile = See your name and profile
 ability-email = See your e-mail address
 ability-phone = See your phone number
 ability-address = See your postal address
-ability-offline-access = Stay signed in while you’re away
+ability-offline-access = Stay signed in after you go
 ability-unexplained = Use “{ $name }”, which nobody has explained
 
 ## After the answer

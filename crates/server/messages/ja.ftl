@@ -36,6 +36,7 @@ sign-in-or = または
 sign-in-wrong = ユーザー名とパスワードの組み合わせが正しくありません。両方を確かめて、もう一度お試しください。
 sign-in-throttled = 試した回数が多すぎます。{ $wait }後にもう一度お試しください。
 sign-in-session-expired = しばらく操作がなかったため、ログアウトしました。続けるには、もう一度ログインしてください。
+sign-in-again = ログイン方法を変更するため、もう一度ログインしてください。
 sign-in-form-expired = このページを開いてから時間がたちすぎました。何も送信されていません。もう一度お試しください。
 passkey-failed = パスキーを使えませんでした。もう一度試すか、パスワードをお使いください。
 passkey-add-failed = パスキーは追加されませんでした。もう一度お試しいただけます。
@@ -64,15 +65,15 @@ decide-title-terminal = これはあなたのターミナルですか？
 decide-title-computer = これはあなたのパソコンですか？
 decide-title-other = これはあなたの機器ですか？
 decide-compare = 機器にこのコードが出ていますか？
-decide-compare-careful = 違うとき、機器が見えないときは「いいえ」へ。
+decide-compare-careful = 違うときや見えないときは「いいえ」を。
 decide-asker = 依頼元
 decide-verified = { $operator } が確認済み
 decide-unverified = 未確認（この名前は誰でも名乗れます）
 decide-device = 機器の申告
 decide-network = 場所
-decide-network-same = あなたと同じネットワーク
+decide-network-same = あなたと同じネットワーク：{ $address }
 decide-network-other = 別のネットワーク：{ $address }
-decide-network-unknown = わかりません
+decide-network-unknown = { $address }（場所はわかりません）
 decide-began = 開始
 decide-lasts = 期限
 decide-lasts-until-taken-back = 取り消すまで
@@ -96,7 +97,7 @@ device-other = 種類のわからない機器
 
 ## いつもと違う点
 warning-label = 答える前に
-warning-first-use = { $asker } があなたのアカウントを求めるのは初めてです。メッセージや電話で誘導されたのなら詐欺です。「いいえ」を選んでください。
+warning-first-use = { $asker } はまだアカウントを利用していません。人に誘導されたのなら詐欺です。「いいえ」を選んでください。
 warning-other-network = この機器は、あなたとは別のネットワークにあります。目の前の機器でなければ、他人の手元にあるのかもしれません。
 warning-repeated = 同じような確認が、この1時間に{ $count }回届いています。根負けさせようとしている人がいるのかもしれません。
 
@@ -106,7 +107,7 @@ ability-profile = 名前とプロフィールを見る
 ability-email = メールアドレスを見る
 ability-phone = 電話番号を見る
 ability-address = 住所を見る
-ability-offline-access = あなたがいない間もログインを保つ
+ability-offline-access = 不在の間もログインを保つ
 ability-unexplained = 「{ $name }」を使う（内容の説明がありません）
 
 ## 答えたあと
@@ -144,7 +145,7 @@ account-access = 利用中のもの
 account-access-none = あなたのアカウントを利用しているものはありません。
 account-access-none-hint = 機器に「はい」と答えると、取り消すまでここに表示されます。
 account-device = 機器
-account-since = 許可した時
+account-since = 許可
 account-used = 最後の利用
 account-used-never = まだありません
 account-from = アドレス

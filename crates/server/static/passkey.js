@@ -20,8 +20,11 @@
       body: JSON.stringify(body),
       cache: "no-store",
     });
-    if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    return response.json();
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) return answer;
+    // Somewhere else has to be visited first: to sign in once more, for instance.
+    if (answer.redirect) go(answer.redirect);
+    throw new Error(`${path}: ${response.status}`);
   };
 
   const say = (words) => {

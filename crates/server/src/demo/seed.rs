@@ -58,7 +58,7 @@ pub async fn plant(app: &App) -> Result<(), Failure> {
 
 fn tv() -> Result<config::Client, Failure> {
     let mut client = config::Client::new(TV);
-    client.client_name = Some("Demo TV".to_owned());
+    client.client_name = Some("Cellar".to_owned());
     client.token_endpoint_auth_method = AuthMethod::None;
     client.tandem_verified = true;
     with_grants(client)

@@ -4,7 +4,7 @@ use super::trouble::{Met, Trouble, decided, troubled};
 use super::{DECISION, SIGN_IN, decision_form};
 use crate::app::App;
 use crate::edge::metrics;
-use crate::pages::views::{DeviceKind, Outcome};
+use crate::pages::views::Outcome;
 use crate::people::browser::SignedIn;
 use crate::people::visit::Visit;
 use crate::people::{form, respond};
@@ -84,7 +84,7 @@ async fn decide(
     Ok(match answer {
         Answer::Allow => {
             metrics::crossing("approved");
-            Outcome::Allowed { asker, device: DeviceKind::from_declared(asked.device.kind.as_str()) }
+            Outcome::Allowed { asker, device: asked.device.kind }
         }
         Answer::Deny => {
             metrics::crossing("denied");

@@ -6,7 +6,7 @@ use super::{DECISION, SIGN_IN, decision_form};
 use crate::app::App;
 use crate::edge::metrics;
 use crate::oauth::issue;
-use crate::pages::views::{Abilities, Asker, Decide, Device, DeviceKind, Lasts, Network, Warning};
+use crate::pages::views::{Abilities, Asker, Decide, Device, Lasts, Network, NetworkKind, Warning};
 use crate::people::browser::SignedIn;
 use crate::people::respond;
 use crate::people::visit::Visit;
@@ -54,7 +54,7 @@ async fn question(app: &App, person: &SignedIn, pending: PendingCrossing, visit:
     let known = app.store.families_of(&person.user.sub).await.map_err(Trouble::Store)?;
     let network = relation(presented.device.address, address);
     let mut warnings = Vec::new();
-    if matches!(network, Network::Other { .. }) {
+    if network.kind == NetworkKind::Other {
         warnings.push(Warning::OtherNetwork);
     }
     if !known.iter().any(|family| family.client_id == presented.client_id) {
@@ -64,7 +64,7 @@ async fn question(app: &App, person: &SignedIn, pending: PendingCrossing, visit:
     Ok(Decide {
         asker: Asker { name: client.client_name.clone(), verified: client.tandem_verified },
         device: Device {
-            kind: DeviceKind::from_declared(presented.device.kind.as_str()),
+            kind: presented.device.kind,
             name: presented.device.name.as_deref().map(str::to_owned),
         },
         network,
@@ -105,15 +105,16 @@ fn present(app: &App, crossing: Crossing, by: &Presenter, now: Timestamp) -> Cha
 
 /// Where the device is, seen from the phone. Addresses of the two families cannot be compared, but for this machine's own.
 fn relation(device: IpAddr, phone: IpAddr) -> Network {
-    let same = match (device, phone) {
-        _ if device.is_loopback() && phone.is_loopback() => true,
-        (IpAddr::V4(one), IpAddr::V4(two)) => one == two,
+    let kind = |same| if same { NetworkKind::Same } else { NetworkKind::Other };
+    let kind = match (device, phone) {
+        _ if device.is_loopback() && phone.is_loopback() => NetworkKind::Same,
+        (IpAddr::V4(one), IpAddr::V4(two)) => kind(one == two),
         (IpAddr::V6(one), IpAddr::V6(two)) => {
-            one.octets().first_chunk::<8>() == two.octets().first_chunk::<8>()
+            kind(one.octets().first_chunk::<8>() == two.octets().first_chunk::<8>())
         }
-        _ => return Network::Unknown,
+        _ => NetworkKind::Unknown,
     };
-    if same { Network::Same } else { Network::Other { address: device.to_string() } }
+    Network { kind, address: device.to_string() }
 }
 
 fn lasts(app: &App, client: &Client, asked: &Asked) -> Lasts {
@@ -128,11 +129,12 @@ mod tests {
 
     #[test]
     fn networks_compare_within_their_family_only() {
-        let relation = |device: &str, phone: &str| relation(device.parse().unwrap(), phone.parse().unwrap());
-        assert_eq!(relation("192.0.2.1", "192.0.2.1"), Network::Same);
-        assert_eq!(relation("192.0.2.1", "192.0.2.2"), Network::Other { address: "192.0.2.1".to_owned() });
-        assert_eq!(relation("2001:db8::1", "2001:db8::2"), Network::Same);
-        assert_eq!(relation("2001:db8::1", "192.0.2.2"), Network::Unknown);
-        assert_eq!(relation("::1", "127.0.0.1"), Network::Same);
+        let relation =
+            |device: &str, phone: &str| relation(device.parse().unwrap(), phone.parse().unwrap()).kind;
+        assert_eq!(relation("192.0.2.1", "192.0.2.1"), NetworkKind::Same);
+        assert_eq!(relation("192.0.2.1", "192.0.2.2"), NetworkKind::Other);
+        assert_eq!(relation("2001:db8::1", "2001:db8::2"), NetworkKind::Same);
+        assert_eq!(relation("2001:db8::1", "192.0.2.2"), NetworkKind::Unknown);
+        assert_eq!(relation("::1", "127.0.0.1"), NetworkKind::Same);
     }
 }

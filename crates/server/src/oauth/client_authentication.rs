@@ -85,7 +85,7 @@ fn credential(call: &Call) -> Result<Credential<'_>, Failure> {
         return Err(Failure::new(ErrorCode::InvalidRequest, "client_assertion is missing"));
     }
     let client_id = form.get("client_id").ok_or_else(|| {
-        Failure::new(ErrorCode::InvalidRequest, "client_id or client authentication is missing")
+        Failure::new(ErrorCode::InvalidClient, "client_id or client authentication is missing")
     })?;
     Ok(match form.get("client_secret") {
         Some(secret) => Credential::Post { client_id, secret },

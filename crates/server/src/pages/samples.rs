@@ -4,10 +4,11 @@
 
 use super::views::{
     Abilities, Access, Account, Asker, CodeTrouble, Decide, Decided, DemoHome, DemoPerson, DemoTv, Device,
-    DeviceKind, EnterCode, Failure, FailureKind, Flash, Home, Lasts, Network, Outcome, Passkey, SignIn,
+    EnterCode, Failure, FailureKind, Flash, Home, Lasts, Network, NetworkKind, Outcome, Passkey, SignIn,
     SignInTrouble, Warning,
 };
 use super::{Frame, Page, Pages, PagesError, Rendered};
+use tandem_core::oauth::device_description::DeviceKind;
 
 /// A page of any sort.
 pub trait Sample {
@@ -61,6 +62,7 @@ fn sign_in(visit: Visit<'_>) -> Result<(), PagesError> {
         ("sign-in-wrong", SignInTrouble::Wrong),
         ("sign-in-throttled", SignInTrouble::Throttled { retry_after: 40 }),
         ("sign-in-session", SignInTrouble::SessionExpired),
+        ("sign-in-again", SignInTrouble::Again),
         ("sign-in-form", SignInTrouble::FormExpired),
     ] {
         visit(name, &SignIn { username: "alice".to_owned(), trouble: Some(trouble), ..page.clone() })?;
@@ -88,7 +90,7 @@ fn decide(visit: Visit<'_>) -> Result<(), PagesError> {
     let page = Decide {
         asker: Asker { name: "Cellar".to_owned(), verified: true },
         device: Device { kind: DeviceKind::Tv, name: Some("Living-room TV".to_owned()) },
-        network: Network::Same,
+        network: Network { kind: NetworkKind::Same, address: "192.0.2.7".to_owned() },
         began_seconds_ago: 40,
         abilities: Abilities::of(scopes.map(|scope| (scope, None))),
         lasts: Lasts::UntilTakenBack,
@@ -101,7 +103,10 @@ fn decide(visit: Visit<'_>) -> Result<(), PagesError> {
     let many = ["openid", "profile", "email", "phone", "address", "offline_access", "cellar.read"];
     let odd = Decide {
         asker: Asker { name: "Cellar Deluxe Premium Streaming".to_owned(), verified: false },
-        network: Network::Other { address: "2001:db8:85a3:8d3:1319:8a2e:370:7348".to_owned() },
+        network: Network {
+            kind: NetworkKind::Other,
+            address: "2001:db8:85a3:8d3:1319:8a2e:370:7348".to_owned(),
+        },
         lasts: Lasts::For { seconds: 3600 },
         seconds_left: 45,
         abilities: Abilities::of(
@@ -112,8 +117,15 @@ fn decide(visit: Visit<'_>) -> Result<(), PagesError> {
     };
     visit("decide-odd", &odd)?;
     for kind in ["kiosk", "console", "terminal", "computer", "other"] {
-        let device = Device { kind: DeviceKind::from_declared(kind), name: None };
-        visit(&format!("decide-{kind}"), &Decide { device, network: Network::Unknown, ..page.clone() })?;
+        let device = Device { kind: DeviceKind::parse(kind), name: None };
+        visit(
+            &format!("decide-{kind}"),
+            &Decide {
+                device,
+                network: Network { kind: NetworkKind::Unknown, address: "192.0.2.7".to_owned() },
+                ..page.clone()
+            },
+        )?;
     }
     Ok(())
 }
@@ -121,7 +133,7 @@ fn decide(visit: Visit<'_>) -> Result<(), PagesError> {
 fn decided(visit: Visit<'_>) -> Result<(), PagesError> {
     let asker = || "Cellar".to_owned();
     for device in ["tv", "kiosk", "console", "terminal", "computer", "other"] {
-        let outcome = Outcome::Allowed { asker: asker(), device: DeviceKind::from_declared(device) };
+        let outcome = Outcome::Allowed { asker: asker(), device: DeviceKind::parse(device) };
         visit(&format!("decided-allowed-{device}"), &Decided { outcome })?;
     }
     for (name, outcome) in [

@@ -4,11 +4,12 @@
 
 use super::samples::{self, Sample};
 use super::views::{
-    Abilities, Access, Account, Asker, CodeTrouble, Decide, Decided, Device, DeviceKind, EnterCode, Failure,
-    FailureKind, Flash, Lasts, Network, Outcome, Passkey, SignIn, Warning,
+    Abilities, Access, Account, Asker, CodeTrouble, Decide, Decided, Device, EnterCode, Failure, FailureKind,
+    Flash, Lasts, Network, NetworkKind, Outcome, Passkey, SignIn, Warning,
 };
 use super::{Frame, Locale, Page, Pages, PagesError, Site, static_files};
 use std::path::Path;
+use tandem_core::oauth::device_description::DeviceKind;
 
 fn site() -> Site {
     Site { operator: "Tandem demo".to_owned(), address: "https://login.example.com".to_owned() }
@@ -140,7 +141,7 @@ fn evil_pages() -> Vec<Box<dyn Sample>> {
         Box::new(Decide {
             asker: asker(),
             device: device(),
-            network: Network::Other { address: evil() },
+            network: Network { kind: NetworkKind::Other, address: evil() },
             began_seconds_ago: 1,
             abilities: abilities(),
             lasts: Lasts::UntilTakenBack,

@@ -6,9 +6,7 @@ use super::throttle::event;
 use super::visit::Visit;
 use super::{form, respond};
 use crate::app::App;
-use crate::pages::views::{
-    Abilities, Access, Account, Asker, Device, DeviceKind, FailureKind, Flash, Passkey,
-};
+use crate::pages::views::{Abilities, Access, Account, Asker, Device, FailureKind, Flash, Passkey};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -129,7 +127,7 @@ fn access(app: &App, family: &TokenFamily, language: &str, now: Timestamp) -> Ac
         family: family.crossing.to_string(),
         asker: asker(app, &family.client_id),
         device: Device {
-            kind: DeviceKind::from_declared(family.device.kind.as_str()),
+            kind: family.device.kind,
             name: family.device.name.as_deref().map(ToOwned::to_owned),
         },
         since_seconds_ago: now.since(family.issued_at).as_secs(),

@@ -63,7 +63,11 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     if visit.browser.signed_in().is_some() && !again {
         return visit.browser.dress(&app, respond::redirect(next));
     }
-    let trouble = visit.browser.has_expired().then_some(SignInTrouble::SessionExpired);
+    let trouble = match (visit.browser.has_expired(), visit.browser.signed_in().is_some()) {
+        (true, _) => Some(SignInTrouble::SessionExpired),
+        (false, true) => Some(SignInTrouble::Again),
+        (false, false) => None,
+    };
     let username = visit.browser.signed_in().map(|person| person.user.username.clone()).unwrap_or_default();
     let page = sign_in_page(&app, &visit, request.headers(), next, username, trouble);
     let here = format!("/sign-in?next={}{}", encoded(next), if again { "&again=1" } else { "" });

@@ -3,6 +3,7 @@
 use super::Page;
 use serde::Serialize;
 use std::borrow::Cow;
+use tandem_core::oauth::device_description::DeviceKind;
 
 /// `GET /device?user_code=…` of a person who is signed in: the question (BCP 6.1.14). The form posts
 /// `decision` (`deny`, `allow` or `report`), `crossing` and `csrf` to `/device/decision`.
@@ -48,62 +49,23 @@ pub struct Device {
     pub name: Option<String>,
 }
 
-/// A sort of device that the pages have words for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeviceKind {
-    /// A television.
-    Tv,
-    /// A terminal in a public place.
-    Kiosk,
-    /// A game console.
-    Console,
-    /// A program in a text terminal.
-    Terminal,
-    /// A personal computer.
-    Computer,
-    /// Anything else, or nothing said.
-    #[default]
-    Other,
-}
-
-impl DeviceKind {
-    /// The sort that a device declared; anything unknown is `Other`.
-    pub fn from_declared(declared: &str) -> Self {
-        match declared {
-            "tv" => Self::Tv,
-            "kiosk" => Self::Kiosk,
-            "console" => Self::Console,
-            "terminal" => Self::Terminal,
-            "computer" => Self::Computer,
-            _ => Self::Other,
-        }
-    }
-
-    /// The end of the message keys that speak of this sort.
-    pub(super) const fn key(self) -> &'static str {
-        match self {
-            Self::Tv => "tv",
-            Self::Kiosk => "kiosk",
-            Self::Console => "console",
-            Self::Terminal => "terminal",
-            Self::Computer => "computer",
-            Self::Other => "other",
-        }
-    }
-}
-
 /// Where the device is, seen from the person who answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Network {
+pub struct Network {
+    /// How its address compares with the person's.
+    pub kind: NetworkKind,
+    /// The device's address.
+    pub address: String,
+}
+
+/// How two addresses compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkKind {
     /// Both come from the same network.
     Same,
     /// They come from different networks.
-    Other {
-        /// The device's address.
-        address: String,
-    },
+    Other,
     /// It cannot be told.
     Unknown,
 }
@@ -125,7 +87,7 @@ pub enum Lasts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Warning {
-    /// The person never gave this service access before.
+    /// The service has no access to the person's account yet.
     FirstUse,
     /// The device is on another network than the person.
     OtherNetwork,
@@ -207,7 +169,7 @@ impl Page for Decide {
     const TEMPLATE: &'static str = "decide.html";
 
     fn title_key(&self) -> Cow<'static, str> {
-        format!("decide-title-{}", self.device.kind.key()).into()
+        format!("decide-title-{}", self.device.kind.as_str()).into()
     }
 }
 
@@ -224,13 +186,5 @@ mod tests {
         assert_eq!(all.first[2], Ability::OfflineAccess);
         assert_eq!((all.first.len(), all.more.len()), (5, 2));
         assert_eq!(all.more[1], Ability::Openid);
-    }
-
-    #[test]
-    fn undeclared_devices_are_just_devices() {
-        assert_eq!(DeviceKind::from_declared("tv"), DeviceKind::Tv);
-        for odd in ["", "TV ", "<script>", "fridge"] {
-            assert_eq!(DeviceKind::from_declared(odd), DeviceKind::Other);
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! What happened with the answer, and what now?
 
-use super::{DeviceKind, Page};
+use super::Page;
 use serde::Serialize;
 use std::borrow::Cow;
+use tandem_core::oauth::device_description::DeviceKind;
 
 /// The answer to `POST /device/decision`, or to a request that cannot be answered any more.
 #[derive(Debug, Clone, Serialize)]

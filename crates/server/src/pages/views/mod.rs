@@ -13,7 +13,7 @@ mod home;
 mod sign_in;
 
 pub use account::{Access, Account, Flash, Passkey};
-pub use decide::{Abilities, Ability, Asker, Decide, Device, DeviceKind, Lasts, Network, Warning};
+pub use decide::{Abilities, Ability, Asker, Decide, Device, Lasts, Network, NetworkKind, Warning};
 pub use decided::{Decided, Outcome};
 pub use demo::{DemoHome, DemoPerson, DemoTv};
 pub use enter_code::{CodeTrouble, EnterCode};

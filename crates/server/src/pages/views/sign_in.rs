@@ -33,6 +33,8 @@ pub enum SignInTrouble {
     SessionExpired,
     /// The form was too old, or did not come from this page (CSRF).
     FormExpired,
+    /// Nothing went wrong: what the person is about to do needs a sign-in of the last minutes.
+    Again,
 }
 
 impl Page for SignIn {

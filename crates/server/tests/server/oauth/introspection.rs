@@ -24,7 +24,7 @@ async fn s2_2_an_active_token_tells_what_it_is() {
 #[tokio::test]
 async fn s2_1_callers_authenticate() {
     let server = TestServer::start().await;
-    server.post("/introspect", &[("token", "x")]).await.is_error(400, "invalid_request");
+    server.post("/introspect", &[("token", "x")]).await.is_error(401, "invalid_client");
     server.post("/introspect", &[("token", "x"), ("client_id", "tv")]).await.is_error(401, "invalid_client");
     server.post_as("api", "/introspect", &[]).await.is_error(400, "invalid_request");
 }

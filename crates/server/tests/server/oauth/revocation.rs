@@ -40,6 +40,6 @@ async fn unknown_and_other_clients_tokens_change_nothing_and_answer_the_same() {
         assert_eq!(server.post_as("kiosk", "/revoke", &form).await.status, 200);
     }
     assert!(server.is_active(access).await);
-    server.post("/revoke", &[("token", access)]).await.is_error(400, "invalid_request");
+    server.post("/revoke", &[("token", access)]).await.is_error(401, "invalid_client");
     server.post("/revoke", &[("client_id", "tv")]).await.is_error(400, "invalid_request");
 }

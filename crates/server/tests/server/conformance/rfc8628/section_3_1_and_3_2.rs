@@ -25,7 +25,7 @@ async fn s3_2_the_response_has_every_member_and_may_not_be_cached() {
 #[tokio::test]
 async fn s3_1_a_public_client_must_send_its_client_id() {
     let server = TestServer::start().await;
-    server.post(PATH, &[("scope", "openid")]).await.is_error(400, "invalid_request");
+    server.post(PATH, &[("scope", "openid")]).await.is_error(401, "invalid_client");
 }
 
 #[tokio::test]
