@@ -3,6 +3,7 @@
 use crate::clients::{ClientSetError, Clients};
 use crate::clock::{Clock, Random};
 use crate::config::Config;
+use crate::effort::Effort;
 use crate::keys::{KeyError, KeyRing};
 use crate::oauth::proof_of_possession::SeenProofs;
 use crate::pages::{Pages, PagesError, Site};
@@ -41,6 +42,8 @@ pub struct App {
     pub seen_proofs: SeenProofs,
     /// The settings of the mitigations.
     pub policy: Policy,
+    /// What was signed and verified.
+    pub effort: Effort,
     /// When this process began.
     pub started_at: Timestamp,
     metadata: OnceLock<Bytes>,
@@ -123,6 +126,7 @@ impl App {
             limits,
             seen_proofs: SeenProofs::default(),
             policy,
+            effort: Effort::default(),
             started_at: now,
             metadata: OnceLock::new(),
         }))

@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod device_authorization;
 pub mod edge;
+pub mod effort;
 pub mod endpoints;
 pub mod home;
 pub mod keys;

@@ -135,6 +135,7 @@ fn check_assertion(
         AssertionAudience::Any => AudiencePolicy::AnyOf(&any),
         AssertionAudience::Issuer => AudiencePolicy::IssuerOnly(app.issuer()),
     };
+    app.effort.verify();
     let verified =
         client_assertion::verify(assertion, keys, &client.client_id, &VERIFIED, audience, call.now).map_err(
             |error| {

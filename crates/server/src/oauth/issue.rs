@@ -88,6 +88,7 @@ fn access_token(
 }
 
 fn signing_key(app: &App, algorithm: Algorithm) -> Result<Arc<SigningKey>, Failure> {
+    app.effort.sign();
     app.keys.signing().key(algorithm).cloned().ok_or_else(|| {
         tracing::error!(%algorithm, "no signing key: add it to keys.signing_algorithms");
         Failure::new(ErrorCode::ServerError, "the server has no key for this client")

@@ -110,6 +110,7 @@ async fn read_jwt(app: &App, token: &str, now: Timestamp) -> Result<Option<Prese
     };
     let signing = app.keys.signing();
     let Ok(jws) = Jws::parse(token, MAX_LEN) else { return Ok(None) };
+    app.effort.verify();
     let Ok(claims) = jws.verify::<PresentedAccessToken>(signing.published(), &expected) else {
         return Ok(None);
     };

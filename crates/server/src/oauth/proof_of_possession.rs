@@ -81,6 +81,7 @@ pub fn check(
         nonce: rule,
         now: call.now,
     };
+    app.effort.verify();
     let proof = dpop::verify(proof, &expected).map_err(|refusal| match refusal {
         DpopRefusal::NonceMissing | DpopRefusal::NonceStale => use_nonce(app, audience, call.now),
         other => Failure::explained(ErrorCode::InvalidDpopProof, &other),

@@ -4,5 +4,6 @@
 mod bad_input;
 mod conformance;
 mod device_authorization;
+mod effort;
 mod oauth;
 mod support;

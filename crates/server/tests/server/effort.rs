@@ -1,0 +1,117 @@
+//! What does each operation cost, counted and not timed? Signatures, verifications, journal and family rows, commits.
+
+use crate::support::{Answer, Codes, DEVICE_CODE, ISSUER, Key, Phone, TestServer, form_request};
+use serde_json::json;
+
+/// What was done so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cost {
+    signatures: u64,
+    verifications: u64,
+    journal_rows: u64,
+    family_rows: u64,
+}
+
+fn spent(server: &TestServer) -> (Cost, u64) {
+    let census = server.app.store.census();
+    let cost = Cost {
+        signatures: server.app.effort.signatures(),
+        verifications: server.app.effort.verifications(),
+        journal_rows: census.journal_rows,
+        family_rows: census.family_rows,
+    };
+    (cost, census.commits)
+}
+
+/// What `operation` costs, and how many commits it waited for at most.
+async fn cost(server: &TestServer, operation: impl AsyncFnOnce()) -> ((u64, u64, u64, u64), u64) {
+    let (before, commits) = spent(server);
+    operation().await;
+    let (after, now) = spent(server);
+    let cost = (
+        after.signatures - before.signatures,
+        after.verifications - before.verifications,
+        after.journal_rows - before.journal_rows,
+        after.family_rows - before.family_rows,
+    );
+    (cost, now - commits)
+}
+
+async fn with_proof(server: &TestServer, key: &Key, form: &[(&str, &str)]) -> Answer {
+    let mut request = form_request("/token", form);
+    let proof = key.proof("POST", &format!("{ISSUER}/token"), server.now().as_secs(), &json!({}));
+    request.headers_mut().insert("dpop", proof.parse().unwrap());
+    server.send(request).await
+}
+
+#[tokio::test]
+async fn a_device_flow_signs_two_tokens_and_writes_three_journal_rows_and_one_family() {
+    let server = TestServer::start().await;
+    let phone = Phone::signed_in(&server, "alice").await;
+    let (cost, commits) = cost(&server, async || {
+        let codes = server.device_authorization().await;
+        phone.allow(&codes.user_code).await;
+        assert_eq!(server.poll(&codes.device_code).await.status, 200);
+    })
+    .await;
+    // Initiated, presented, approved, redeemed: the presentation is the page's, the other three the flow's.
+    assert_eq!(cost, (2, 0, 4, 1));
+    assert!(commits <= 3, "{commits} commits: approval, redemption, and one for what waits for nobody");
+}
+
+#[tokio::test]
+async fn a_pending_poll_costs_nothing_that_is_dear() {
+    let server = TestServer::start().await;
+    let codes = server.device_authorization().await;
+    let (cost, _) = cost(&server, async || {
+        for _ in 0..20 {
+            server.advance(5);
+            server.poll(&codes.device_code).await.is_error(400, "authorization_pending");
+        }
+    })
+    .await;
+    assert_eq!((cost.0, cost.1, cost.3), (0, 0, 0));
+    assert!(cost.2 <= 1, "the initiation's own late row at most");
+}
+
+#[tokio::test]
+async fn introspecting_an_opaque_token_verifies_no_signature_and_a_jwt_one() {
+    let server = TestServer::start().await;
+    let jwt = server.granted().await["access_token"].as_str().unwrap().to_owned();
+    let codes = Codes::read(&server.post_as("kiosk", "/device_authorization", &[("scope", "openid")]).await);
+    Phone::signed_in(&server, "bob").await.allow(&codes.user_code).await;
+    let form = [("grant_type", DEVICE_CODE), ("device_code", codes.device_code.as_str())];
+    let opaque =
+        server.post_as("kiosk", "/token", &form).await.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(cost(&server, async || assert!(server.is_active(&opaque).await)).await.0, (0, 0, 0, 0));
+    assert_eq!(cost(&server, async || assert!(server.is_active(&jwt).await)).await.0, (0, 1, 0, 0));
+    let forged = format!("{}AAAA", &jwt[..jwt.len() - 4]);
+    let unknown = cost(&server, async || assert!(!server.is_active("a.b.c").await)).await.0;
+    assert_eq!(unknown, (0, 0, 0, 0), "nonsense is refused before any signature is looked at");
+    assert_eq!(cost(&server, async || assert!(!server.is_active(&forged).await)).await.0, (0, 1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_refresh_signs_two_tokens_in_one_commit_and_dpop_adds_one_verification() {
+    let server = TestServer::start().await;
+    let tokens = server.granted().await;
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let (plain, commits) = cost(&server, async || {
+        assert_eq!(server.refresh(refresh).await.status, 200);
+    })
+    .await;
+    assert_eq!((plain, commits), ((2, 0, 0, 1), 1));
+
+    let key = Key::new();
+    let codes = server.device_authorization().await;
+    Phone::signed_in(&server, "alice").await.allow(&codes.user_code).await;
+    let form =
+        [("grant_type", DEVICE_CODE), ("client_id", "tv"), ("device_code", codes.device_code.as_str())];
+    let bound = with_proof(&server, &key, &form).await.json()["refresh_token"].as_str().unwrap().to_owned();
+    let form = [("grant_type", "refresh_token"), ("client_id", "tv"), ("refresh_token", bound.as_str())];
+    let (dpop, _) = cost(&server, async || {
+        assert_eq!(with_proof(&server, &key, &form).await.status, 200);
+    })
+    .await;
+    assert_eq!(dpop, (2, 1, 0, 1));
+}
