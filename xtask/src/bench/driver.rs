@@ -59,14 +59,23 @@ pub struct PendingCodes {
     pub after_mib: f64,
 }
 
+/// Why a run does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// The server or the driver did something wrong.
+    Wrong(String),
+    /// The server became so much faster than it was while codes were made for it that they did not suffice.
+    TooFewCodes(String),
+}
+
 impl Driver {
     /// Measures `workload` against a fresh server.
-    pub fn run(&self, started: &Started, subject: &Subject, workload: &str) -> Result<Run, String> {
+    pub fn run(&self, started: &Started, subject: &Subject, workload: &str) -> Result<Run, Misfit> {
         let name = workload.strip_suffix("_pages").unwrap_or(workload);
         let seconds = self.seconds.to_string();
         let arguments = ["--workload", name, "--warm-up", WARM_UP, "--seconds", &seconds];
-        let report = self.drive(started, &(subject.driver_arguments)(workload), &arguments)?;
-        judge(&report)
+        let report = self.drive(started, &(subject.driver_arguments)(workload), &arguments);
+        judge(&report.map_err(Misfit::Wrong)?)
     }
 
     /// Leaves `count` codes pending.
@@ -103,30 +112,35 @@ fn number(report: &Value, name: &str) -> Result<f64, String> {
 }
 
 /// Takes a run only if every answer was the right one.
-fn judge(report: &Value) -> Result<Run, String> {
-    let (good, bad, slow_down) =
-        (number(report, "good")?, number(report, "bad")?, number(report, "slow_down")?);
+fn judge(report: &Value) -> Result<Run, Misfit> {
+    let number = |name| number(report, name).map_err(Misfit::Wrong);
+    let (good, bad, slow_down) = (number("good")?, number("bad")?, number("slow_down")?);
     if bad > 0.0 {
         let problems = report.get("problems").map(Value::to_string).unwrap_or_default();
-        return Err(format!("{bad} wrong answers beside {good} right ones, such as {problems}"));
+        return Err(Misfit::Wrong(format!(
+            "{bad} wrong answers beside {good} right ones, such as {problems}"
+        )));
     }
-    if good < 1.0 || slow_down > good * SLOW_DOWN {
-        return Err(format!(
+    if slow_down > good * SLOW_DOWN {
+        return Err(Misfit::TooFewCodes(format!(
             "{slow_down} slow_down beside {good} right answers: not what was to be measured"
-        ));
+        )));
+    }
+    if good < 1.0 {
+        return Err(Misfit::Wrong("no answer at all".to_owned()));
     }
     Ok(Run {
-        ops_per_s: number(report, "ops_per_s")?,
-        ops_per_cpu_s: number(report, "ops_per_cpu_s")?,
-        cpu_us: number(report, "cpu_us")?,
-        p50_ms: number(report, "p50_ms")?,
-        p99_ms: number(report, "p99_ms")?,
-        rss_mib: number(report, "rss_mib")?,
-        server_cores: number(report, "server_cores")?,
-        driver_cores: number(report, "driver_cores")?,
-        other_cores: number(report, "other_cores")?,
+        ops_per_s: number("ops_per_s")?,
+        ops_per_cpu_s: number("ops_per_cpu_s")?,
+        cpu_us: number("cpu_us")?,
+        p50_ms: number("p50_ms")?,
+        p99_ms: number("p99_ms")?,
+        rss_mib: number("rss_mib")?,
+        server_cores: number("server_cores")?,
+        driver_cores: number("driver_cores")?,
+        other_cores: number("other_cores")?,
         slow_down,
-        codes: number(report, "codes")?,
+        codes: number("codes")?,
     })
 }
 
@@ -143,8 +157,8 @@ mod tests {
                 "server_cores": 1.0, "driver_cores": 1.0, "other_cores": 0.0, "codes": 0})
         };
         assert!(judge(&report(0, 10)).is_ok());
-        assert!(judge(&report(1, 0)).unwrap_err().contains("500: x"));
-        assert!(judge(&report(0, 11)).unwrap_err().contains("slow_down"));
+        assert!(matches!(judge(&report(1, 0)), Err(Misfit::Wrong(why)) if why.contains("500: x")));
+        assert!(matches!(judge(&report(0, 11)), Err(Misfit::TooFewCodes(why)) if why.contains("slow_down")));
         assert!(judge(&json!({"good": 1000})).is_err());
     }
 }

@@ -10,7 +10,7 @@ mod statistics;
 mod tandem;
 
 use crate::target_directory;
-use driver::{Driver, Run};
+use driver::{Driver, Misfit, Run};
 use options::{Build, Options, Subjects};
 use report::{Footprint, Row};
 use server::Subject;
@@ -33,7 +33,7 @@ const BY_DOOR: &str = "device_flow";
 const BY_PAGES: &str = "device_flow_pages";
 /// A pair of runs counts as disturbed if other programs used more than this share of a core.
 const NOISE: f64 = 0.15;
-/// So often disturbed pairs are run again, as a multiple of the rounds asked for.
+/// So often disturbed pairs are run again, as a multiple of the rounds asked for, and a run without codes enough.
 const PATIENCE: usize = 2;
 /// Not a workload: how long a start takes, and how much memory a server has idle and with codes pending.
 const FOOTPRINT: &str = "footprint";
@@ -148,14 +148,9 @@ impl Bench {
     }
 
     fn pair(&self, workload: &str, round: usize) -> Result<Pair, String> {
-        let run = |subject: &Option<Subject>| -> Result<Option<Run>, String> {
-            let Some(subject) = subject else { return Ok(None) };
-            let started = subject.start(workload)?;
-            let run = self.driver.run(&started, subject, workload);
-            let run =
-                run.map_err(|error| format!("{} {workload}: {error}\n{}", subject.name, started.log_tail()))?;
-            report::progress(round, subject.name, workload, &run);
-            Ok(Some(run))
+        let run = |subject: &Option<Subject>| match subject {
+            Some(subject) => self.one(subject, workload, round).map(Some),
+            None => Ok(None),
         };
         // Who goes first changes from round to round.
         let (peer, tandem);
@@ -169,6 +164,26 @@ impl Bench {
         Ok(Pair { peer, tandem })
     }
 
+    /// One run that counts.
+    fn one(&self, subject: &Subject, workload: &str, round: usize) -> Result<Run, String> {
+        let mut tries = 0..PATIENCE;
+        loop {
+            let started = subject.start(workload)?;
+            match self.driver.run(&started, subject, workload) {
+                Ok(run) => {
+                    report::progress(round, subject.name, workload, &run);
+                    return Ok(run);
+                }
+                Err(Misfit::TooFewCodes(why)) if tries.next().is_some() => {
+                    println!("  round {}: {} {workload}: once more: {why}", round + 1, subject.name);
+                }
+                Err(Misfit::TooFewCodes(why) | Misfit::Wrong(why)) => {
+                    return Err(format!("{} {workload}: {why}\n{}", subject.name, started.log_tail()));
+                }
+            }
+        }
+    }
+
     fn row(&self, workload: &str, pairs: Vec<Pair>) -> Row {
         let disturbed = pairs.iter().filter(|pair| pair.noise() > NOISE).count();
         let (peer, tandem): (Vec<_>, Vec<_>) = pairs.into_iter().map(|pair| (pair.peer, pair.tandem)).unzip();
@@ -179,7 +194,8 @@ impl Bench {
     fn ceiling(&self) -> Result<f64, String> {
         let subject = Subject::constant(&self.driver.program);
         let started = subject.start("device_authorization")?;
-        Ok(self.driver.run(&started, &subject, "device_authorization")?.ops_per_s)
+        let run = self.driver.run(&started, &subject, "device_authorization");
+        run.map(|run| run.ops_per_s).map_err(|misfit| format!("the driver alone: {misfit:?}"))
     }
 
     fn footprint(&self, subject: &Subject) -> Result<Footprint, String> {
