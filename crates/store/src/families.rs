@@ -17,6 +17,7 @@ const SELECT: &str =
 const ADVANCE: &str = "UPDATE families SET generation = generation + 1, refreshed_at = ?3, \
      access_until = max(access_until, ?4) \
      WHERE crossing = ?1 AND generation = ?2 AND revoked_at IS NULL RETURNING access_until";
+const HAS: &str = "SELECT 1 FROM families WHERE sub = ?1 AND client_id = ?2 AND revoked_at IS NULL";
 const REVOKE: &str = "UPDATE families SET revoked_at = ?1, revoked_by = ?2 WHERE revoked_at IS NULL";
 
 /// Inserts a new family; `false` if the crossing has one.
@@ -154,15 +155,21 @@ impl Store {
         Ok(ended > 0)
     }
 
-    /// The active families of a person, newest first.
-    pub async fn families_of(&self, sub: &str) -> Result<Vec<TokenFamily>, StoreError> {
+    /// The newest active families of a person, `most` at most.
+    pub async fn families_of(&self, sub: &str, most: u32) -> Result<Vec<TokenFamily>, StoreError> {
         let sub = sub.to_owned();
         let read_all = move |db: &Connection| {
-            let sql = format!("{SELECT} WHERE sub = ?1 AND revoked_at IS NULL ORDER BY rowid DESC");
+            let sql = format!("{SELECT} WHERE sub = ?1 AND revoked_at IS NULL ORDER BY rowid DESC LIMIT ?2");
             let mut statement = db.prepare_cached(&sql)?;
-            statement.query_map([sub], read)?.collect()
+            statement.query_map(params![sub, most], read)?.collect()
         };
         self.shared().readers.read(read_all).await
+    }
+
+    /// Whether a client has an active family of this person.
+    pub async fn has_family(&self, sub: &str, client_id: &str) -> Result<bool, StoreError> {
+        let (sub, client_id) = (sub.to_owned(), client_id.to_owned());
+        self.shared().readers.read(move |db| db.prepare_cached(HAS)?.exists(params![sub, client_id])).await
     }
 
     /// Ends every active family of a person; says how many.

@@ -10,8 +10,11 @@ use tandem_core::crossing::{CrossingId, Event};
 use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
 
-/// The most that one transaction takes from the queue.
+/// At this many rows the writer begins without waiting for more.
 const BATCH: usize = 1024;
+/// The most that one transaction takes from the queue: on a slow disk few large commits keep up where many small ones
+/// would not.
+const LARGEST_BATCH: usize = 1 << 12;
 /// The most that may wait. Beyond it new requests are refused, so that a dead disk cannot eat the memory.
 const LIMIT: usize = 1 << 17;
 
@@ -125,8 +128,9 @@ impl Queue {
     }
 
     /// For the writer: waits until there is something to do, and moves it to the end of `batch`. Rows alone are left
-    /// to gather for `delay`; after `tick` without anything the answer is `Idle`.
-    pub fn take(&self, delay: Duration, tick: Duration, batch: &mut Vec<Job>) -> Woken {
+    /// to gather for `delay`; work, for which somebody waits, gathers for `linger`; after `tick` without anything the
+    /// answer is `Idle`.
+    pub fn take(&self, delay: Duration, linger: Duration, tick: Duration, batch: &mut Vec<Job>) -> Woken {
         let idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && waiting.gate == Gate::Open;
         let gathering = |waiting: &mut Waiting| {
             waiting.pace == Pace::Lazy && waiting.gate == Gate::Open && waiting.jobs.len() < BATCH
@@ -139,11 +143,8 @@ impl Queue {
         }
         let (guard, _) =
             self.wake.wait_timeout_while(guard, delay, gathering).unwrap_or_else(PoisonError::into_inner);
-        drop(guard);
-        // Whoever is about to queue more does so now, and shares the commit.
-        std::thread::yield_now();
-        let mut guard = self.lock();
-        let count = guard.jobs.len().min(BATCH);
+        let mut guard = self.linger(guard, linger);
+        let count = guard.jobs.len().min(LARGEST_BATCH);
         batch.extend(guard.jobs.drain(..count));
         if guard.jobs.is_empty() {
             guard.jobs.shrink_to(BATCH);
@@ -151,6 +152,18 @@ impl Queue {
         guard.carried = 0;
         guard.pace = if guard.jobs.is_empty() { Pace::Lazy } else { Pace::Urgent };
         Woken::Work
+    }
+
+    /// Whoever is about to queue more does so now, and shares the commit. Where a commit takes long, the answers of
+    /// the one before it are still under way: waiting for what they bring makes one large commit of two small ones.
+    fn linger<'q>(&'q self, guard: MutexGuard<'q, Waiting>, linger: Duration) -> MutexGuard<'q, Waiting> {
+        if linger.is_zero() {
+            drop(guard);
+            std::thread::yield_now();
+            return self.lock();
+        }
+        let more = |waiting: &mut Waiting| waiting.gate == Gate::Open && waiting.jobs.len() < BATCH;
+        self.wake.wait_timeout_while(guard, linger, more).unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// For the writer: this many rows failed and wait with it.

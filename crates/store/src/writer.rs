@@ -7,7 +7,7 @@ use crate::sql;
 use rusqlite::{Connection, Statement, params};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tandem_core::crossing::{CrossingId, Event};
 
 /// After this long without work the writer looks whether another process wrote.
@@ -92,11 +92,14 @@ fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()>
     let mut unfolded = Unfolded::No;
     let mut health = Health::Good;
     let mut limit = u64::MAX;
+    let mut linger = Duration::ZERO;
     loop {
-        let woken = shared.queue.take(tempo.journal_delay, TICK, &mut batch);
+        let woken = shared.queue.take(tempo.journal_delay, linger, TICK, &mut batch);
         if !batch.is_empty() {
             limit = limit_size(db, limit, shared.size_limit.load(Relaxed));
+            let begun = now();
             commit(&mut desk, shared, tempo, &mut batch, &mut health);
+            linger = lingering(begun.elapsed());
             unfolded = Unfolded::Yes;
         }
         match data_version(db) {
@@ -120,6 +123,18 @@ fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()>
         tracing::error!(rows = batch.len(), "journal rows could not be written before the end");
     }
     Ok(())
+}
+
+/// How long the writer waits for more before the next commit, after one that took so long: not at all on a quick disk,
+/// a quarter of the commit on a slow one, a millisecond at most.
+fn lingering(took: Duration) -> Duration {
+    const SLOW: Duration = Duration::from_millis(1);
+    if took < SLOW { Duration::ZERO } else { (took / 4).min(SLOW) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long the disk takes is no moment in anybody's life")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// How the last commit went: a full disk should not fill the log too.

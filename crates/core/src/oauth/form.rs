@@ -7,7 +7,10 @@ pub const MAX_PARAMETERS: usize = 64;
 /// absent (RFC 6749 section 3.1 and 3.2); unknown ones are kept and ignored.
 #[derive(Clone, Default)]
 pub struct Form {
-    parameters: Vec<(String, String)>,
+    /// All names and values, decoded, one after the other.
+    text: String,
+    /// Where each name, and then its value, ends in `text`.
+    ends: Vec<(usize, usize)>,
 }
 
 /// Why a body is not a form. Each is an `invalid_request` (RFC 6749 section 5.2).
@@ -39,38 +42,56 @@ impl Form {
 
     /// Reads a query string, or a body whose type is known.
     pub fn parse_query(bytes: &[u8]) -> Result<Self, FormError> {
-        let mut parameters: Vec<(String, String)> = Vec::with_capacity(8);
+        let mut form = Self { text: String::new(), ends: Vec::with_capacity(8) };
+        let mut decoded = Vec::with_capacity(bytes.len());
         for pair in bytes.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
-            if parameters.len() == MAX_PARAMETERS {
+            if form.ends.len() == MAX_PARAMETERS {
                 return Err(FormError::TooMany);
             }
             let mut halves = pair.splitn(2, |b| *b == b'=');
-            let name = decode(halves.next().unwrap_or_default())?;
-            let value = decode(halves.next().unwrap_or_default())?;
-            if parameters.iter().any(|(known, _)| *known == name) {
-                return Err(FormError::Repeated);
-            }
-            parameters.push((name, value));
+            let name_end = decode(halves.next().unwrap_or_default(), &mut decoded)?;
+            let value_end = decode(halves.next().unwrap_or_default(), &mut decoded)?;
+            form.ends.push((name_end, value_end));
         }
-        Ok(Self { parameters })
+        form.text = String::from_utf8(decoded).map_err(|_| FormError::Encoding)?;
+        form.check()?;
+        Ok(form)
+    }
+
+    /// Each half is text of its own, and no name comes twice.
+    fn check(&self) -> Result<(), FormError> {
+        let whole = self.ends.iter().flat_map(|(name, value)| [name, value]);
+        if !whole.into_iter().all(|end| self.text.is_char_boundary(*end)) {
+            return Err(FormError::Encoding);
+        }
+        let repeated = |(at, (name, _))| self.parameters().take(at).any(|(known, _)| known == name);
+        if self.parameters().enumerate().any(repeated) { Err(FormError::Repeated) } else { Ok(()) }
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let begins = std::iter::once(0).chain(self.ends.iter().map(|(_, value_end)| *value_end));
+        begins.zip(&self.ends).map(|(begin, (name_end, value_end))| {
+            let part = |from, to| self.text.get(from..to).unwrap_or_default();
+            (part(begin, *name_end), part(*name_end, *value_end))
+        })
     }
 
     /// The value of a parameter, unless absent or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let found = self.parameters.iter().find(|(known, _)| known == name)?;
-        Some(found.1.as_str()).filter(|value| !value.is_empty())
+        let found = self.parameters().find(|(known, _)| *known == name)?;
+        Some(found.1).filter(|value| !value.is_empty())
     }
 }
 
 impl std::fmt::Debug for Form {
     /// Names only: values can be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.parameters.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.parameters().map(|(name, _)| name)).finish()
     }
 }
 
-fn decode(text: &[u8]) -> Result<String, FormError> {
-    let mut bytes = Vec::with_capacity(text.len());
+/// Appends what `text` stands for; says where it ends.
+fn decode(text: &[u8], bytes: &mut Vec<u8>) -> Result<usize, FormError> {
     let mut rest = text.iter();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
@@ -79,7 +100,7 @@ fn decode(text: &[u8]) -> Result<String, FormError> {
             other => *other,
         });
     }
-    String::from_utf8(bytes).map_err(|_| FormError::Encoding)
+    Ok(bytes.len())
 }
 
 fn hex(digit: Option<&u8>) -> Result<u8, FormError> {
@@ -114,6 +135,7 @@ mod tests {
             (TYPE, b"a=1&%61=", FormError::Repeated),
             (TYPE, b"a=%ff", FormError::Encoding),
             (TYPE, b"a=%e", FormError::Encoding),
+            (TYPE, b"a=%E9%9B&%BB=1", FormError::Encoding),
             (TYPE, b"a=%zz", FormError::Encoding),
             (TYPE, many.as_bytes(), FormError::TooMany),
         ] {

@@ -175,7 +175,7 @@ async fn show(arguments: &Show) -> Result<(), Failure> {
     let user = accounts::find_user(&store, &arguments.username).await?;
     let passkeys = store.passkeys_of(&user.sub).await.map_err(Failure::of)?.len();
     let sessions = store.sessions_of(&user.sub).await.map_err(Failure::of)?.len();
-    let grants = store.families_of(&user.sub).await.map_err(Failure::of)?.len();
+    let grants = store.families_of(&user.sub, u32::MAX).await.map_err(Failure::of)?.len();
     store.close().await;
     let mut json = as_json(&user);
     if let Some(members) = json.as_object_mut() {

@@ -51,13 +51,13 @@ async fn question(app: &App, person: &SignedIn, pending: PendingCrossing, visit:
     let presented = app.store.apply(pending.id, |crossing| present(app, crossing, &presenter, now)).await??;
     metrics::crossing("presented");
     let client = app.clients.get(&presented.client_id).ok_or(Trouble::Gone)?;
-    let known = app.store.families_of(&person.user.sub).await.map_err(Trouble::Store)?;
+    let known = app.store.has_family(&person.user.sub, &presented.client_id).await.map_err(Trouble::Store)?;
     let network = relation(presented.device.address, address);
     let mut warnings = Vec::new();
     if network.kind == NetworkKind::Other {
         warnings.push(Warning::OtherNetwork);
     }
-    if !known.iter().any(|family| family.client_id == presented.client_id) {
+    if !known {
         warnings.push(Warning::FirstUse);
     }
     let scopes = presented.scope.tokens().map(|scope| (scope, app.scope_words(scope, language)));

@@ -103,9 +103,11 @@ fn basic_pair(header: &str) -> Option<(String, String)> {
     let (id, secret) = decoded.split_once(':')?;
     let plain =
         |text: &str| Form::parse_query(format!("v={text}").as_bytes()).ok()?.get("v").map(str::to_owned);
-    // A secret with a bare `&`, `%` or `+` was not encoded; take it as it stands.
-    let read =
-        |text: &str| if text.contains('&') { None } else { plain(text) }.unwrap_or_else(|| text.to_owned());
+    // What needs no decoding, or was not encoded (it has a bare `&`, or a `%` that is no escape), is taken as it stands.
+    let read = |text: &str| {
+        let encoded = text.contains(['%', '+']) && !text.contains('&');
+        encoded.then(|| plain(text)).flatten().unwrap_or_else(|| text.to_owned())
+    };
     Some((read(id), read(secret)))
 }
 

@@ -35,6 +35,9 @@ impl Failure {
     pub fn explained(code: ErrorCode, reason: &impl std::fmt::Display) -> Self {
         // RFC 6749 section 5.2 allows no quotes, backslashes, or anything beyond printable ASCII.
         let text = reason.to_string();
+        if text.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'`' | b'\\')) {
+            return Self { description: text.into(), ..Self::new(code, "") };
+        }
         let plain = text.chars().map(|c| match c {
             '"' | '`' => '\'',
             ' '..='~' if c != '\\' => c,
@@ -87,6 +90,7 @@ impl IntoResponse for Failure {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
         let headers = response.headers_mut();
+        headers.reserve(12);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));

@@ -68,6 +68,9 @@ fn done(app: &App, person: &SignedIn, text: &str, now: Timestamp) -> Option<Done
     }
 }
 
+/// How much access is shown, the newest first.
+const MOST_SHOWN: u32 = 200;
+
 /// `GET /account`.
 pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
     let visit = match Visit::begin(&app, &request).await {
@@ -92,7 +95,7 @@ async fn account(
     flash: Option<&str>,
 ) -> Result<Account, StoreError> {
     let now = visit.now;
-    let families = app.store.families_of(&person.user.sub).await?;
+    let families = app.store.families_of(&person.user.sub, MOST_SHOWN).await?;
     let passkeys = app.store.passkeys_of(&person.user.sub).await?;
     let language = visit.browser.locale().tag();
     let live = families.iter().filter(|family| family.is_active() && now < family.ends_at());

@@ -20,7 +20,7 @@ CREATE TABLE families (
     revoked_by    TEXT,
     body          TEXT NOT NULL
 ) STRICT;
-CREATE INDEX active_families_of_sub ON families (sub) WHERE revoked_at IS NULL;
+CREATE INDEX active_families_of_sub ON families (sub, client_id) WHERE revoked_at IS NULL;
 
 CREATE TABLE users (
     sub            TEXT NOT NULL PRIMARY KEY,

@@ -61,7 +61,9 @@ async fn a_person_and_a_client_end_only_their_own() {
     }
     let names = |sub: &'static str| {
         let store = store.clone();
-        async move { store.families_of(sub).await.unwrap().iter().map(|f| f.crossing).collect::<Vec<_>>() }
+        async move {
+            store.families_of(sub, u32::MAX).await.unwrap().iter().map(|f| f.crossing).collect::<Vec<_>>()
+        }
     };
     assert_eq!(names("alice").await, [id(3), id(1)], "newest first");
     assert_eq!(store.revoke_families_of("alice", secs(5), Revocation::Person).await, Ok(2));
