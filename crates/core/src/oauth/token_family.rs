@@ -7,6 +7,7 @@ use super::device_description::DeviceDescription;
 use super::scope::Scope;
 use crate::crossing::{Approved, CrossingId, Room};
 use crate::digest::Digest;
+use crate::mitigations::Limits;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -147,6 +148,18 @@ pub struct Lifetimes {
     pub refresh_token: Duration,
 }
 
+impl Lifetimes {
+    /// These lives, as far as policy lets them be.
+    #[must_use]
+    pub fn within(self, limits: &Limits) -> Self {
+        let least = |wanted: Duration, most: Option<Duration>| most.map_or(wanted, |most| most.min(wanted));
+        Self {
+            access_token: least(self.access_token, limits.access_token_lifetime),
+            refresh_token: least(self.refresh_token, limits.refresh_token_lifetime),
+        }
+    }
+}
+
 impl TokenFamily {
     /// The family that a redemption founds. It can be refreshed if `offline_access` was granted
     /// (OpenID Connect Core section 11) and the client may use refresh tokens.
@@ -200,4 +213,20 @@ pub enum MayRefresh {
     Yes,
     /// It did not.
     No,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_only_shorten_lives() {
+        let secs = Duration::from_secs;
+        let wanted = Lifetimes { access_token: secs(600), refresh_token: secs(9000) };
+        let tight = Limits { access_token_lifetime: Some(secs(30)), ..Limits::none() };
+        let wide = Limits { refresh_token_lifetime: Some(secs(99_999)), ..Limits::none() };
+        assert_eq!(wanted.within(&Limits::none()), wanted);
+        assert_eq!(wanted.within(&tight), Lifetimes { access_token: secs(30), ..wanted });
+        assert_eq!(wanted.within(&wide), wanted);
+    }
 }

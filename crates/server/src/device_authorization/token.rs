@@ -83,13 +83,7 @@ fn redeem(
         ..Facts::at(now)
     };
     let clearance = assess::<Redeem>(&facts, &app.policy)?;
-    let limits = clearance.limits();
-    let mut lifetimes = issue::lifetimes(app, client);
-    lifetimes.access_token =
-        limits.access_token_lifetime.map_or(lifetimes.access_token, |most| most.min(lifetimes.access_token));
-    lifetimes.refresh_token = limits
-        .refresh_token_lifetime
-        .map_or(lifetimes.refresh_token, |most| most.min(lifetimes.refresh_token));
+    let lifetimes = issue::lifetimes(app, client).within(clearance.limits());
     let family = TokenFamily::found(&approved, proof, lifetimes, client.may_refresh(), now);
     let step = approved.redeem(now, &clearance)?;
     Ok((step.next, step.event, family))

@@ -16,9 +16,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
-use tandem_core::crossing::Crossing;
+use tandem_core::crossing::{CheckpointKind, Crossing};
 use tandem_core::device_authorization::user_code::{ALPHABET, LENGTH, UserCode};
 use tandem_core::mitigations::facts::Attempt;
+use tandem_core::mitigations::{Facts, Reason, Verdict, rate_limits};
 use tandem_core::oauth::form::Form;
 use tandem_core::oauth::metadata::path;
 use tandem_core::time::Timestamp;
@@ -100,12 +101,12 @@ fn guesses_left(app: &App, visit: &Visit) -> Option<Duration> {
         limits.guess_session.peek(&Caller::Name(&visit.browser.name()), now),
         limits.guess_all.peek(&Caller::All, now),
     ];
-    each.into_iter()
-        .filter_map(|attempt| match attempt {
-            Attempt::Within => None,
-            Attempt::Exceeded { retry_after } => Some(retry_after),
-        })
-        .max()
+    let facts = Facts { attempts: &each, ..Facts::at(now) };
+    // No crossing is known yet that a clearance could be for: the mitigation is asked by itself.
+    match rate_limits::assess(CheckpointKind::Transfer, &facts) {
+        Verdict::Refuse(Reason::RateExceeded { retry_after }) => Some(retry_after),
+        _ => None,
+    }
 }
 
 fn count_guess(app: &App, visit: &Visit) {

@@ -33,7 +33,8 @@ pub fn tokens<'a>(
     scope: &'a Scope,
     now: Timestamp,
 ) -> Result<TokenResponse<'a>, Failure> {
-    let life = lifetimes(app, client).access_token.as_secs();
+    // The family knows what policy left of the client's setting.
+    let life = lifetimes(app, client).access_token.min(family.access_until.since(now)).as_secs();
     let iat = now.as_secs();
     let access_token = access_token(app, client, family, scope, (iat, iat + life))?;
     let id_token = if scope.contains("openid") {
