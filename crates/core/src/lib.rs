@@ -1,11 +1,14 @@
 //! Every protocol decision of Tandem, pure and synchronous: no clock, no randomness, no I/O.
 
+pub mod ciba;
 pub mod crossing;
 pub mod device_authorization;
 pub mod digest;
 pub mod dpop;
 pub mod jose;
 pub mod mitigations;
+pub mod mutual_tls;
 pub mod oauth;
 pub mod openid;
 pub mod time;
+pub mod web_push;

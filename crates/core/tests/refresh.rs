@@ -4,7 +4,7 @@
 use tandem_core::crossing::{CrossingId, Room};
 use tandem_core::digest::Digest;
 use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
-use tandem_core::oauth::refresh::{RefreshRefusal, decide};
+use tandem_core::oauth::refresh::{Proven, RefreshRefusal, decide};
 use tandem_core::oauth::scope::Scope;
 use tandem_core::oauth::sealed_token::RefreshToken;
 use tandem_core::oauth::token_family::{
@@ -28,6 +28,9 @@ fn family() -> TokenFamily {
         scope: Scope::parse("openid email offline_access").unwrap(),
         nonce: None,
         dpop_jkt: None,
+        certificate: None,
+        authorization_details: None,
+        resource: Vec::new(),
         device: DeviceDescription {
             name: None,
             kind: DeviceKind::Other,
@@ -48,10 +51,10 @@ fn token(generation: u32) -> RefreshToken {
 
 #[test]
 fn the_present_generation_refreshes_and_may_narrow() {
-    let whole = decide(&family(), token(4), "tv", None, None, NOW).unwrap();
+    let whole = decide(&family(), token(4), "tv", Proven::default(), None, NOW).unwrap();
     assert_eq!(whole, family().scope);
     let narrow = Scope::parse("openid").unwrap();
-    assert_eq!(decide(&family(), token(4), "tv", None, Some(&narrow), NOW), Ok(narrow));
+    assert_eq!(decide(&family(), token(4), "tv", Proven::default(), Some(&narrow), NOW), Ok(narrow));
 }
 
 #[test]
@@ -79,6 +82,29 @@ fn each_refusal_has_its_reason() {
         (family(), 5, "tv", None, None, NOW, RefreshRefusal::Reused),
         (family(), 4, "tv", None, Some(&wide), NOW, RefreshRefusal::ScopeBeyondGrant),
     ] {
-        assert_eq!(decide(&family, token(generation), client, proof, wanted, now), Err(expected));
+        let proven = Proven { key: proof, certificate: None };
+        assert_eq!(decide(&family, token(generation), client, proven, wanted, now), Err(expected));
     }
+}
+
+#[test]
+fn a_family_that_is_bound_to_a_certificate_is_refreshed_with_it_only() {
+    let bound = TokenFamily { certificate: Some(Digest::of(b"certificate")), ..family() };
+    let with = |certificate: Option<&[u8]>, key: Option<&[u8]>, generation| {
+        let proven = Proven { key: key.map(Digest::of), certificate: certificate.map(Digest::of) };
+        decide(&bound, token(generation), "tv", proven, None, NOW)
+    };
+    assert_eq!(with(Some(b"certificate"), None, 4), Ok(bound.scope.clone()));
+    for (certificate, key, generation) in [
+        (None, None, 4),
+        (Some(&b"other"[..]), None, 4),
+        (None, Some(&b"certificate"[..]), 4),
+        // Who lacks the certificate cannot end the family with an old token either.
+        (None, None, 3),
+    ] {
+        assert_eq!(with(certificate, key, generation), Err(RefreshRefusal::CertificateMismatch));
+    }
+    // One who uses a certificate with a family that is bound to none is not hindered.
+    let proven = Proven { key: None, certificate: Some(Digest::of(b"any")) };
+    assert!(decide(&family(), token(4), "tv", proven, None, NOW).is_ok());
 }

@@ -21,6 +21,8 @@ pub enum Event {
     Presented(Presenter),
     /// The client polled too soon; its interval is now this many seconds.
     SlowedDown(u16),
+    /// A person gave a wrong number, and may try again.
+    NumberMissed,
     /// A person said yes.
     Approved(Arc<Approval>),
     /// A person said no.
@@ -54,6 +56,9 @@ impl Crossing {
         };
         Ok(match before {
             (Self::Pending(pending), Event::Presented(by)) => pending.present(by, &cleared()).next,
+            (Self::Pending(pending), Event::NumberMissed) => {
+                Self::Pending(Pending { misses: pending.misses.saturating_add(1), ..pending })
+            }
             (before, Event::SlowedDown(secs)) => {
                 before.with_polling(Polling::new(Duration::from_secs(secs.into())))
             }

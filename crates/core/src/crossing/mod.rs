@@ -5,16 +5,22 @@
 //! Transitions consume the old state and give a [`Step`]: the next state, and the [`Event`] that the journal keeps.
 //! Replaying the events gives the same states again, since it runs the same functions.
 
+mod backchannel;
 mod clearance;
 mod handle;
 mod journal;
+mod poll;
 mod polling;
 mod request;
 mod state;
 
+pub use backchannel::{
+    Addressee, Backchannel, DeliveryMode, Hint, NumberAnswer, NumberMatch, Sound, Verification,
+};
 pub use clearance::{Afterwards, Approve, Checkpoint, CheckpointKind, Clearance, Initiate, Redeem, Transfer};
 pub use handle::CrossingId;
 pub use journal::{Event, ReplayError};
+pub use poll::{PollRefusal, Polled, poll, resume};
 pub use polling::{Pace, Polling, SLOW_DOWN_STEP};
 pub use request::{Approval, Denial, DenialReason, Initiation, Presenter, Request, Room};
 pub use state::{Approved, Crossing, Denied, Pending, Redeemed, Step, TransitionRefusal};

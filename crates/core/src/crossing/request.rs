@@ -1,5 +1,7 @@
 //! What was asked, and what did people answer?
 
+use super::backchannel::{Addressee, Backchannel, Verification};
+use super::state::TransitionRefusal;
 use crate::digest::Digest;
 use crate::oauth::device_description::DeviceDescription;
 use crate::oauth::scope::Scope;
@@ -16,6 +18,8 @@ use std::time::Duration;
 pub enum Room {
     /// RFC 8628.
     DeviceAuthorization,
+    /// OpenID Connect Client-Initiated Backchannel Authentication Core 1.0.
+    Ciba,
 }
 
 /// What a device asks for, before policy has spoken.
@@ -35,6 +39,8 @@ pub struct Initiation {
     pub device: DeviceDescription,
     /// The digest of the code that a person types, where the flow has one.
     pub user_code: Option<Digest>,
+    /// What the flow needs that is sent to a person.
+    pub backchannel: Option<Box<Backchannel>>,
     /// How often the client may poll, at first.
     pub interval: Duration,
     /// When.
@@ -61,6 +67,9 @@ pub struct Request {
     /// The digest of the code that a person types.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_code: Option<Digest>,
+    /// What the flow needs that is sent to a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel: Option<Box<Backchannel>>,
     /// The polling interval at first, in seconds.
     pub interval: u16,
     /// When it was asked.
@@ -73,6 +82,32 @@ impl Request {
     /// Whether its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires_at
+    }
+
+    /// A request that was sent to a person is theirs alone; one that was opened is whoever's opened it.
+    pub(super) fn is_for(&self, sub: &str) -> Result<(), TransitionRefusal> {
+        match &self.backchannel {
+            Some(backchannel) if backchannel.addressee.sub().is_none_or(|asked| **asked != *sub) => {
+                Err(TransitionRefusal::NotTheAddressee)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this person, as they proved who they are, may say yes.
+    pub(super) fn admits(&self, by: &Authentication) -> Result<(), TransitionRefusal> {
+        self.is_for(&by.sub)?;
+        let demand = self.backchannel.as_ref().map_or(Verification::Session, |b| b.verification);
+        let fresh = by.method.acr().is_some() && by.auth_time >= self.initiated_at;
+        match demand {
+            Verification::PhishingResistant if !fresh => Err(TransitionRefusal::VerificationMissing),
+            _ => Ok(()),
+        }
+    }
+
+    /// The person to whom it was sent, if it was sent to one.
+    pub fn addressee(&self) -> Option<&Arc<str>> {
+        self.backchannel.as_ref().map(|backchannel| &backchannel.addressee).and_then(Addressee::sub)
     }
 }
 
@@ -96,6 +131,9 @@ pub struct Approval {
     pub address: IpAddr,
     /// When.
     pub at: Timestamp,
+    /// What their app signed of what it showed: a compact JWS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Box<str>>,
 }
 
 /// A person's no.
@@ -119,4 +157,6 @@ pub enum DenialReason {
     Declined,
     /// "I did not start this": somebody else began it.
     Reported,
+    /// They could not give the number that the consumption device shows.
+    NumberMissed,
 }

@@ -4,7 +4,7 @@ use super::clearance::{Approve, Clearance, Initiate, Redeem, Transfer};
 use super::handle::CrossingId;
 use super::journal::Event;
 use super::polling::Polling;
-use super::request::{Approval, Denial, Initiation, Presenter, Request};
+use super::request::{Approval, Denial, DenialReason, Initiation, Presenter, Request};
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +33,8 @@ pub struct Pending {
     pub polling: Polling,
     /// How often somebody opened it on an authorization device.
     pub presentations: u8,
+    /// How many wrong numbers were given (BCP 6.1.16).
+    pub misses: u8,
     /// Who opened it first.
     pub presenter: Option<Box<Presenter>>,
 }
@@ -95,6 +97,12 @@ pub enum TransitionRefusal {
     /// More was granted than was asked.
     #[error("more was granted than was asked")]
     BeyondRequest,
+    /// The answer is not the addressee's.
+    #[error("the request is somebody else's")]
+    NotTheAddressee,
+    /// The request demands a stronger, fresh proof of who answers.
+    #[error("the request demands a phishing-resistant proof made after it")]
+    VerificationMissing,
 }
 
 impl Crossing {
@@ -183,6 +191,7 @@ impl Pending {
             dpop_jkt: asked.dpop_jkt,
             device: asked.device,
             user_code: asked.user_code,
+            backchannel: asked.backchannel.map(|backchannel| Box::new(backchannel.within(limits))),
             interval: u16::try_from(asked.interval.as_secs()).unwrap_or(u16::MAX),
             initiated_at: asked.now,
             expires_at: asked.now.plus(limits.code_lifetime.unwrap_or_default()),
@@ -193,7 +202,7 @@ impl Pending {
 
     pub(super) fn begin(id: CrossingId, request: Request) -> Self {
         let polling = Polling::new(Duration::from_secs(request.interval.into()));
-        Self { id, request: Arc::new(request), polling, presentations: 0, presenter: None }
+        Self { id, request: Arc::new(request), polling, presentations: 0, misses: 0, presenter: None }
     }
 
     /// Somebody opens the request on an authorization device.
@@ -214,6 +223,7 @@ impl Pending {
         if request.is_expired(approval.at) {
             return Err(TransitionRefusal::Expired);
         }
+        request.admits(&approval.authentication)?;
         let most = clearance.limits().scope.as_ref();
         let scope = most.map_or_else(|| approval.scope.clone(), |most| approval.scope.intersection(most));
         if !scope.is_within(&request.scope) {
@@ -224,12 +234,23 @@ impl Pending {
         Ok(Step { next: Crossing::Approved(Approved { id, request, polling, approval }), event })
     }
 
+    /// The person gave a wrong number. With the last try the request ends.
+    pub fn miss_number(mut self, by: Denial, tries: u8) -> Result<Step, TransitionRefusal> {
+        self.misses = self.misses.saturating_add(1);
+        if self.misses >= tries {
+            return self.deny(Denial { reason: DenialReason::NumberMissed, ..by });
+        }
+        self.request.is_for(&by.sub)?;
+        Ok(Step { next: self.into(), event: Event::NumberMissed })
+    }
+
     /// A person says no. No checkpoint: nothing may ever stand in the way of a no.
     pub fn deny(self, denial: Denial) -> Result<Step, TransitionRefusal> {
         let Self { id, request, polling, .. } = self;
         if request.is_expired(denial.at) {
             return Err(TransitionRefusal::Expired);
         }
+        request.is_for(&denial.sub)?;
         let denial = Arc::new(denial);
         let event = Event::Denied(Arc::clone(&denial));
         Ok(Step { next: Crossing::Denied(Denied { id, request, polling, denial }), event })

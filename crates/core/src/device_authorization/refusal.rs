@@ -50,6 +50,9 @@ pub enum Refusal {
     /// A DPoP proof is demanded.
     #[error("a DPoP proof is required")]
     ProofMissing,
+    /// A client certificate is demanded.
+    #[error("a client certificate is required: this client's tokens are bound to it")]
+    CertificateMissing,
     /// Too many requests.
     #[error("too many requests")]
     RateExceeded {
@@ -67,7 +70,9 @@ impl Refusal {
         match self {
             Self::GrantNotAllowed => ErrorCode::UnauthorizedClient,
             Self::ScopeMalformed | Self::ScopeNotAllowed => ErrorCode::InvalidScope,
-            Self::NonceTooLong | Self::CodeMissing | Self::ProofMissing => ErrorCode::InvalidRequest,
+            Self::NonceTooLong | Self::CodeMissing | Self::ProofMissing | Self::CertificateMissing => {
+                ErrorCode::InvalidRequest
+            }
             Self::CodeUnknown | Self::IssuedToAnotherClient | Self::AlreadyRedeemed | Self::ForeignKey => {
                 ErrorCode::InvalidGrant
             }
@@ -86,7 +91,9 @@ impl From<TransitionRefusal> for Refusal {
         match refusal {
             TransitionRefusal::Expired => Self::CodeExpired,
             TransitionRefusal::AlreadyAnswered => Self::AlreadyRedeemed,
-            TransitionRefusal::BeyondRequest => Self::Policy,
+            TransitionRefusal::BeyondRequest
+            | TransitionRefusal::NotTheAddressee
+            | TransitionRefusal::VerificationMissing => Self::Policy,
         }
     }
 }
@@ -95,6 +102,7 @@ impl From<Hindrance> for Refusal {
     fn from(hindrance: Hindrance) -> Self {
         match hindrance {
             Hindrance::Asked(asked) if asked.contains(&Ask::ProofOfPossession) => Self::ProofMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::Certificate) => Self::CertificateMissing,
             Hindrance::Refused(_, Reason::RateExceeded { retry_after }) => Self::RateExceeded { retry_after },
             Hindrance::Refused(_, Reason::ForeignKey) => Self::ForeignKey,
             Hindrance::Refused(_, Reason::CodeExpired) => Self::CodeExpired,

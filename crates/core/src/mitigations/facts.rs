@@ -1,5 +1,6 @@
 //! What is known at a checkpoint? The server gathers it; no mitigation fetches anything.
 
+use super::rate_limits::{Fatigue, QuietTime};
 use crate::crossing::{Presenter, Request};
 use crate::digest::Digest;
 use crate::time::Timestamp;
@@ -22,6 +23,12 @@ pub struct Facts<'a> {
     pub sender: Sender,
     /// What the person has seen.
     pub context: ContextShown,
+    /// The number that the person gave of the consumption device.
+    pub number: NumberGiven<'a>,
+    /// What the person was asked lately, where a request is sent to one.
+    pub fatigue: Option<Fatigue>,
+    /// Whose quiet hours count for this request.
+    pub quiet_times: &'a [QuietTime],
 }
 
 impl Facts<'_> {
@@ -33,8 +40,11 @@ impl Facts<'_> {
             wanted_code_lifetime: Duration::MAX,
             code: CodeUse { presentations: 0, first: None, presenting: None, freshness: Freshness::New },
             attempts: &[],
-            sender: Sender { proof: None, pinned: None, demand: SenderDemand::None },
+            sender: Sender { proof: None, certificate: None, pinned: None, demand: SenderDemand::None },
             context: ContextShown::No,
+            number: NumberGiven::None,
+            fatigue: None,
+            quiet_times: &[],
         }
     }
 }
@@ -78,6 +88,8 @@ pub enum Attempt {
 pub struct Sender {
     /// The thumbprint of the key whose possession was proved with this request.
     pub proof: Option<Digest>,
+    /// The SHA-256 of the certificate that the client used in mutual TLS (RFC 8705).
+    pub certificate: Option<Digest>,
     /// The thumbprint pinned at initiation.
     pub pinned: Option<Digest>,
     /// Whether this client must prove one.
@@ -89,8 +101,12 @@ pub struct Sender {
 pub enum SenderDemand {
     /// It may.
     None,
-    /// It must, when tokens are issued.
+    /// A DPoP key, when tokens are issued.
     AtRedemption,
+    /// A certificate, when tokens are issued (RFC 8705 section 3).
+    CertificateAtRedemption,
+    /// One of the two, when tokens are issued (FAPI-CIBA).
+    EitherAtRedemption,
 }
 
 /// Whether the person was shown what they answer.
@@ -100,4 +116,13 @@ pub enum ContextShown {
     No,
     /// The decision page, for this crossing and this person.
     DecisionPage,
+}
+
+/// The number that a person gave, if any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberGiven<'a> {
+    /// None.
+    None,
+    /// This text.
+    Number(&'a str),
 }

@@ -6,6 +6,7 @@ pub mod facts;
 pub mod one_time_codes;
 pub mod policy;
 pub mod rate_limits;
+pub mod request_initiation_verification;
 pub mod sender_constrained_tokens;
 pub mod short_lived_codes;
 mod table;

@@ -1,6 +1,8 @@
 //! What are the settings of all mitigations in force?
 
-use super::{one_time_codes, sender_constrained_tokens, short_lived_codes};
+use super::{
+    one_time_codes, rate_limits, request_initiation_verification, sender_constrained_tokens, short_lived_codes,
+};
 
 /// A full table of settings. A profile is one of these; clients and flows override parts of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,8 +11,12 @@ pub struct Policy {
     pub short_lived_codes: short_lived_codes::Settings,
     /// 6.1.3.
     pub one_time_codes: one_time_codes::Settings,
+    /// 6.1.11.
+    pub rate_limits: rate_limits::Settings,
     /// 6.1.12.
     pub sender_constrained_tokens: sender_constrained_tokens::Settings,
+    /// 6.1.16.
+    pub request_initiation_verification: request_initiation_verification::Settings,
 }
 
 impl Policy {
@@ -19,7 +25,9 @@ impl Policy {
         Self {
             short_lived_codes: short_lived_codes::Settings::baseline(),
             one_time_codes: one_time_codes::Settings::baseline(),
+            rate_limits: rate_limits::Settings::baseline(),
             sender_constrained_tokens: sender_constrained_tokens::Settings::baseline(),
+            request_initiation_verification: request_initiation_verification::Settings::baseline(),
         }
     }
 }

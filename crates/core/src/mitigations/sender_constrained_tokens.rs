@@ -33,13 +33,25 @@ impl Settings {
 
 /// Asks for a proof where one is due, and refuses another key than the pinned one.
 pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings) -> Verdict {
+    let sender = &facts.sender;
+    if checkpoint == CheckpointKind::Redeem {
+        match sender.demand {
+            SenderDemand::CertificateAtRedemption if sender.certificate.is_none() => {
+                return Verdict::Ask(Ask::Certificate);
+            }
+            SenderDemand::EitherAtRedemption if sender.certificate.or(sender.proof).is_none() => {
+                return Verdict::Ask(Ask::ProofOfPossession);
+            }
+            _ => {}
+        }
+    }
     let due = match settings.demand {
-        Demand::Always => true,
+        Demand::Always => sender.certificate.is_none(),
         Demand::AsRegistered => {
-            checkpoint == CheckpointKind::Redeem && facts.sender.demand == SenderDemand::AtRedemption
+            checkpoint == CheckpointKind::Redeem && sender.demand == SenderDemand::AtRedemption
         }
     };
-    match (facts.sender.pinned, facts.sender.proof) {
+    match (sender.pinned, sender.proof) {
         (Some(pinned), Some(proof)) if pinned != proof => Verdict::Refuse(Reason::ForeignKey),
         (Some(_), None) => Verdict::Ask(Ask::ProofOfPossession),
         (None, None) if due => Verdict::Ask(Ask::ProofOfPossession),

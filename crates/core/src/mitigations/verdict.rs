@@ -1,6 +1,7 @@
 //! What does one mitigation say, and what do all of them say together?
 
 use super::Mitigation;
+use crate::crossing::{Sound, Verification};
 use crate::oauth::scope::Scope;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -29,12 +30,23 @@ pub struct Limits {
     pub access_token_lifetime: Option<Duration>,
     /// How long the token family can be refreshed at most, from its beginning.
     pub refresh_token_lifetime: Option<Duration>,
+    /// What a yes demands at least.
+    pub verification: Option<Verification>,
+    /// Silence, where the person's devices shall not make themselves heard.
+    pub sound: Option<Sound>,
 }
 
 impl Limits {
     /// No limit at all.
     pub const fn none() -> Self {
-        Self { code_lifetime: None, scope: None, access_token_lifetime: None, refresh_token_lifetime: None }
+        Self {
+            code_lifetime: None,
+            scope: None,
+            access_token_lifetime: None,
+            refresh_token_lifetime: None,
+            verification: None,
+            sound: None,
+        }
     }
 
     /// What both allow.
@@ -48,6 +60,9 @@ impl Limits {
             },
             access_token_lifetime: least(self.access_token_lifetime, other.access_token_lifetime),
             refresh_token_lifetime: least(self.refresh_token_lifetime, other.refresh_token_lifetime),
+            verification: self.verification.max(other.verification),
+            // The only sound that limits is silence.
+            sound: self.sound.max(other.sound),
         }
     }
 }
@@ -63,6 +78,10 @@ pub enum Ask {
     ShowContext,
     /// A DPoP proof by the client.
     ProofOfPossession,
+    /// A client certificate in mutual TLS.
+    Certificate,
+    /// The number that the consumption device shows.
+    Number,
 }
 
 /// Why a mitigation refuses.
@@ -83,6 +102,17 @@ pub enum Reason {
     },
     /// The proof is of another key than the one pinned at initiation.
     ForeignKey,
+    /// The number is not the one that the consumption device shows, and no try is left.
+    WrongNumber,
+    /// The person has as many open requests as they may.
+    TooManyOpen,
+    /// The person said no to this client, not long ago.
+    CoolingDown {
+        /// When the next request can be heard.
+        retry_after: Duration,
+    },
+    /// It is the person's, or the client's, quiet time.
+    QuietHours,
 }
 
 /// Why a checkpoint gave no clearance.

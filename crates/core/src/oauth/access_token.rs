@@ -1,5 +1,6 @@
 //! What does a JWT access token say? (RFC 9068)
 
+use super::authorization_details::AuthorizationDetails;
 use super::scope::Scope;
 use super::token_family::TokenFamily;
 use crate::crossing::CrossingId;
@@ -30,6 +31,8 @@ pub struct AccessTokenClaims<'a> {
     amr: &'static [&'static str],
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<&'a AuthorizationDetails>,
 }
 
 /// For whom a token is: a string where there is one resource server, an array where there are several.
@@ -40,6 +43,8 @@ pub enum Audience<'a> {
     One(&'a str),
     /// Several.
     Several(&'a [String]),
+    /// Those that a request named (RFC 8707).
+    Requested(&'a [Box<str>]),
 }
 
 impl<'a> Audience<'a> {
@@ -52,11 +57,21 @@ impl<'a> Audience<'a> {
         }
     }
 
+    /// The resource servers that a family's tokens are for: those it was asked for, or its client's.
+    pub fn of_family(family: &'a TokenFamily, named: &'a [String], issuer: &'a str) -> Self {
+        match family.resource.as_slice() {
+            [] => Self::of(named, issuer),
+            [one] => Self::One(one),
+            several => Self::Requested(several),
+        }
+    }
+
     /// Each name.
     pub fn names(self) -> Vec<&'a str> {
         match self {
             Self::One(name) => vec![name],
             Self::Several(names) => names.iter().map(String::as_str).collect(),
+            Self::Requested(names) => names.iter().map(AsRef::as_ref).collect(),
         }
     }
 }
@@ -75,11 +90,23 @@ pub struct PresentedAccessToken {
     pub exp: u64,
 }
 
-/// RFC 7800 confirmation of a DPoP key.
+/// RFC 7800 confirmation: what the sender of a bound token must prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
-    /// The RFC 7638 SHA-256 thumbprint.
-    pub jkt: Digest,
+    /// The RFC 7638 SHA-256 thumbprint of a DPoP key (RFC 9449 section 6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<Digest>,
+    /// The SHA-256 of a certificate (RFC 8705 section 3.1).
+    #[serde(default, rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Digest>,
+}
+
+impl Confirmation {
+    /// What the tokens of a family are bound to, if anything.
+    pub fn of(family: &TokenFamily) -> Option<Self> {
+        let (jkt, certificate) = (family.dpop_jkt, family.certificate);
+        (jkt.is_some() || certificate.is_some()).then_some(Self { jkt, certificate })
+    }
 }
 
 /// The `jti`: the family's 16 bytes and 8 random ones. Whoever holds the token may know its family's name.
@@ -148,7 +175,8 @@ impl<'a> AccessTokenClaims<'a> {
             auth_time: family.authentication.auth_time.as_secs(),
             acr: method.acr(),
             amr: method.amr(),
-            cnf: family.dpop_jkt.map(|jkt| Confirmation { jkt }),
+            cnf: Confirmation::of(family),
+            authorization_details: family.authorization_details.as_ref(),
         }
     }
 }

@@ -23,6 +23,24 @@ pub enum ErrorCode {
     AccessDenied,
     /// The code ran out before it was redeemed: RFC 8628 section 3.5.
     ExpiredToken,
+    /// The login hint token is over: CIBA Core section 13.
+    ExpiredLoginHintToken,
+    /// The hint names nobody who can be asked: CIBA Core section 13.
+    UnknownUserId,
+    /// The person's user code is needed: CIBA Core section 13.
+    MissingUserCode,
+    /// The user code is wrong: CIBA Core section 13.
+    InvalidUserCode,
+    /// The binding message cannot be shown: CIBA Core section 13.
+    InvalidBindingMessage,
+    /// Policy refuses before anybody is asked: CIBA Core section 13, with its own status.
+    AccessDeniedBeforehand,
+    /// The push of tokens failed: CIBA Core section 12.
+    TransactionFailed,
+    /// The authorization details cannot be granted or understood: RFC 9396 section 5.
+    InvalidAuthorizationDetails,
+    /// The resource is unknown, or not for this client: RFC 8707 section 2.
+    InvalidTarget,
     /// The access token is no longer, or never was, good: RFC 6750 section 3.1.
     InvalidToken,
     /// The access token lacks a scope that this resource needs: RFC 6750 section 3.1.
@@ -42,7 +60,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them, in the order above.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 26] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -53,6 +71,15 @@ impl ErrorCode {
         Self::SlowDown,
         Self::AccessDenied,
         Self::ExpiredToken,
+        Self::ExpiredLoginHintToken,
+        Self::UnknownUserId,
+        Self::MissingUserCode,
+        Self::InvalidUserCode,
+        Self::InvalidBindingMessage,
+        Self::AccessDeniedBeforehand,
+        Self::TransactionFailed,
+        Self::InvalidAuthorizationDetails,
+        Self::InvalidTarget,
         Self::InvalidToken,
         Self::InsufficientScope,
         Self::InvalidDpopProof,
@@ -73,8 +100,16 @@ impl ErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::AuthorizationPending => "authorization_pending",
             Self::SlowDown => "slow_down",
-            Self::AccessDenied => "access_denied",
+            Self::AccessDenied | Self::AccessDeniedBeforehand => "access_denied",
             Self::ExpiredToken => "expired_token",
+            Self::ExpiredLoginHintToken => "expired_login_hint_token",
+            Self::UnknownUserId => "unknown_user_id",
+            Self::MissingUserCode => "missing_user_code",
+            Self::InvalidUserCode => "invalid_user_code",
+            Self::InvalidBindingMessage => "invalid_binding_message",
+            Self::TransactionFailed => "transaction_failed",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::InvalidTarget => "invalid_target",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidDpopProof => "invalid_dpop_proof",
@@ -88,7 +123,7 @@ impl ErrorCode {
     pub const fn status(self) -> u16 {
         match self {
             Self::InvalidClient | Self::InvalidToken => 401,
-            Self::InsufficientScope => 403,
+            Self::InsufficientScope | Self::AccessDeniedBeforehand => 403,
             Self::TooManyRequests => 429,
             Self::ServerError => 500,
             Self::TemporarilyUnavailable => 503,

@@ -1,6 +1,7 @@
 //! What may a resource server learn of a token? (RFC 7662)
 
 use super::access_token::{Audience, Confirmation};
+use super::authorization_details::AuthorizationDetails;
 use super::scope::Scope;
 use super::token_family::TokenFamily;
 use serde::Serialize;
@@ -47,6 +48,8 @@ pub struct ActiveToken<'a> {
     amr: &'static [&'static str],
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<&'a AuthorizationDetails>,
 }
 
 /// What is said of one token besides its family.
@@ -84,7 +87,8 @@ impl<'a> Introspection<'a> {
             auth_time: family.authentication.auth_time.as_secs(),
             acr: method.acr(),
             amr: method.amr(),
-            cnf: family.dpop_jkt.map(|jkt| Confirmation { jkt }),
+            cnf: Confirmation::of(family),
+            authorization_details: family.authorization_details.as_ref(),
         }))
     }
 }

@@ -1,8 +1,9 @@
 //! What does the server say of itself? (RFC 8414, OpenID Connect Discovery 1.0)
 
-use super::client::{AuthMethod, DEVICE_CODE, REFRESH_TOKEN};
+use super::client::{AuthMethod, CIBA, DEVICE_CODE, REFRESH_TOKEN};
 use crate::jose::Algorithm;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The metadata document, the same at both well-known places. Only what works is listed.
 #[derive(Debug, Clone, Serialize)]
@@ -10,24 +11,36 @@ pub struct Metadata {
     issuer: String,
     token_endpoint: String,
     device_authorization_endpoint: String,
+    backchannel_authentication_endpoint: String,
+    backchannel_token_delivery_modes_supported: [&'static str; 3],
+    backchannel_authentication_request_signing_alg_values_supported: [Algorithm; 4],
+    backchannel_user_code_parameter_supported: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authorization_details_types_supported: Vec<String>,
+    acr_values_supported: [&'static str; 1],
+    tandem_authorization_device_endpoint: String,
     jwks_uri: String,
     userinfo_endpoint: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
     scopes_supported: Vec<String>,
     response_types_supported: [&'static str; 0],
-    grant_types_supported: [&'static str; 2],
+    grant_types_supported: [&'static str; 3],
     subject_types_supported: [&'static str; 1],
     id_token_signing_alg_values_supported: Vec<Algorithm>,
     claims_supported: &'static [&'static str],
     ui_locales_supported: &'static [&'static str],
-    token_endpoint_auth_methods_supported: [&'static str; 4],
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: [Algorithm; 4],
-    introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     introspection_endpoint_auth_signing_alg_values_supported: [Algorithm; 4],
-    revocation_endpoint_auth_methods_supported: [&'static str; 4],
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint_auth_signing_alg_values_supported: [Algorithm; 4],
     dpop_signing_alg_values_supported: [Algorithm; 4],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_client_certificate_bound_access_tokens: Option<bool>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    mtls_endpoint_aliases: BTreeMap<&'static str, String>,
     tandem_device_description_parameters_supported: [&'static str; 2],
 }
 
@@ -41,10 +54,24 @@ const METHODS: [&str; 4] = [
     AuthMethod::PrivateKeyJwt.as_str(),
 ];
 
+/// The endpoints where a certificate counts.
+const ALIASED: [(&str, &str); 6] = [
+    ("token_endpoint", path::TOKEN),
+    ("device_authorization_endpoint", path::DEVICE_AUTHORIZATION),
+    ("backchannel_authentication_endpoint", path::BACKCHANNEL_AUTHENTICATION),
+    ("userinfo_endpoint", path::USERINFO),
+    ("introspection_endpoint", path::INTROSPECTION),
+    ("revocation_endpoint", path::REVOCATION),
+];
+
 /// The paths of the endpoints under the issuer, by their metadata key.
 pub mod path {
     /// RFC 8628 section 3.1.
     pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
+    /// CIBA Core section 7.
+    pub const BACKCHANNEL_AUTHENTICATION: &str = "/backchannel_authentication";
+    /// What apps of authorization devices call.
+    pub const AUTHORIZATION_DEVICE: &str = "/authorization-device";
     /// RFC 6749 section 3.2.
     pub const TOKEN: &str = "/token";
     /// RFC 7662 section 2.
@@ -60,6 +87,12 @@ pub mod path {
 }
 
 impl Metadata {
+    /// With the types of authorization details that the operator knows (RFC 9396 section 10).
+    #[must_use]
+    pub fn with_details_types(self, names: Vec<String>) -> Self {
+        Self { authorization_details_types_supported: names, ..self }
+    }
+
     /// The document of the server at `issuer`, which signs with `signing` and knows `scopes`.
     pub fn new(issuer: &str, signing: &[Algorithm], scopes: Vec<String>) -> Self {
         let at = |path: &str| format!("{issuer}{path}");
@@ -67,13 +100,20 @@ impl Metadata {
             issuer: issuer.to_owned(),
             token_endpoint: at(path::TOKEN),
             device_authorization_endpoint: at(path::DEVICE_AUTHORIZATION),
+            backchannel_authentication_endpoint: at(path::BACKCHANNEL_AUTHENTICATION),
+            backchannel_token_delivery_modes_supported: ["poll", "ping", "push"],
+            backchannel_authentication_request_signing_alg_values_supported: VERIFIED,
+            backchannel_user_code_parameter_supported: true,
+            authorization_details_types_supported: Vec::new(),
+            acr_values_supported: ["phr"],
+            tandem_authorization_device_endpoint: at(path::AUTHORIZATION_DEVICE),
             jwks_uri: at(path::JWKS),
             userinfo_endpoint: at(path::USERINFO),
             introspection_endpoint: at(path::INTROSPECTION),
             revocation_endpoint: at(path::REVOCATION),
             scopes_supported: scopes,
             response_types_supported: [],
-            grant_types_supported: [DEVICE_CODE, REFRESH_TOKEN],
+            grant_types_supported: [DEVICE_CODE, CIBA, REFRESH_TOKEN],
             subject_types_supported: ["public"],
             id_token_signing_alg_values_supported: signing.to_vec(),
             claims_supported: &[
@@ -95,14 +135,35 @@ impl Metadata {
                 "updated_at",
             ],
             ui_locales_supported: &["en", "ja"],
-            token_endpoint_auth_methods_supported: METHODS,
+            token_endpoint_auth_methods_supported: METHODS.to_vec(),
             token_endpoint_auth_signing_alg_values_supported: VERIFIED,
-            introspection_endpoint_auth_methods_supported: [METHODS[1], METHODS[2], METHODS[3]],
+            introspection_endpoint_auth_methods_supported: vec![METHODS[1], METHODS[2], METHODS[3]],
             introspection_endpoint_auth_signing_alg_values_supported: VERIFIED,
-            revocation_endpoint_auth_methods_supported: METHODS,
+            revocation_endpoint_auth_methods_supported: METHODS.to_vec(),
             revocation_endpoint_auth_signing_alg_values_supported: VERIFIED,
             dpop_signing_alg_values_supported: VERIFIED,
+            tls_client_certificate_bound_access_tokens: None,
+            mtls_endpoint_aliases: BTreeMap::new(),
             tandem_device_description_parameters_supported: ["tandem_device_name", "tandem_device_type"],
         }
+    }
+
+    /// The document of a server that clients can show certificates to (RFC 8705 sections 3.3 and 5). `alias` gives the
+    /// address of a path for them, where it is another.
+    #[must_use]
+    pub fn with_mutual_tls(mut self, alias: impl Fn(&str) -> Option<String>) -> Self {
+        let methods =
+            [AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth].map(AuthMethod::as_str);
+        for list in [
+            &mut self.token_endpoint_auth_methods_supported,
+            &mut self.introspection_endpoint_auth_methods_supported,
+            &mut self.revocation_endpoint_auth_methods_supported,
+        ] {
+            list.extend(methods);
+        }
+        self.tls_client_certificate_bound_access_tokens = Some(true);
+        let aliases = ALIASED.into_iter().filter_map(|(key, path)| Some((key, alias(path)?)));
+        self.mtls_endpoint_aliases = aliases.collect();
+        self
     }
 }

@@ -3,6 +3,7 @@
 //! RFC 6749, RFC 7009, RFC 7591 (names), RFC 7662, RFC 8414, RFC 9068, RFC 9449. Each file answers one question.
 
 pub mod access_token;
+pub mod authorization_details;
 pub mod client;
 pub mod client_assertion;
 pub mod device_description;

@@ -31,6 +31,9 @@ pub enum RefreshRefusal {
     /// It is bound to a key, and none, or another one, was proved.
     #[error("the refresh token is bound to another DPoP key")]
     KeyMismatch,
+    /// It is bound to a certificate, and none, or another one, was used (RFC 8705 section 4).
+    #[error("the refresh token is bound to another client certificate")]
+    CertificateMismatch,
 }
 
 impl RefreshRefusal {
@@ -43,28 +46,41 @@ impl RefreshRefusal {
             | Self::Revoked
             | Self::Expired
             | Self::Reused
-            | Self::KeyMismatch => ErrorCode::InvalidGrant,
+            | Self::KeyMismatch
+            | Self::CertificateMismatch => ErrorCode::InvalidGrant,
         }
     }
+}
+
+/// What the caller proved with the request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Proven {
+    /// A DPoP key, by its thumbprint.
+    pub key: Option<Digest>,
+    /// The certificate of mutual TLS, by its SHA-256.
+    pub certificate: Option<Digest>,
 }
 
 /// Decides on a refresh. The answer is the scope of the new access token; the caller then advances the generation by
 /// a statement guarded by the one presented here, so that of two racers one wins.
 ///
-/// The key is checked before reuse: who cannot prove the key cannot end the family with a stolen token either.
+/// Key and certificate are checked before reuse: who cannot prove them cannot end the family with a stolen token either.
 pub fn decide(
     family: &TokenFamily,
     token: RefreshToken,
     client_id: &str,
-    proof: Option<Digest>,
+    proven: Proven,
     wanted: Option<&Scope>,
     now: Timestamp,
 ) -> Result<Scope, RefreshRefusal> {
     if *family.client_id != *client_id {
         return Err(RefreshRefusal::IssuedToAnotherClient);
     }
-    if family.dpop_jkt.is_some() && family.dpop_jkt != proof {
+    if family.dpop_jkt.is_some() && family.dpop_jkt != proven.key {
         return Err(RefreshRefusal::KeyMismatch);
+    }
+    if family.certificate.is_some() && family.certificate != proven.certificate {
+        return Err(RefreshRefusal::CertificateMismatch);
     }
     if !family.is_active() {
         return Err(RefreshRefusal::Revoked);

@@ -3,11 +3,13 @@
 //! A family is everything that descends from one crossing: its access tokens, and its line of refresh tokens. It is
 //! named after the crossing, and a crossing has one family at most: the primary key is the second lock on redemption.
 
+use super::authorization_details::AuthorizationDetails;
 use super::device_description::DeviceDescription;
 use super::scope::Scope;
 use crate::crossing::{Approved, CrossingId, Room};
 use crate::digest::Digest;
 use crate::mitigations::Limits;
+use crate::mitigations::facts::{Sender, SenderDemand};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub enum AuthenticationMethod {
     Password,
     /// By passkey, with user verification.
     Passkey,
+    /// By the key of an app that checked who holds the phone, over what the app showed.
+    AppKey,
 }
 
 impl AuthenticationMethod {
@@ -39,7 +43,7 @@ impl AuthenticationMethod {
     pub const fn amr(self) -> &'static [&'static str] {
         match self {
             Self::Password => &["pwd"],
-            Self::Passkey => &["pop", "user"],
+            Self::Passkey | Self::AppKey => &["pop", "user"],
         }
     }
 
@@ -47,7 +51,7 @@ impl AuthenticationMethod {
     pub const fn acr(self) -> Option<&'static str> {
         match self {
             Self::Password => None,
-            Self::Passkey => Some("phr"),
+            Self::Passkey | Self::AppKey => Some("phr"),
         }
     }
 }
@@ -71,6 +75,15 @@ pub struct TokenFamily {
     /// The key that every token of the family is bound to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_jkt: Option<Digest>,
+    /// The SHA-256 of the certificate that every token of the family is bound to, if any (RFC 8705 section 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Digest>,
+    /// What in particular was authorized (RFC 9396).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<AuthorizationDetails>,
+    /// The resources that its access tokens are for (RFC 8707); the client's registration says so if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<Box<str>>,
     /// On which device it works.
     pub device: DeviceDescription,
     /// Since when.
@@ -161,16 +174,17 @@ impl Lifetimes {
 }
 
 impl TokenFamily {
-    /// The family that a redemption founds. It can be refreshed if `offline_access` was granted
+    /// The family that a redemption founds, bound to what the sender proved. It can be refreshed if `offline_access` was granted
     /// (OpenID Connect Core section 11) and the client may use refresh tokens.
     pub fn found(
         approved: &Approved,
-        dpop_jkt: Option<Digest>,
+        sender: Sender,
         lifetimes: Lifetimes,
         may_refresh: MayRefresh,
         now: Timestamp,
     ) -> Self {
         let Approved { id, request, approval, .. } = approved;
+        let backchannel = request.backchannel.as_deref();
         let refreshable = may_refresh == MayRefresh::Yes && approval.scope.contains("offline_access");
         let refresh =
             if refreshable { Refresh::Until(now.plus(lifetimes.refresh_token)) } else { Refresh::Never };
@@ -181,7 +195,14 @@ impl TokenFamily {
             authentication: approval.authentication.clone(),
             scope: approval.scope.clone(),
             nonce: request.nonce.clone(),
-            dpop_jkt: dpop_jkt.or(request.dpop_jkt),
+            dpop_jkt: sender.proof.or(request.dpop_jkt),
+            certificate: match sender.demand {
+                SenderDemand::CertificateAtRedemption => sender.certificate,
+                SenderDemand::EitherAtRedemption if sender.proof.is_none() => sender.certificate,
+                _ => None,
+            },
+            authorization_details: backchannel.and_then(|asked| asked.authorization_details.clone()),
+            resource: backchannel.map(|asked| asked.resource.clone()).unwrap_or_default(),
             device: request.device.clone(),
             issued_at: now,
             refresh,

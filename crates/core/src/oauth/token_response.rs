@@ -1,5 +1,6 @@
 //! What does the token endpoint answer when all is well? (RFC 6749 section 5.1)
 
+use super::authorization_details::AuthorizationDetails;
 use super::token_family::TokenFamily;
 use serde::Serialize;
 
@@ -14,6 +15,9 @@ pub struct TokenResponse<'a> {
     pub expires_in: u64,
     /// What was granted: always told, so that a client never has to guess.
     pub scope: &'a str,
+    /// What in particular was granted (RFC 9396 section 7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<AuthorizationDetails>,
     /// The refresh token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,

@@ -18,6 +18,10 @@ pub struct IdTokenClaims<'a> {
     acr: Option<&'static str>,
     amr: &'static [&'static str],
     at_hash: &'a str,
+    #[serde(rename = "urn:openid:params:jwt:claim:auth_req_id", skip_serializing_if = "Option::is_none")]
+    auth_req_id: Option<&'a str>,
+    #[serde(rename = "urn:openid:params:jwt:claim:rt_hash", skip_serializing_if = "Option::is_none")]
+    rt_hash: Option<&'a str>,
 }
 
 impl<'a> IdTokenClaims<'a> {
@@ -35,6 +39,15 @@ impl<'a> IdTokenClaims<'a> {
             acr: method.acr(),
             amr: method.amr(),
             at_hash,
+            auth_req_id: None,
+            rt_hash: None,
         }
+    }
+
+    /// The same, pushed to the client (CIBA Core section 10.3.1): it names the request that it answers, and the
+    /// refresh token beside it by its hash, which is made like `at_hash`.
+    #[must_use]
+    pub const fn pushed(self, auth_req_id: &'a str, rt_hash: Option<&'a str>) -> Self {
+        Self { auth_req_id: Some(auth_req_id), rt_hash, ..self }
     }
 }

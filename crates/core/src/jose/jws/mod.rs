@@ -11,6 +11,7 @@ mod strict_json;
 pub use error::JwsError;
 pub use expected::{Audience, Expected, LEEWAY, Lifetime, Typ};
 pub(crate) use expected::{numeric_date, string};
+pub(crate) use strict_json::parse_object;
 
 use super::{Algorithm, Jwk, JwkSet};
 use base64::Engine as _;
@@ -68,7 +69,7 @@ impl<'a> Jws<'a> {
         if payload.contains('.') || header.is_empty() || payload.is_empty() {
             return Err(JwsError::NotThreeParts);
         }
-        let header = strict_json::parse_object(&decode(header)?).map_err(JwsError::of_header)?;
+        let header = parse_object(&decode(header)?).map_err(JwsError::of_header)?;
         if let Some(name) = FORBIDDEN.into_iter().find(|name| header.contains_key(*name)) {
             return Err(JwsError::HeaderForbidden(name));
         }
@@ -84,7 +85,7 @@ impl<'a> Jws<'a> {
         if signature.is_empty() {
             return Err(JwsError::NotThreeParts);
         }
-        let payload = strict_json::parse_object(&decode(payload)?).map_err(JwsError::of_payload)?;
+        let payload = parse_object(&decode(payload)?).map_err(JwsError::of_payload)?;
         let signature = decode(signature)?;
         Ok(Self { signing_input, signature, algorithm, header, payload: Value::Object(payload) })
     }

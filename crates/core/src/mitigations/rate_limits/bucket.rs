@@ -1,12 +1,6 @@
-//! Does somebody ask, guess or sign in too often? (BCP 6.1.11)
-//!
-//! Limits by client, address, account and session slow floods and guessing. Marks: Prevent, Disrupt. Limitations:
-//! an attacker with many addresses and clients, or one who needs a single code, stays below them. Requirement
-//! R6.11. Proved by plays B1, B4.1, B9 and G1.
+//! How many tries are left? A bucket that fills again.
 
-use super::facts::Attempt;
-use super::{Facts, Reason, Verdict};
-use crate::crossing::CheckpointKind;
+use crate::mitigations::facts::Attempt;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -45,15 +39,6 @@ impl Bucket {
     pub fn is_idle(self, now: Timestamp) -> bool {
         self.empty_at_micros <= now.as_millis().saturating_mul(1000)
     }
-}
-
-/// Refuses if any limit that applies is exceeded, with the longest wait.
-pub fn assess(_checkpoint: CheckpointKind, facts: &Facts<'_>) -> Verdict {
-    let longest = facts.attempts.iter().filter_map(|attempt| match attempt {
-        Attempt::Within => None,
-        Attempt::Exceeded { retry_after } => Some(*retry_after),
-    });
-    longest.max().map_or(Verdict::Pass, |retry_after| Verdict::Refuse(Reason::RateExceeded { retry_after }))
 }
 
 #[cfg(test)]

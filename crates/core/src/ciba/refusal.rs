@@ -1,0 +1,304 @@
+//! Why does this room say no, precisely?
+
+use crate::crossing::{Hint, PollRefusal, TransitionRefusal};
+use crate::jose::JwsError;
+use crate::mitigations::{Ask, Hindrance, Reason};
+use crate::oauth::authorization_details::DetailsRefusal;
+use crate::oauth::error_code::ErrorCode;
+use std::time::Duration;
+
+/// Every reason of this flow: first of the backchannel authentication endpoint, then of the token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The client did not register for this flow.
+    #[error("this client may not use CIBA")]
+    GrantNotAllowed,
+    /// The client, or its profile, signs its requests, and this one is not signed.
+    #[error("this client must sign its request: the request parameter is missing")]
+    RequestUnsigned,
+    /// A JWE.
+    #[error("encrypted requests are not supported")]
+    RequestEncrypted,
+    /// The client registered no keys.
+    #[error("this client has no registered keys to sign a request with")]
+    RequestKeysMissing,
+    /// A parameter stands beside the signed request.
+    #[error("{0} must not stand beside the request parameter")]
+    ParameterBesideRequest(&'static str),
+    /// The signed request does not hold.
+    #[error("the signed request does not hold: {0}")]
+    RequestJws(#[source] JwsError),
+    /// `jti` is empty or too long.
+    #[error("the jti of the signed request must be 1 to 256 characters")]
+    RequestJti,
+    /// `nbf` is too long ago.
+    #[error("the nbf of the signed request is more than 60 minutes ago")]
+    RequestTooOld,
+    /// It is valid for too long.
+    #[error("the signed request is valid for more than 60 minutes")]
+    RequestLifetime,
+    /// The same signed request came before.
+    #[error("the signed request was used before")]
+    RequestReplayed,
+    /// A member of the signed request has the wrong JSON type.
+    #[error("{0} has the wrong type in the signed request")]
+    ParameterType(&'static str),
+    /// There is no scope.
+    #[error("scope is missing")]
+    ScopeMissing,
+    /// The scope has characters that no scope has.
+    #[error("the scope is malformed")]
+    ScopeMalformed,
+    /// The scope lacks `openid`.
+    #[error("the scope must contain openid")]
+    OpenIdMissing,
+    /// The scope is beyond what the client registered.
+    #[error("the scope has a value that this client may not ask for")]
+    ScopeNotAllowed,
+    /// Nobody is named.
+    #[error("one of login_hint, login_hint_token and id_token_hint is required")]
+    HintMissing,
+    /// Somebody is named twice.
+    #[error("only one of login_hint, login_hint_token and id_token_hint may be sent")]
+    HintRepeated,
+    /// The hint is too long, or has characters that no name has.
+    #[error("{} is malformed or too long", .0.as_str())]
+    HintMalformed(Hint),
+    /// Ping and push need a token for the callback.
+    #[error("client_notification_token is missing")]
+    NotificationTokenMissing,
+    /// The token is no bearer token, or easy to guess.
+    #[error("client_notification_token must be a bearer token of 22 to 1024 characters")]
+    NotificationTokenMalformed,
+    /// The binding message cannot be shown.
+    #[error("binding_message must be 1 to 64 letters, digits, spaces and common punctuation")]
+    BindingMessageUnfit,
+    /// The person has a user code, and none was sent.
+    #[error("user_code is missing")]
+    UserCodeMissing,
+    /// It is not the person's.
+    #[error("user_code is wrong")]
+    UserCodeWrong,
+    /// No positive whole number.
+    #[error("requested_expiry must be a positive whole number of seconds")]
+    ExpiryMalformed,
+    /// Too many or too long classes.
+    #[error("acr_values must be at most 16 printable values")]
+    AcrValuesMalformed,
+    /// The authorization details cannot be granted.
+    #[error(transparent)]
+    Details(#[from] DetailsRefusal),
+    /// No JSON object, or too long.
+    #[error("request_context must be a JSON object of at most 4 KiB")]
+    ContextMalformed,
+    /// A resource that is no URI, or not this client's.
+    #[error("resource must be an absolute URI that this client may ask for")]
+    TargetUnknown,
+    /// Neither true nor false.
+    #[error("tandem_number_matching must be true or false")]
+    NumberMatchingMalformed,
+    /// Nothing tells this request from another.
+    #[error("binding_message, authorization_details or request_context is required")]
+    ContextMissing,
+    /// No issuer of login hint tokens is known by that name.
+    #[error("the login_hint_token is of an unknown issuer")]
+    HintTokenIssuerUnknown,
+    /// The login hint token does not hold.
+    #[error("the login_hint_token does not hold: {0}")]
+    HintToken(#[source] JwsError),
+    /// It holds, and is over.
+    #[error("the login_hint_token has expired")]
+    HintTokenExpired,
+    /// It names a person in no way that is known here.
+    #[error("the login_hint_token names nobody in a supported format")]
+    HintTokenSubject,
+    /// The ID token does not hold.
+    #[error("the id_token_hint does not hold: {0}")]
+    IdToken(#[source] JwsError),
+    /// Its end is too long ago.
+    #[error("the id_token_hint is too old")]
+    IdTokenTooOld,
+    /// The hint names nobody who can be asked.
+    #[error("the hint names nobody who can be asked")]
+    UnknownUser,
+    /// The person has as many open requests as they may.
+    #[error("too many requests are waiting for this person")]
+    TooManyOpen,
+    /// The person said no to this client, not long ago.
+    #[error("this person does not want to be asked now")]
+    CoolingDown {
+        /// When the next request can be heard.
+        retry_after: Duration,
+    },
+    /// The client may ask nobody at this time.
+    #[error("this client may not ask at this time")]
+    QuietHours,
+    /// Too many requests.
+    #[error("too many requests")]
+    RateExceeded {
+        /// When the next can succeed.
+        retry_after: Duration,
+    },
+    /// Policy refuses before anybody is asked.
+    #[error("policy refuses this request")]
+    PolicyBeforehand,
+
+    /// The poll has no `auth_req_id`.
+    #[error("auth_req_id is missing")]
+    IdMissing,
+    /// Never issued here, or forgotten.
+    #[error("the auth_req_id is unknown")]
+    IdUnknown,
+    /// Another client's.
+    #[error("the auth_req_id was issued to another client")]
+    IssuedToAnotherClient,
+    /// Collected before.
+    #[error("the auth_req_id was redeemed before")]
+    AlreadyRedeemed,
+    /// Polled before the interval was over.
+    #[error("polled too soon; add five seconds to the interval")]
+    PolledTooSoon,
+    /// Polled too soon again and again.
+    #[error("polled too soon too often; wait for the interval or give up")]
+    PollsTooOften,
+    /// Its time is over.
+    #[error("the auth_req_id has expired")]
+    RequestExpired,
+    /// The person said no.
+    #[error("the person denied the request")]
+    Denied,
+    /// Nobody answered yet.
+    #[error("nobody has answered yet")]
+    Pending,
+    /// The tokens are pushed.
+    #[error("this client is given its tokens at its notification endpoint and may not poll")]
+    DeliveredByPush,
+    /// Another key than the one pinned at initiation.
+    #[error("the DPoP proof is of another key than the one shown at the backchannel authentication endpoint")]
+    ForeignKey,
+    /// A DPoP proof is demanded.
+    #[error("a DPoP proof is required")]
+    ProofMissing,
+    /// A certificate is demanded.
+    #[error("a client certificate is required")]
+    CertificateMissing,
+    /// Policy refuses.
+    #[error("policy refuses this request")]
+    Policy,
+}
+
+impl Refusal {
+    /// The code on the wire. Whatever is wrong with a JWT is an `invalid_request` (section 13).
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::GrantNotAllowed | Self::DeliveredByPush => ErrorCode::UnauthorizedClient,
+            Self::RequestUnsigned
+            | Self::RequestEncrypted
+            | Self::RequestKeysMissing
+            | Self::ParameterBesideRequest(_)
+            | Self::RequestJws(_)
+            | Self::RequestJti
+            | Self::RequestTooOld
+            | Self::RequestLifetime
+            | Self::RequestReplayed
+            | Self::ParameterType(_)
+            | Self::ScopeMissing
+            | Self::HintMissing
+            | Self::HintRepeated
+            | Self::HintMalformed(_)
+            | Self::NotificationTokenMissing
+            | Self::NotificationTokenMalformed
+            | Self::ExpiryMalformed
+            | Self::AcrValuesMalformed
+            | Self::ContextMalformed
+            | Self::NumberMatchingMalformed
+            | Self::ContextMissing
+            | Self::HintTokenIssuerUnknown
+            | Self::HintToken(_)
+            | Self::HintTokenSubject
+            | Self::IdToken(_)
+            | Self::IdTokenTooOld
+            | Self::IdMissing
+            | Self::PollsTooOften
+            | Self::ProofMissing
+            | Self::CertificateMissing => ErrorCode::InvalidRequest,
+            Self::ScopeMalformed | Self::OpenIdMissing | Self::ScopeNotAllowed => ErrorCode::InvalidScope,
+            Self::BindingMessageUnfit => ErrorCode::InvalidBindingMessage,
+            Self::UserCodeMissing => ErrorCode::MissingUserCode,
+            Self::UserCodeWrong => ErrorCode::InvalidUserCode,
+            Self::Details(_) => ErrorCode::InvalidAuthorizationDetails,
+            Self::TargetUnknown => ErrorCode::InvalidTarget,
+            Self::HintTokenExpired => ErrorCode::ExpiredLoginHintToken,
+            Self::UnknownUser => ErrorCode::UnknownUserId,
+            Self::TooManyOpen | Self::CoolingDown { .. } | Self::QuietHours | Self::PolicyBeforehand => {
+                ErrorCode::AccessDeniedBeforehand
+            }
+            Self::RateExceeded { .. } => ErrorCode::TooManyRequests,
+            Self::IdUnknown | Self::IssuedToAnotherClient | Self::AlreadyRedeemed | Self::ForeignKey => {
+                ErrorCode::InvalidGrant
+            }
+            Self::PolledTooSoon => ErrorCode::SlowDown,
+            Self::RequestExpired => ErrorCode::ExpiredToken,
+            Self::Denied | Self::Policy => ErrorCode::AccessDenied,
+            Self::Pending => ErrorCode::AuthorizationPending,
+        }
+    }
+
+    /// When the next request can succeed, if that is known.
+    pub const fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::CoolingDown { retry_after } | Self::RateExceeded { retry_after } => Some(retry_after),
+            _ => None,
+        }
+    }
+
+    /// What a hindrance means before anybody is asked, where policy's no has a status of its own.
+    pub fn beforehand(hindrance: Hindrance) -> Self {
+        match Self::from(hindrance) {
+            Self::Policy => Self::PolicyBeforehand,
+            refusal => refusal,
+        }
+    }
+}
+
+impl From<TransitionRefusal> for Refusal {
+    fn from(refusal: TransitionRefusal) -> Self {
+        match refusal {
+            TransitionRefusal::Expired => Self::RequestExpired,
+            TransitionRefusal::AlreadyAnswered => Self::AlreadyRedeemed,
+            TransitionRefusal::BeyondRequest
+            | TransitionRefusal::NotTheAddressee
+            | TransitionRefusal::VerificationMissing => Self::Policy,
+        }
+    }
+}
+
+impl From<Hindrance> for Refusal {
+    fn from(hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::Asked(asked) if asked.contains(&Ask::ProofOfPossession) => Self::ProofMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::Certificate) => Self::CertificateMissing,
+            Hindrance::Refused(_, Reason::RateExceeded { retry_after }) => Self::RateExceeded { retry_after },
+            Hindrance::Refused(_, Reason::CoolingDown { retry_after }) => Self::CoolingDown { retry_after },
+            Hindrance::Refused(_, Reason::TooManyOpen) => Self::TooManyOpen,
+            Hindrance::Refused(_, Reason::QuietHours) => Self::QuietHours,
+            Hindrance::Refused(_, Reason::ForeignKey) => Self::ForeignKey,
+            Hindrance::Refused(_, Reason::CodeExpired) => Self::RequestExpired,
+            Hindrance::Asked(_) | Hindrance::Refused(..) => Self::Policy,
+        }
+    }
+}
+
+impl From<PollRefusal> for Refusal {
+    fn from(refusal: PollRefusal) -> Self {
+        match refusal {
+            PollRefusal::IssuedToAnotherClient => Self::IssuedToAnotherClient,
+            PollRefusal::OfAnotherRoom => Self::IdUnknown,
+            PollRefusal::AlreadyRedeemed => Self::AlreadyRedeemed,
+            PollRefusal::TooSoon => Self::PolledTooSoon,
+            PollRefusal::Expired => Self::RequestExpired,
+            PollRefusal::Denied => Self::Denied,
+            PollRefusal::Pending => Self::Pending,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Does somebody ask, guess or sign in too often, or is a person asked too often? (BCP 6.1.11)
+//!
+//! Limits by client, address, account and session slow floods and guessing. Where requests are sent to people (CIBA),
+//! few may be open at a time, a no keeps the same client quiet for a while, longer after each, and quiet hours silence
+//! the person's devices. Marks: Prevent, Disrupt. Limitations: an attacker with many addresses and clients, or one
+//! who needs a single code, stays below the limits. Requirement R6.11. Proved by plays B1, B4.1, B4.2, B9 and G1.
+
+mod bucket;
+mod fatigue;
+mod quiet_hours;
+
+pub use bucket::{Bucket, Rule};
+pub use fatigue::Fatigue;
+pub use quiet_hours::{QuietHours, QuietHoursError, QuietTime, Whose};
+
+use super::facts::Attempt;
+use super::{Facts, Limits, Reason, Verdict};
+use crate::crossing::{CheckpointKind, Sound};
+use std::time::Duration;
+
+/// How often a person may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How many requests may wait for one person at a time: 1 to 50.
+    pub open_requests: u16,
+    /// How long a client must leave a person alone after their first no; it doubles with each further one.
+    pub cool_down: Duration,
+    /// How long at most, and after "I did not start this" at once.
+    pub longest_cool_down: Duration,
+}
+
+impl Settings {
+    /// Three open requests; a minute, two, four, eight, ten.
+    pub const fn baseline() -> Self {
+        Self {
+            open_requests: 3,
+            cool_down: Duration::from_mins(1),
+            longest_cool_down: Duration::from_mins(10),
+        }
+    }
+}
+
+/// Refuses if any limit that applies is exceeded, with the longest wait; then for the sake of who is asked.
+pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings) -> Verdict {
+    let longest = facts.attempts.iter().filter_map(|attempt| match attempt {
+        Attempt::Within => None,
+        Attempt::Exceeded { retry_after } => Some(*retry_after),
+    });
+    if let Some(retry_after) = longest.max() {
+        return Verdict::Refuse(Reason::RateExceeded { retry_after });
+    }
+    if checkpoint != CheckpointKind::Initiate {
+        return Verdict::Pass;
+    }
+    if let Some(reason) = facts.fatigue.and_then(|fatigue| fatigue.refusal(settings, facts.now)) {
+        return Verdict::Refuse(reason);
+    }
+    let quiet = |whose| facts.quiet_times.iter().any(|time| time.whose == whose && time.is_now());
+    if quiet(Whose::Client) {
+        Verdict::Refuse(Reason::QuietHours)
+    } else if quiet(Whose::Person) {
+        Verdict::Limit(Limits { sound: Some(Sound::Silent), ..Limits::none() })
+    } else {
+        Verdict::Pass
+    }
+}
