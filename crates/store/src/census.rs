@@ -4,7 +4,7 @@ use crate::Store;
 use crate::queue::Row;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Counts for the operator and for tests. All but the first six grow from the start of the process.
+/// Counts for the operator and for tests. All but the first seven grow from the start of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Census {
     /// Crossings that wait for a person, expired or not.
@@ -19,6 +19,8 @@ pub struct Census {
     pub queued: u64,
     /// Values that may not be used again (see [`Store::first_use`]).
     pub first_uses: u64,
+    /// Callbacks that wait to be sent.
+    pub callbacks: u64,
     /// Jobs in the last commit.
     pub last_batch: u64,
     /// Transactions; each is one fsync of the write-ahead log.
@@ -82,6 +84,7 @@ impl Store {
         let mut census = Census {
             queued: shared.queue.len() as u64,
             first_uses: shared.first_uses.len() as u64,
+            callbacks: shared.outbox.len(),
             last_batch: counters.last_batch.load(Relaxed),
             commits: counters.commits.get(),
             failed_commits: counters.failed_commits.get(),

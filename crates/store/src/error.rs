@@ -122,8 +122,8 @@ pub enum ApplyError {
     /// The crossing was redeemed: its token family exists.
     #[error("the crossing has a token family already")]
     AlreadyRedeemed,
-    /// The state changed without a durable write; a mistake of the caller.
-    #[error("a new state needs a durable write")]
+    /// The state changed without a durable write, or with the callback of another crossing; a mistake of the caller.
+    #[error("a new state needs a durable write of its own")]
     NotDurable,
     /// The store failed.
     #[error(transparent)]

@@ -5,6 +5,7 @@
 //! [`Store::apply`]); everything else lives in keyed rows behind small caches. Time is a parameter everywhere.
 
 mod cache;
+mod callbacks;
 mod census;
 mod crossings;
 mod database;
@@ -23,11 +24,12 @@ mod store;
 mod sweep;
 mod writer;
 
+pub use callbacks::{Callback, CallbackOutcome};
 pub use census::Census;
-pub use crossings::{Change, Write};
+pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Write};
 pub use error::{AddUserError, ApplyError, BeginError, OpenError, StoreError};
 pub use operators::StoredKey;
-pub use people::{Passkey, Session, User};
+pub use people::{AuthorizationDevice, DeviceChannel, Passkey, PersonSettings, Session, User};
 pub use security_events::{RecordedEvent, SecurityEvent};
 pub use store::{Open, Options, Store};
 pub use sweep::Swept;

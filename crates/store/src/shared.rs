@@ -1,11 +1,12 @@
 //! What do all parts of the store share?
 
 use crate::cache::Cache;
+use crate::callbacks::Outbox;
 use crate::census::Counters;
 use crate::crossings::Crossings;
 use crate::error::StoreError;
 use crate::first_use::FirstUses;
-use crate::people::{Session, User};
+use crate::people::{AuthorizationDevice, PersonSettings, Session, User};
 use crate::queue::{Queue, Work};
 use crate::readers::Readers;
 use crate::sweep::Cursors;
@@ -25,6 +26,11 @@ pub struct Shared {
     pub families: Cache<CrossingId, TokenFamily>,
     pub users: Cache<Arc<str>, User>,
     pub sessions: Cache<Digest, Session>,
+    pub devices: Cache<Digest, AuthorizationDevice>,
+    /// Also of those who have none.
+    pub devices_of: Cache<Arc<str>, Vec<AuthorizationDevice>>,
+    pub settings: Cache<Arc<str>, PersonSettings>,
+    pub outbox: Outbox,
     pub first_uses: FirstUses,
     pub counters: Counters,
     /// How large the database may become, in bytes.
@@ -39,6 +45,10 @@ impl Shared {
         self.families.clear();
         self.users.clear();
         self.sessions.clear();
+        self.devices.clear();
+        self.devices_of.clear();
+        self.settings.clear();
+        self.outbox.changed();
         self.foreign.send_modify(|changes| *changes += 1);
     }
 

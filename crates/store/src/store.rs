@@ -1,6 +1,7 @@
 //! How does a store open and close?
 
 use crate::cache::Cache;
+use crate::callbacks::Outbox;
 use crate::census::Counters;
 use crate::crossings::{self, Crossings};
 use crate::database::{self, Migrate};
@@ -24,6 +25,7 @@ use tokio::sync::watch;
 const FAMILIES: usize = 64 * 1024;
 const SESSIONS: usize = 16 * 1024;
 const USERS: usize = 16 * 1024;
+const DEVICES: usize = 16 * 1024;
 /// An initiation is on disk this much later at most, plus one commit.
 const MOST_JOURNAL_DELAY: Duration = Duration::from_millis(50);
 
@@ -95,6 +97,8 @@ impl Store {
         let corrupt = |error: rusqlite::Error| database::open_error(&path, &error);
         let crossings = Crossings::new(max_crossings, tombstone);
         let first_uses = FirstUses::new(first_use::LIMIT);
+        let outbox = Outbox::new();
+        outbox.load(&db).map_err(corrupt)?;
         let mut next_seq = 1;
         if open == Open::Server {
             next_seq = crossings::load(&db, &crossings, now).map_err(corrupt)?;
@@ -107,6 +111,10 @@ impl Store {
             families: Cache::new(FAMILIES),
             users: Cache::new(USERS),
             sessions: Cache::new(SESSIONS),
+            devices: Cache::new(DEVICES),
+            devices_of: Cache::new(USERS),
+            settings: Cache::new(USERS),
+            outbox,
             first_uses,
             counters: Counters::default(),
             size_limit: AtomicU64::new(u64::MAX),

@@ -105,6 +105,9 @@ fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()>
         match data_version(db) {
             Ok(now) if now != version => {
                 version = now;
+                if let Err(error) = shared.outbox.load(db) {
+                    tracing::warn!(%error, "cannot count the callbacks that wait");
+                }
                 shared.foreign_change();
             }
             Ok(_) => {}

@@ -1,7 +1,9 @@
 //! How does a transition become durable, with one winner, whoever goes away meanwhile?
 
+use super::inbox::Person;
 use super::{Entry, Writing};
 use crate::Store;
+use crate::callbacks::{self, Callback};
 use crate::error::{ApplyError, StoreError};
 use crate::families;
 use crate::queue::{Row, Work};
@@ -34,10 +36,19 @@ pub enum Write {
     Later(Event),
     /// A journal row before the answer.
     Durable(Event),
-    /// A journal row and the record of a security event in one transaction, before the answer.
-    DurableWith(Event, Box<SecurityEvent>),
+    /// A journal row and what goes along with it in one transaction, before the answer.
+    DurableWith(Event, Box<Along>),
     /// A journal row and the token family in one transaction, before the answer.
     Redeem(Event, Box<TokenFamily>),
+}
+
+/// What is written along with a change.
+#[derive(Debug, Default)]
+pub struct Along {
+    /// The record of a security event.
+    pub security_event: Option<SecurityEvent>,
+    /// What a client is to be told of this crossing; one that has a callback cannot get another.
+    pub callback: Option<Callback>,
 }
 
 type Answer = Result<(), ApplyError>;
@@ -80,7 +91,10 @@ impl Store {
                 return Ok((answer, None));
             }
             Write::Durable(event) => (event, Extra::None),
-            Write::DurableWith(event, security) => (event, Extra::Security(security)),
+            Write::DurableWith(_, along) if along.callback.as_ref().is_some_and(|own| own.crossing != id) => {
+                return Err(ApplyError::NotDurable);
+            }
+            Write::DurableWith(event, along) => (event, Extra::Along(along)),
             Write::Redeem(event, family) => (event, Extra::Family(Arc::from(family))),
         };
         if entry.writing == Writing::Yes {
@@ -132,7 +146,7 @@ impl Entry {
 /// What is written with the journal row.
 enum Extra {
     None,
-    Security(Box<SecurityEvent>),
+    Along(Box<Along>),
     Family(Arc<TokenFamily>),
 }
 
@@ -151,7 +165,15 @@ impl Work for Transition {
     fn run(&mut self, desk: &mut Desk<'_>) -> rusqlite::Result<()> {
         match &self.extra {
             Extra::None => {}
-            Extra::Security(event) => security_events::insert(desk.db, event)?,
+            Extra::Along(along) => {
+                // The callback first, since it alone can be refused; then nothing of this transition was written.
+                if let Some(callback) = &along.callback {
+                    callbacks::insert(desk.db, callback)?;
+                }
+                if let Some(event) = &along.security_event {
+                    security_events::insert(desk.db, event)?;
+                }
+            }
             Extra::Family(family) => {
                 // First, since it alone can be refused; then nothing of this transition was written.
                 if !families::insert(desk.db, family)? {
@@ -168,17 +190,27 @@ impl Work for Transition {
         let outcome = outcome.map_err(ApplyError::from).and(own);
         if outcome.is_ok() {
             shared.counters.journal_rows.add(1);
-            if let Extra::Family(family) = extra {
+            if let Extra::Family(family) = &extra {
                 shared.counters.family_rows.add(1);
-                shared.families.publish(id, family);
+                shared.families.publish(id, Arc::clone(family));
             }
         }
+        let crossings = &shared.crossings;
         let key = DigestKey::of_crossing(id);
-        if let Some(entry) = shared.crossings.entries.of(&key).get_mut(&key) {
+        let mut person = None;
+        if let Some(entry) = crossings.entries.of(&key).get_mut(&key) {
             entry.writing = Writing::No;
             if outcome.is_ok() {
                 let before = std::mem::replace(&mut entry.crossing, next);
+                // What was redeemed no longer knows who was asked.
+                person = before.request().and_then(|request| Person::asked(request));
                 entry.pace_of(&before);
+            }
+        }
+        if outcome.is_ok() {
+            crossings.inboxes.wake(id, person);
+            if matches!(extra, Extra::Along(along) if along.callback.is_some()) {
+                shared.outbox.added();
             }
         }
         // Whoever asked may have gone away.

@@ -1,5 +1,6 @@
 //! How does a crossing come into being without waiting for the disk?
 
+use super::inbox::Person;
 use super::{CodeUse, Entry, Writing};
 use crate::Store;
 use crate::error::{BeginError, StoreError};
@@ -20,6 +21,7 @@ impl Store {
         }
         let (id, expires_at) = (pending.id, request.expires_at);
         let code = request.user_code.map(DigestKey::of);
+        let person = Person::asked(request);
         let shared = self.shared();
         let crossings = &shared.crossings;
         if crossings.count.load(Relaxed) >= crossings.limit {
@@ -46,7 +48,12 @@ impl Store {
         if let Some((codes, code)) = &mut codes {
             codes.insert(*code, CodeUse { crossing: id, expires_at });
         }
+        if let Some(person) = person {
+            crossings.inboxes.add(person, id, first_seq, expires_at);
+        }
         crossings.count.fetch_add(1, Relaxed);
+        drop((entries, codes));
+        crossings.inboxes.wake(id, person);
         Ok(())
     }
 }

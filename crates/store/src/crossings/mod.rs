@@ -2,19 +2,24 @@
 //!
 //! A durable transition is decided under the lock of its entry, queued, and published by the writer after its commit:
 //! readers only ever see what is on disk, or what may be lost (initiations and paces of the last milliseconds).
-//! Locks are taken in one order: user code, entry, queue.
+//! Locks are taken in one order: user code, entry, then queue or inbox, one of them at a time. Who watches an inbox or a
+//! crossing is woken when the change can be seen, and no lock is held then.
 
 mod apply;
 mod begin;
+mod inbox;
 mod replay;
 mod sweep;
+mod watches;
 
-pub use apply::{Change, Write};
+pub use apply::{Along, Change, Write};
+pub use inbox::{CrossingWatch, InboxWatch};
 pub use replay::load;
 
 use crate::Store;
 use crate::census::Census;
 use crate::shards::{DigestKey, DigestMap, Shards};
+use inbox::{Inboxes, Person};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tandem_core::crossing::{Crossing, CrossingId};
@@ -25,6 +30,7 @@ use tandem_core::time::Timestamp;
 pub struct Crossings {
     entries: Shards<DigestMap<Entry>>,
     user_codes: Shards<DigestMap<CodeUse>>,
+    inboxes: Inboxes,
     count: AtomicUsize,
     limit: usize,
     tombstone: Duration,
@@ -57,6 +63,7 @@ impl Crossings {
         Self {
             entries: Shards::default(),
             user_codes: Shards::default(),
+            inboxes: Inboxes::default(),
             count: AtomicUsize::new(0),
             limit,
             tombstone,
@@ -73,8 +80,11 @@ impl Crossings {
     }
 
     /// Puts in what the journal told.
-    fn insert(&self, crossing: Crossing, first_seq: u64) {
+    fn insert(&self, crossing: Crossing, first_seq: u64, person: Option<Person>) {
         let key = DigestKey::of_crossing(crossing.id());
+        if let Some(person) = person {
+            self.inboxes.add(person, crossing.id(), first_seq, crossing.expires_at());
+        }
         let entry = Entry { crossing, first_seq, writing: Writing::No };
         if self.entries.of(&key).insert(key, entry).is_none() {
             self.count.fetch_add(1, Relaxed);

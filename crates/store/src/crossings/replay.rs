@@ -1,5 +1,6 @@
 //! What does the journal tell after a restart?
 
+use super::inbox::Person;
 use super::{CodeUse, Crossings};
 use crate::shards::DigestKey;
 use crate::sql;
@@ -22,7 +23,7 @@ pub fn load(db: &Connection, crossings: &Crossings, now: Timestamp) -> rusqlite:
         last = last.max(seq);
         told.row(seq, row, crossings, now);
     }
-    for (crossing, seq, code) in told.live.into_values() {
+    for Life { crossing, first_seq, code, person } in told.live.into_values() {
         let expires_at = crossing.expires_at();
         if crossings.is_over(expires_at, now) {
             continue;
@@ -33,7 +34,7 @@ pub fn load(db: &Connection, crossings: &Crossings, now: Timestamp) -> rusqlite:
                 codes.insert(code, CodeUse { crossing: crossing.id(), expires_at });
             }
         }
-        crossings.insert(crossing, seq);
+        crossings.insert(crossing, first_seq, person);
     }
     Ok(last + 1)
 }
@@ -41,9 +42,17 @@ pub fn load(db: &Connection, crossings: &Crossings, now: Timestamp) -> rusqlite:
 /// What was told so far.
 #[derive(Default)]
 struct Told {
-    live: HashMap<CrossingId, (Crossing, u64, Option<DigestKey>)>,
+    live: HashMap<CrossingId, Life>,
     broken: HashSet<CrossingId>,
     names: Interned,
+}
+
+/// A crossing so far, with what its state may no longer know of its beginning.
+struct Life {
+    crossing: Crossing,
+    first_seq: u64,
+    code: Option<DigestKey>,
+    person: Option<Person>,
 }
 
 impl Told {
@@ -58,25 +67,25 @@ impl Told {
         let Ok(Ok(Ok(event))) = row.get_ref(2).map(|text| text.as_str().map(sql::from_json::<Event>)) else {
             return self.report(seq, id, "a journal row cannot be read");
         };
-        let (before, first_seq, code) = match self.live.remove(&id) {
-            Some((before, first_seq, code)) => (Some(before), first_seq, code),
-            None => (None, seq, None),
+        let (before, first_seq, code, person) = match self.live.remove(&id) {
+            Some(Life { crossing, first_seq, code, person }) => (Some(crossing), first_seq, code, person),
+            None => (None, seq, None, None),
         };
-        let (event, code) = match event {
+        let (event, code, person) = match event {
             Event::Initiated(mut request) => {
                 if before.is_none() && crossings.is_over(request.expires_at, now) {
                     self.broken.insert(id);
                     return;
                 }
                 self.names.intern(&mut request.client_id, &mut request.scope);
-                let code = request.user_code.map(DigestKey::of);
-                (Event::Initiated(request), code)
+                let (code, person) = (request.user_code.map(DigestKey::of), Person::asked(&request));
+                (Event::Initiated(request), code, person)
             }
-            event => (event, code),
+            event => (event, code, person),
         };
         match Crossing::replay(before, id, event) {
             Ok(crossing) => {
-                self.live.insert(id, (crossing, first_seq, code));
+                self.live.insert(id, Life { crossing, first_seq, code, person });
             }
             // Its beginning was swept: it ended long ago.
             Err(ReplayError::NoBeginning) => {

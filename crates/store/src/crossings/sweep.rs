@@ -19,10 +19,15 @@ impl Crossings {
         // Whatever begins from here on has a greater number.
         let mut least_seq = queue.next_seq();
         let mut dropped = 0;
+        let mut late = Vec::new();
         for mut entries in self.entries.each() {
             let before = entries.len();
             entries.retain(|_, entry| {
-                let keep = entry.writing == Writing::Yes || !self.is_over(entry.crossing.expires_at(), now);
+                let over = self.is_over(entry.crossing.expires_at(), now);
+                let keep = entry.writing == Writing::Yes || !over;
+                if keep && over {
+                    late.push(entry.crossing.id());
+                }
                 if keep {
                     least_seq = least_seq.min(entry.first_seq);
                 }
@@ -36,6 +41,7 @@ impl Crossings {
             codes.retain(|_, code| !self.is_over(code.expires_at, now));
             crate::shards::shrink(&mut codes);
         }
+        self.inboxes.sweep(|expires_at| self.is_over(expires_at, now), &late);
         Dropped { crossings: dropped as u64, least_seq }
     }
 }

@@ -1,9 +1,13 @@
-//! Who are the people, how do they sign in, and where are they signed in?
+//! Who are the people, how do they sign in, where are they signed in, and where are they asked?
 
+mod authorization_device;
 mod passkey;
 mod session;
+mod settings;
 mod user;
 
+pub use authorization_device::{AuthorizationDevice, DeviceChannel};
 pub use passkey::Passkey;
 pub use session::Session;
+pub use settings::PersonSettings;
 pub use user::User;

@@ -47,12 +47,13 @@ const fn word(method: AuthenticationMethod) -> &'static str {
     match method {
         AuthenticationMethod::Password => "password",
         AuthenticationMethod::Passkey => "passkey",
+        AuthenticationMethod::AppKey => "app_key",
     }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
     let method: String = row.get(2)?;
-    let all = [AuthenticationMethod::Password, AuthenticationMethod::Passkey];
+    let all = [AuthenticationMethod::Password, AuthenticationMethod::Passkey, AuthenticationMethod::AppKey];
     let method = all.into_iter().find(|one| word(*one) == method).ok_or(rusqlite::Error::InvalidQuery)?;
     let address: String = row.get(6)?;
     Ok(Session {

@@ -8,6 +8,7 @@ use crate::sql;
 use crate::writer::Desk;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::sync::Arc;
+use tandem_core::crossing::CrossingId;
 use tandem_core::digest::Digest;
 use tandem_core::oauth::token_family::Revocation;
 use tandem_core::time::Timestamp;
@@ -63,6 +64,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<User> {
 
 fn select(db: &Connection, column: &str, value: &str) -> rusqlite::Result<Option<User>> {
     db.prepare_cached(&format!("{SELECT} WHERE {column} = ?1"))?.query_row([value], read).optional()
+}
+
+/// What went with a person.
+struct Removed {
+    families: Vec<CrossingId>,
+    sessions: Vec<Digest>,
+    devices: Vec<Digest>,
+    users: usize,
 }
 
 /// `None` if a uniqueness stood against it.
@@ -159,27 +168,33 @@ impl Store {
         self.shared().readers.read(all).await
     }
 
-    /// Removes a person with their sessions and passkeys, and ends their token families, in one transaction;
-    /// `false` if there is no such person.
+    /// Removes a person with their sessions, passkeys, devices and settings, and ends their token families, in one
+    /// transaction; `false` if there is no such person.
     pub async fn remove_user(&self, sub: &str, at: Timestamp) -> Result<bool, StoreError> {
         let (sub, whose) = (sub.to_owned(), sub.to_owned());
         let work = move |desk: &mut Desk<'_>| {
             let families = families::revoke(desk, "sub = ?3", &sub, at, Revocation::Operator)?;
             let sessions = super::session::delete_of(desk.db, &sub)?;
+            let devices = super::authorization_device::delete_of(desk.db, &sub)?;
             desk.db.execute("DELETE FROM passkeys WHERE sub = ?1", [&sub])?;
+            desk.db.execute("DELETE FROM person_settings WHERE sub = ?1", [&sub])?;
             let users = desk.db.execute("DELETE FROM users WHERE sub = ?1", [&sub])?;
-            Ok((families, sessions, users))
+            Ok(Removed { families, sessions, devices, users })
         };
-        let publish = move |shared: &Shared, (families, sessions, _): &(Vec<_>, Vec<Digest>, usize)| {
-            for id in families {
+        let publish = move |shared: &Shared, removed: &Removed| {
+            for id in &removed.families {
                 shared.families.forget(id);
             }
-            for id in sessions {
+            for id in &removed.sessions {
                 shared.sessions.forget(id);
             }
+            for id in &removed.devices {
+                shared.devices.forget(id);
+            }
+            shared.devices_of.forget(&*whose);
+            shared.settings.forget(&*whose);
             shared.users.forget(&*whose);
         };
-        let (_, _, users) = self.shared().write(work, publish).await?;
-        Ok(users > 0)
+        Ok(self.shared().write(work, publish).await?.users > 0)
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
-    Approval, Crossing, CrossingId, Denial, DenialReason, Event, Presenter, Request, Room, Step,
+    Addressee, Approval, Backchannel, Crossing, CrossingId, DeliveryMode, Denial, DenialReason, Event, Hint,
+    Presenter, Request, Room, Sound, Step, Verification,
 };
 use tandem_core::digest::Digest;
 use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
@@ -14,7 +15,7 @@ use tandem_core::oauth::token_family::{
     Authentication, AuthenticationMethod, FamilyState, Refresh, TokenFamily,
 };
 use tandem_core::time::Timestamp;
-use tandem_store::{ApplyError, Change, Open, Options, Store, Write};
+use tandem_store::{Along, ApplyError, Callback, CallbackOutcome, Change, Open, Options, Store, Write};
 use tempfile::TempDir;
 
 pub const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -90,6 +91,7 @@ pub fn request(n: u32) -> Request {
             address: ADDRESS,
         },
         user_code: Some(user_code(n)),
+        backchannel: None,
         interval: 5,
         initiated_at: NOW,
         expires_at: secs(600),
@@ -103,6 +105,33 @@ pub fn initiation_of(n: u32, request: Request) -> Step {
 
 pub fn initiation(n: u32) -> Step {
     initiation_of(n, request(n))
+}
+
+/// A request that is sent to this person.
+pub fn request_to(addressee: Addressee) -> Request {
+    let backchannel = Backchannel {
+        addressee,
+        hint: Hint::LoginHint,
+        delivery: DeliveryMode::Ping,
+        binding_message: Some("W4SCT".into()),
+        authorization_details: None,
+        request_context: None,
+        acr_values: Vec::new(),
+        resource: Vec::new(),
+        verification: Verification::Session,
+        number: None,
+        sound: Sound::Heard,
+        notification: None,
+    };
+    let (room, backchannel) = (Room::Ciba, Some(Box::new(backchannel)));
+    Request { room, client_id: Arc::from("call-center"), user_code: None, backchannel, ..request(0) }
+}
+
+/// Somebody asks this person.
+pub fn ask(store: &Store, n: u32, sub: &str) -> CrossingId {
+    let request = request_to(Addressee::Person(Arc::from(sub)));
+    store.begin(initiation_of(n, request)).unwrap();
+    id(n)
 }
 
 pub fn begin(store: &Store, n: u32) -> CrossingId {
@@ -119,12 +148,17 @@ pub fn approval() -> Event {
 }
 
 pub fn approval_at(at: Timestamp) -> Event {
+    approval_by("alice", at)
+}
+
+pub fn approval_by(sub: &str, at: Timestamp) -> Event {
     let scope = Scope::parse("openid offline_access").unwrap();
     Event::Approved(Arc::new(Approval {
-        authentication: authentication("alice"),
+        authentication: authentication(sub),
         scope,
         address: ADDRESS,
         at,
+        decision: None,
     }))
 }
 
@@ -150,6 +184,9 @@ pub fn family_of(crossing: CrossingId, sub: &str, client_id: &str) -> TokenFamil
         scope: Scope::parse("openid offline_access").unwrap(),
         nonce: None,
         dpop_jkt: None,
+        certificate: None,
+        authorization_details: None,
+        resource: Vec::new(),
         device: DeviceDescription { name: None, kind: DeviceKind::Tv, address: ADDRESS },
         issued_at: secs(2),
         refresh: Refresh::Until(secs(86_400)),
@@ -166,6 +203,29 @@ pub fn family(crossing: CrossingId) -> TokenFamily {
 
 pub fn redeem(id: CrossingId) -> impl Fn(Event) -> Write + Clone {
     move |event| Write::Redeem(event, Box::new(family(id)))
+}
+
+pub fn callback(crossing: CrossingId, outcome: CallbackOutcome) -> Callback {
+    Callback {
+        crossing,
+        client_id: Arc::from("call-center"),
+        sealed: "sealed".to_owned(),
+        outcome,
+        created_at: secs(1),
+        due_at: secs(1),
+        attempts: 0,
+        gives_up_at: secs(600),
+    }
+}
+
+/// Writes an answer together with the callback that tells of it.
+pub fn with_callback(id: CrossingId) -> impl Fn(Event) -> Write + Clone {
+    move |event| {
+        let yes = matches!(event, Event::Approved(_));
+        let outcome = if yes { CallbackOutcome::Approved } else { CallbackOutcome::Denied };
+        let callback = Some(callback(id, outcome));
+        Write::DurableWith(event, Box::new(Along { callback, ..Along::default() }))
+    }
 }
 
 /// Whether a transition was possible from the state that it met.
@@ -221,4 +281,9 @@ pub async fn eventually(what: &str, condition: impl Fn() -> bool) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     panic!("never: {what}");
+}
+
+/// What must happen soon, since whatever it waits for was done: a change that is never told fails instead of hanging.
+pub async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(10), what).await.expect("it never happened")
 }

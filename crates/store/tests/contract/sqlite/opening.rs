@@ -1,8 +1,9 @@
 //! Does a store that cannot open say what to do?
 
 use crate::fixture::*;
+use tandem_core::crossing::Crossing;
 use tandem_core::oauth::token_family::Revocation;
-use tandem_store::{BeginError, Open, OpenError, Options, Store};
+use tandem_store::{BeginError, Open, OpenError, Options, PersonSettings, Store};
 use tempfile::TempDir;
 
 fn refusal(options: Options) -> OpenError {
@@ -53,6 +54,62 @@ async fn a_tool_migrates_only_when_told() {
     assert!(!dir.path().join("tandem.sqlite3").exists(), "looking leaves nothing behind");
     open(true).unwrap().close().await;
     open(false).unwrap().close().await;
+}
+
+/// A database as the first release left it, with a person, a crossing and its family.
+async fn of_schema_1() -> TempDir {
+    let Fixture { store, dir } = Fixture::new();
+    let crossing = whole_flow(&store, 1).await;
+    store.close().await;
+    let path = dir.path().join("tandem.sqlite3");
+    let event = |raw: &rusqlite::Connection| -> Vec<(i64, Vec<u8>, String)> {
+        let mut rows = raw.prepare("SELECT seq, crossing, event FROM journal ORDER BY seq").unwrap();
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let journal = event(&rusqlite::Connection::open(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch(include_str!("../../../src/migrations/0001_first.sql")).unwrap();
+    raw.execute_batch("PRAGMA application_id = 0x74616e64; PRAGMA user_version = 1;").unwrap();
+    for (seq, id, event) in journal {
+        assert_eq!(id, crossing.as_bytes());
+        raw.execute("INSERT INTO journal VALUES (?1, ?2, ?3)", rusqlite::params![seq, id, event]).unwrap();
+    }
+    let alice = "INSERT INTO users VALUES ('alice', 'alice', NULL, NULL, 0, NULL, NULL, 1, 1)";
+    raw.execute_batch(alice).unwrap();
+    dir
+}
+
+#[tokio::test]
+async fn a_database_of_schema_1_is_brought_up_to_date() {
+    let dir = of_schema_1().await;
+    let version = || -> u32 {
+        let raw = rusqlite::Connection::open(dir.path().join("tandem.sqlite3")).unwrap();
+        raw.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+    };
+    let refused = refusal(Options::new(dir.path(), Open::Tool { migrate: false }));
+    assert!(matches!(refused, OpenError::OlderSchema { found: 1, known: 2 }), "{refused}");
+    assert_eq!(version(), 1, "looking changes nothing");
+    for _ in 0..2 {
+        let store = Store::open(options(dir.path()), NOW).unwrap();
+        assert_eq!(version(), 2);
+        assert!(matches!(store.crossing(id(1)), Some(Crossing::Redeemed(_))), "nothing was lost");
+        assert_eq!(store.user("alice").await.unwrap().unwrap().username, "alice");
+        assert!(store.authorization_devices_of("alice").await.unwrap().is_empty());
+        assert_eq!(*store.person_settings("alice").await.unwrap(), PersonSettings::default());
+        assert_eq!(store.next_callback_due().await, Ok(None));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_tool_brings_schema_1_up_to_date_when_told() {
+    let dir = of_schema_1().await;
+    let tool = Store::open(Options::new(dir.path(), Open::Tool { migrate: true }), NOW).unwrap();
+    assert!(tool.authorization_devices_of("alice").await.unwrap().is_empty());
+    tool.close().await;
+    assert!(Store::open(options(dir.path()), NOW).unwrap().crossing(id(1)).is_some());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::fixture::*;
 use std::task::{Context, Waker};
 use std::time::Duration;
 use tandem_core::crossing::{Crossing, Event, Pace, Polling};
-use tandem_store::{ApplyError, BeginError, Change, SecurityEvent, Write};
+use tandem_store::{Along, ApplyError, BeginError, Change, SecurityEvent, Write};
 
 fn poll(crossing: Crossing, at: u64) -> Change<Pace> {
     let (polling, pace) = crossing.polling().unwrap().poll(secs(at));
@@ -111,7 +111,10 @@ async fn a_denial_and_its_report_are_written_together() {
         address: Some(ADDRESS),
         detail: None,
     };
-    let write = |event| Write::DurableWith(event, Box::new(report.clone()));
+    let write = |event| {
+        let along = Along { security_event: Some(report.clone()), ..Along::default() };
+        Write::DurableWith(event, Box::new(along))
+    };
     let before = store.census().commits;
     event(&store, id, denial(), write).await.unwrap();
     assert_eq!(store.census().commits, before + 1);

@@ -10,7 +10,7 @@ use tandem_store::{Store, Write};
 use tokio::sync::Barrier;
 
 /// Starts `racers` at the same time and counts those that say they won.
-async fn winners<F>(racers: usize, race: impl Fn(usize) -> F) -> usize
+pub async fn winners<F>(racers: usize, race: impl Fn(usize) -> F) -> usize
 where
     F: Future<Output = bool> + Send + 'static,
 {
@@ -31,7 +31,7 @@ where
     winners
 }
 
-async fn won(store: Store, n: u32, what: Event, write: impl Fn(Event) -> Write) -> bool {
+pub async fn won(store: Store, n: u32, what: Event, write: impl Fn(Event) -> Write) -> bool {
     event(&store, id(n), what, write).await.unwrap() == Told::Done
 }
 

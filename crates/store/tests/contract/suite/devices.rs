@@ -1,0 +1,231 @@
+//! Are the devices and the settings of people kept apart?
+
+use crate::fixture::*;
+use std::sync::Arc;
+use tandem_core::digest::Digest;
+use tandem_core::mitigations::rate_limits::QuietHours;
+use tandem_store::{AuthorizationDevice, DeviceChannel, Open, Options, PersonSettings, Store, User};
+
+fn device_id(n: u8) -> Digest {
+    Digest::of(&[n])
+}
+
+fn device(n: u8, sub: &str) -> AuthorizationDevice {
+    AuthorizationDevice {
+        id: device_id(n),
+        sub: Arc::from(sub),
+        kind: DeviceChannel::App,
+        name: format!("phone {n}"),
+        detail: "{\"key\":\"sealed\"}".to_owned(),
+        created_at: secs(n.into()),
+        last_used_at: None,
+    }
+}
+
+fn settings() -> PersonSettings {
+    let quiet_hours = QuietHours::new(22 * 60, 7 * 60, "Asia/Tokyo".to_owned()).unwrap();
+    PersonSettings { user_code_hash: Some("$argon2id$hash".to_owned()), quiet_hours: Some(quiet_hours) }
+}
+
+async fn names(store: &Store, sub: &str) -> Vec<String> {
+    store.authorization_devices_of(sub).await.unwrap().iter().map(|device| device.name.clone()).collect()
+}
+
+fn tool(fixture: &Fixture) -> Store {
+    Store::open(Options::new(fixture.dir.path(), Open::Tool { migrate: false }), NOW).unwrap()
+}
+
+#[tokio::test]
+async fn a_device_is_one_persons() {
+    let mut fixture = Fixture::new();
+    assert!(names(&fixture.store, "alice").await.is_empty());
+    let kinds = [DeviceChannel::App, DeviceChannel::WebPush, DeviceChannel::Email, DeviceChannel::Webhook];
+    for (n, kind) in [4, 3, 2, 1].into_iter().zip(kinds.into_iter().rev()) {
+        let device = AuthorizationDevice { kind, last_used_at: Some(secs(9)), ..device(n, "alice") };
+        assert_eq!(fixture.store.put_authorization_device(device).await, Ok(true));
+    }
+    assert_eq!(fixture.store.put_authorization_device(device(1, "bob")).await, Ok(false), "it is alice's");
+    assert!(names(&fixture.store, "bob").await.is_empty());
+    for _ in 0..2 {
+        let store = &fixture.store;
+        let all = store.authorization_devices_of("alice").await.unwrap();
+        assert_eq!(all.iter().map(|device| device.kind).collect::<Vec<_>>(), kinds, "oldest first");
+        for device in all.iter() {
+            let found = store.authorization_device(device.id).await.unwrap();
+            assert_eq!(found.as_ref(), Some(device));
+        }
+        assert_eq!(store.authorization_device(device_id(9)).await, Ok(None));
+        fixture = fixture.reopened_at(secs(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_person_has_twenty_devices_at_most() {
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    for n in 0..20 {
+        assert_eq!(store.put_authorization_device(device(n, "alice")).await, Ok(true));
+    }
+    assert_eq!(store.put_authorization_device(device(20, "alice")).await, Ok(false));
+    let again = AuthorizationDevice { name: "new phone".to_owned(), ..device(3, "alice") };
+    assert_eq!(store.put_authorization_device(again).await, Ok(true), "no more than before");
+    assert_eq!(store.put_authorization_device(device(20, "bob")).await, Ok(true), "who has none yet");
+    assert_eq!(names(store, "alice").await[3], "new phone");
+    assert_eq!(store.remove_authorization_device(device_id(5), "alice").await, Ok(true));
+    assert_eq!(store.put_authorization_device(device(21, "alice")).await, Ok(true));
+    assert_eq!(fixture.rows("authorization_devices"), 21);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_that_register_at_once_twenty_do() {
+    let fixture = Fixture::new();
+    let register = |racer| {
+        let store = fixture.store.clone();
+        let device = device(u8::try_from(racer).unwrap(), "alice");
+        async move { store.put_authorization_device(device).await.unwrap() }
+    };
+    assert_eq!(super::races::winners(50, register).await, 20);
+    assert_eq!(names(&fixture.store, "alice").await.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_people_that_register_one_device_one_has_it() {
+    let fixture = Fixture::new();
+    for n in 0..20 {
+        let register = |racer| {
+            let (store, device) = (fixture.store.clone(), device(n, ["alice", "bob"][racer]));
+            async move { store.put_authorization_device(device).await.unwrap() }
+        };
+        assert_eq!(super::races::winners(2, register).await, 1);
+        for sub in ["alice", "bob"] {
+            // Make room for the next round.
+            fixture.store.remove_authorization_device(device_id(n), sub).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_owner_renames_and_removes() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    store.put_authorization_device(device(1, "alice")).await.unwrap();
+    store.put_authorization_device(device(2, "bob")).await.unwrap();
+    // The caches know both.
+    assert_eq!((names(&store, "alice").await.len(), names(&store, "bob").await.len()), (1, 1));
+    store.authorization_device(device_id(1)).await.unwrap();
+    assert_eq!(store.rename_authorization_device(device_id(1), "bob", "mine").await, Ok(false));
+    assert_eq!(store.remove_authorization_device(device_id(1), "bob").await, Ok(false));
+    assert_eq!(store.rename_authorization_device(device_id(9), "alice", "none").await, Ok(false));
+    assert_eq!(names(&store, "alice").await, ["phone 1"]);
+    assert_eq!(store.rename_authorization_device(device_id(1), "alice", "電話").await, Ok(true));
+    assert_eq!(names(&store, "alice").await, ["電話"]);
+    assert_eq!(store.authorization_device(device_id(1)).await.unwrap().unwrap().name, "電話");
+    assert_eq!(store.remove_authorization_device(device_id(1), "alice").await, Ok(true));
+    assert_eq!(store.remove_authorization_device(device_id(1), "alice").await, Ok(false));
+    assert!(names(&store, "alice").await.is_empty());
+    assert_eq!(store.authorization_device(device_id(1)).await, Ok(None));
+    assert_eq!(names(&store, "bob").await, ["phone 2"]);
+    assert_eq!(store.put_authorization_device(device(1, "bob")).await, Ok(true), "it is free again");
+}
+
+#[tokio::test]
+async fn a_device_is_used_to_the_minute_and_never_revived() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    store.put_authorization_device(device(1, "alice")).await.unwrap();
+    let last = || async { store.authorization_device(device_id(1)).await.unwrap().unwrap().last_used_at };
+    names(&store, "alice").await;
+    store.touch_authorization_device(device_id(1), secs(100)).await.unwrap();
+    assert_eq!(last().await, Some(secs(100)));
+    let commits = store.census().commits;
+    for at in [100, 159, 5] {
+        store.touch_authorization_device(device_id(1), secs(at)).await.unwrap();
+    }
+    assert_eq!((last().await, store.census().commits), (Some(secs(100)), commits), "nothing was written");
+    store.touch_authorization_device(device_id(1), secs(160)).await.unwrap();
+    assert_eq!(last().await, Some(secs(160)));
+    let listed = store.authorization_devices_of("alice").await.unwrap();
+    assert_eq!(listed[0].last_used_at, Some(secs(160)));
+    store.remove_authorization_device(device_id(1), "alice").await.unwrap();
+    store.touch_authorization_device(device_id(1), secs(500)).await.unwrap();
+    assert_eq!(store.authorization_device(device_id(1)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn settings_are_seen_at_once_and_last() {
+    let mut fixture = Fixture::new();
+    assert_eq!(*fixture.store.person_settings("alice").await.unwrap(), PersonSettings::default());
+    fixture.store.put_person_settings("alice", &settings()).await.unwrap();
+    assert_eq!(*fixture.store.person_settings("alice").await.unwrap(), settings());
+    fixture = fixture.reopened_at(secs(1)).await;
+    assert_eq!(*fixture.store.person_settings("alice").await.unwrap(), settings());
+    assert_eq!(*fixture.store.person_settings("bob").await.unwrap(), PersonSettings::default());
+    let less = PersonSettings { user_code_hash: None, ..settings() };
+    fixture.store.put_person_settings("alice", &less).await.unwrap();
+    assert_eq!(*fixture.store.person_settings("alice").await.unwrap(), less);
+    assert!(!format!("{:?}", settings()).contains("argon2id"), "no log shows a hash");
+    assert!(!format!("{:?}", device(1, "alice")).contains("sealed"));
+}
+
+#[tokio::test]
+async fn settings_that_make_no_sense_are_an_error() {
+    let mut fixture = Fixture::new();
+    fixture.store.put_person_settings("alice", &settings()).await.unwrap();
+    let spoil = "UPDATE person_settings SET quiet_hours = '{\"from\":9999,\"until\":1,\"zone\":\"UTC\"}'";
+    fixture.raw().execute_batch(spoil).unwrap();
+    fixture = fixture.reopened_at(secs(1)).await;
+    assert!(fixture.store.person_settings("alice").await.is_err());
+}
+
+#[tokio::test]
+async fn devices_and_settings_go_with_the_person() {
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    for (n, sub) in [(1, "alice"), (2, "bob")] {
+        let user = User {
+            sub: Arc::from(sub),
+            username: sub.to_owned(),
+            name: None,
+            email: None,
+            email_verified: false,
+            locale: None,
+            password_hash: None,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        store.add_user(user).await.unwrap();
+        store.put_authorization_device(device(n, sub)).await.unwrap();
+        store.put_person_settings(sub, &settings()).await.unwrap();
+        // The caches know them.
+        assert_eq!(names(store, sub).await.len(), 1);
+        assert!(store.authorization_device(device_id(n)).await.unwrap().is_some());
+    }
+    assert_eq!(store.remove_user("alice", secs(9)).await, Ok(true));
+    assert!(names(store, "alice").await.is_empty());
+    assert_eq!(store.authorization_device(device_id(1)).await, Ok(None));
+    assert_eq!(*store.person_settings("alice").await.unwrap(), PersonSettings::default());
+    assert_eq!(names(store, "bob").await, ["phone 2"]);
+    assert_eq!(*store.person_settings("bob").await.unwrap(), settings());
+    assert_eq!((fixture.rows("authorization_devices"), fixture.rows("person_settings")), (1, 1));
+}
+
+#[tokio::test]
+async fn what_another_process_changes_is_seen() {
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    store.put_authorization_device(device(1, "alice")).await.unwrap();
+    assert_eq!(names(store, "alice").await, ["phone 1"]);
+    store.authorization_device(device_id(1)).await.unwrap();
+    store.person_settings("alice").await.unwrap();
+    let mut changes = store.foreign_changes();
+    let tool = tool(&fixture);
+    assert_eq!(tool.rename_authorization_device(device_id(1), "alice", "renamed").await, Ok(true));
+    soon(changes.changed()).await.unwrap();
+    assert_eq!(names(store, "alice").await, ["renamed"]);
+    assert_eq!(store.authorization_device(device_id(1)).await.unwrap().unwrap().name, "renamed");
+    tool.put_person_settings("alice", &settings()).await.unwrap();
+    soon(changes.changed()).await.unwrap();
+    assert_eq!(*store.person_settings("alice").await.unwrap(), settings());
+    assert_eq!(tool.remove_authorization_device(device_id(1), "alice").await, Ok(true));
+    soon(changes.changed()).await.unwrap();
+    assert!(names(store, "alice").await.is_empty());
+    assert_eq!(store.authorization_device(device_id(1)).await, Ok(None));
+}
