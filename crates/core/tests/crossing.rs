@@ -34,6 +34,7 @@ fn initiation() -> Initiation {
         dpop_jkt: None,
         device: DeviceDescription { name: None, kind: DeviceKind::Tv, address: "192.0.2.1".parse().unwrap() },
         user_code: Some(Digest::of(b"code")),
+        backchannel: None,
         interval: Duration::from_secs(5),
         now: at(0),
     }
@@ -59,6 +60,7 @@ fn approval(secs: u64, scope: &str) -> Approval {
         scope: Scope::parse(scope).unwrap(),
         address: "192.0.2.2".parse().unwrap(),
         at: at(secs),
+        decision: None,
     }
 }
 
@@ -227,7 +229,7 @@ fn approval_needs_the_decision_page() {
 #[test]
 fn a_pinned_key_must_be_the_one_that_redeems() {
     let (pinned, other) = (Digest::of(b"pinned"), Digest::of(b"other"));
-    let sender = |proof, pinned, demand| Sender { proof, pinned, demand };
+    let sender = |proof, pinned, demand| Sender { proof, certificate: None, pinned, demand };
     for (sender, expected) in [
         (sender(None, None, SenderDemand::None), None),
         (sender(Some(other), None, SenderDemand::None), None),

@@ -1,5 +1,7 @@
 //! Which commands and options does `tandem-device` have? The help texts are its manual.
 
+use crate::ciba::options::{Ciba, EXAMPLES as CIBA_EXAMPLES};
+use crate::phone::options::{EXAMPLES as PHONE_EXAMPLES, Phone};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -50,6 +52,15 @@ pub enum Command {
     /// A client of the OAuth 2.0 Device Authorization Grant (RFC 8628). It works with any server that has metadata.
     #[command(after_long_help = EXAMPLES)]
     Login(Login),
+    /// Ask a person on their own phone for consent, wait for the answer there, and receive tokens
+    ///
+    /// A client of OpenID Connect Client-Initiated Backchannel Authentication (CIBA). It polls; a client that is
+    /// registered for ping may do the same. It works with any server that has metadata.
+    #[command(after_long_help = CIBA_EXAMPLES)]
+    Ciba(Box<Ciba>),
+    /// Be the phone: an authorization device that is asked, and answers with a signature over what was shown
+    #[command(after_long_help = PHONE_EXAMPLES)]
+    Phone(Phone),
 }
 
 /// The options of `login`.
@@ -109,17 +120,17 @@ mod tests {
     fn the_definition_is_consistent_and_the_help_names_every_exit_code() {
         Arguments::command().debug_assert();
         let mut command = Arguments::command();
-        let help = command.find_subcommand_mut("login").unwrap().render_long_help().to_string();
-        for part in [
-            "0 signed in",
-            "1 refused",
-            "2 wrong",
-            "3 denied",
-            "4 nobody",
-            "5 no connection",
-            "130 interrupted",
+        for (name, first, rest) in [
+            ("login", "0 signed in", ["3 denied", "4 nobody"]),
+            ("ciba", "0 granted", ["3 denied", "4 nobody"]),
+            ("phone", "0 done", ["3 not confirmed", "4 too late"]),
         ] {
-            assert!(help.contains(part), "{part}");
+            let help = command.find_subcommand_mut(name).unwrap().render_long_help().to_string();
+            for part in
+                [first, "1 refused", "2 wrong", rest[0], rest[1], "5 no connection", "130 interrupted"]
+            {
+                assert!(help.contains(part), "{name}: {part}");
+            }
         }
     }
 
@@ -130,7 +141,7 @@ mod tests {
             Arguments::try_parse_from(first.iter().chain(more))
         };
         for name in ["--client", "--client-id"] {
-            let Command::Login(login) = parse(&[name, "tv"]).unwrap().command;
+            let Command::Login(login) = parse(&[name, "tv"]).unwrap().command else { panic!() };
             assert_eq!((login.client.as_str(), login.device_type.as_str()), ("tv", "terminal"));
         }
         for wrong in [&["--client", "tv", "--dpop-key", "k"][..], &[], &["--client", "tv", "--timeout", "0"]]

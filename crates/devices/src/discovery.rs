@@ -55,9 +55,19 @@ impl Issuer {
         })
     }
 
+    /// The issuer, letter by letter.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Which addresses of this issuer may go without TLS.
+    pub const fn transport(&self) -> Transport {
+        self.transport
+    }
+
     fn endpoint(&self, name: &str, found: Option<&str>) -> Result<Url, Failure> {
         let refusal = |why: &str| Failure::Server(format!("the server's {name} {why}"));
-        let text = found.ok_or_else(|| refusal("is missing: it offers no device sign-in"))?;
+        let text = found.ok_or_else(|| refusal("is missing: it does not offer this"))?;
         let url = Url::parse(text).map_err(|_| refusal("is not an address"))?;
         let downgraded = self.url.scheme() == "https" && url.scheme() != "https";
         if downgraded || !may_be_used(&url, self.transport) {
@@ -76,35 +86,84 @@ pub enum SecretTransfer {
     Post,
 }
 
-/// What a device client needs to know of a server.
+/// Where a flow begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entrance {
+    /// `device_authorization_endpoint` (RFC 8628 section 4).
+    DeviceAuthorization,
+    /// `backchannel_authentication_endpoint` (CIBA section 4).
+    BackchannelAuthentication,
+    /// `tandem_authorization_device_endpoint`, for what people approve with.
+    AuthorizationDevice,
+}
+
+/// What a device needs to know of a server.
 #[derive(Debug, Clone)]
 pub struct Metadata {
-    /// Where codes are asked for.
-    pub device_authorization_endpoint: Url,
-    /// Where they are redeemed.
+    /// The server's name, as it is to be repeated to it.
+    pub issuer: String,
+    /// The endpoint that was asked for.
+    pub entrance: Url,
+    /// Where tokens are given out.
     pub token_endpoint: Url,
     /// How a secret is shown there.
     pub secret_transfer: SecretTransfer,
     /// Whether ES256 proofs are understood (RFC 9449 section 5.1); `None` if the server does not say.
     pub dpop_es256: Option<bool>,
+    /// How signed CIBA requests may be signed; `None` if the server says that it takes none (CIBA section 4).
+    pub request_signing_algorithms: Option<Vec<String>>,
+}
+
+impl Metadata {
+    /// Refuses a server that says that it does not understand this program's proofs.
+    pub fn check_dpop(&self) -> Result<(), Failure> {
+        if self.dpop_es256 == Some(false) {
+            return Err(Failure::Server("the server does not take DPoP proofs with ES256".to_owned()));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
 struct Document {
     issuer: String,
     device_authorization_endpoint: Option<String>,
+    backchannel_authentication_endpoint: Option<String>,
+    tandem_authorization_device_endpoint: Option<String>,
     token_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     dpop_signing_alg_values_supported: Option<Vec<String>>,
+    backchannel_authentication_request_signing_alg_values_supported: Option<Vec<String>>,
+}
+
+impl Document {
+    fn entrance(&self, entrance: Entrance) -> (&'static str, Option<&str>) {
+        let (name, found) = match entrance {
+            Entrance::DeviceAuthorization => {
+                ("device_authorization_endpoint", &self.device_authorization_endpoint)
+            }
+            Entrance::BackchannelAuthentication => {
+                ("backchannel_authentication_endpoint", &self.backchannel_authentication_endpoint)
+            }
+            Entrance::AuthorizationDevice => {
+                ("tandem_authorization_device_endpoint", &self.tandem_authorization_device_endpoint)
+            }
+        };
+        (name, found.as_deref())
+    }
 }
 
 /// Fetches and checks the metadata of `issuer`.
-pub fn discover(issuer: &Issuer, world: &mut impl Surroundings) -> Result<Metadata, Failure> {
+pub fn discover(
+    issuer: &Issuer,
+    entrance: Entrance,
+    world: &mut impl Surroundings,
+) -> Result<Metadata, Failure> {
     let mut status = 0;
     for url in issuer.well_known() {
         let response = world.call(Request::get(url), &mut |_: Duration| ())?;
         if response.status == 200 {
-            return read(issuer, &response.body);
+            return read(issuer, entrance, &response.body);
         }
         status = response.status;
     }
@@ -112,7 +171,7 @@ pub fn discover(issuer: &Issuer, world: &mut impl Surroundings) -> Result<Metada
 }
 
 /// Reads a metadata document; its `issuer` must be the one that was asked for, letter by letter (RFC 8414 section 3.3).
-pub fn read(issuer: &Issuer, body: &[u8]) -> Result<Metadata, Failure> {
+pub fn read(issuer: &Issuer, entrance: Entrance, body: &[u8]) -> Result<Metadata, Failure> {
     let document: Document = serde_json::from_slice(body)
         .map_err(|_| Failure::Server("the server metadata is not the JSON of RFC 8414".to_owned()))?;
     if document.issuer != issuer.text {
@@ -120,18 +179,21 @@ pub fn read(issuer: &Issuer, body: &[u8]) -> Result<Metadata, Failure> {
         let why = format!("the server calls itself {found}, not {}; use that name exactly", issuer.text);
         return Err(Failure::Server(why));
     }
-    let device = document.device_authorization_endpoint.as_deref();
+    let (name, found) = document.entrance(entrance);
+    let entrance = issuer.endpoint(name, found)?;
     // RFC 8414 section 2: without the list, client_secret_basic is the method.
     let methods = document.token_endpoint_auth_methods_supported;
     let offered = |name: &str| methods.as_ref().is_some_and(|methods| methods.iter().any(|m| m == name));
     let post_only = offered("client_secret_post") && !offered("client_secret_basic");
     Ok(Metadata {
-        device_authorization_endpoint: issuer.endpoint("device_authorization_endpoint", device)?,
+        issuer: document.issuer,
+        entrance,
         token_endpoint: issuer.endpoint("token_endpoint", document.token_endpoint.as_deref())?,
         secret_transfer: if post_only { SecretTransfer::Post } else { SecretTransfer::Basic },
         dpop_es256: document
             .dpop_signing_alg_values_supported
             .map(|algs| algs.iter().any(|alg| alg == "ES256")),
+        request_signing_algorithms: document.backchannel_authentication_request_signing_alg_values_supported,
     })
 }
 
@@ -159,6 +221,29 @@ mod tests {
 
     fn issuer(text: &str) -> Issuer {
         Issuer::parse(text, Transport::Secure).unwrap()
+    }
+
+    fn read_device(issuer: &Issuer, body: &[u8]) -> Result<Metadata, Failure> {
+        read(issuer, Entrance::DeviceAuthorization, body)
+    }
+
+    #[test]
+    fn each_flow_has_its_own_entrance_and_none_stands_in_for_another() {
+        let at = |name: &str| format!("https://a.example/{name}");
+        let names = [
+            (Entrance::DeviceAuthorization, "device_authorization_endpoint"),
+            (Entrance::BackchannelAuthentication, "backchannel_authentication_endpoint"),
+            (Entrance::AuthorizationDevice, "tandem_authorization_device_endpoint"),
+        ];
+        for (offered, name) in names {
+            let mut body = serde_json::json!({"issuer": "https://a.example", "token_endpoint": at("token")});
+            body[name] = at(name).into();
+            for (asked, _) in names {
+                let found = read(&issuer("https://a.example"), asked, body.to_string().as_bytes());
+                let entrance = found.ok().map(|found| found.entrance.to_string());
+                assert_eq!(entrance, (asked == offered).then(|| at(name)), "{asked:?}");
+            }
+        }
     }
 
     fn document(issuer: &str, device: &str) -> Vec<u8> {
@@ -223,9 +308,11 @@ mod tests {
     #[test]
     fn rfc8414_section_3_3_another_issuer_is_refused_even_for_a_slash() {
         let mine = issuer("https://login.example");
-        assert!(read(&mine, &document("https://login.example", "https://login.example/device")).is_ok());
+        assert!(
+            read_device(&mine, &document("https://login.example", "https://login.example/device")).is_ok()
+        );
         for other in ["https://login.example/", "https://LOGIN.example", "https://evil.example", ""] {
-            assert!(read(&mine, &document(other, "https://login.example/device")).is_err(), "{other}");
+            assert!(read_device(&mine, &document(other, "https://login.example/device")).is_err(), "{other}");
         }
     }
 
@@ -234,10 +321,10 @@ mod tests {
         let mine = issuer("https://login.example");
         for device in ["http://login.example/d", "http://localhost/d", "file:///d", "javascript:1", "/d", ""]
         {
-            assert!(read(&mine, &document("https://login.example", device)).is_err(), "{device}");
+            assert!(read_device(&mine, &document("https://login.example", device)).is_err(), "{device}");
         }
         for body in [&b"{}"[..], b"", b"[]", b"\xff", b"{\"issuer\":\"https://login.example\"}"] {
-            assert!(matches!(read(&mine, body), Err(Failure::Server(_))));
+            assert!(matches!(read_device(&mine, body), Err(Failure::Server(_))));
         }
     }
 
@@ -249,7 +336,7 @@ mod tests {
                 "token_endpoint": "https://a.example/t", "token_endpoint_auth_methods_supported": methods,
                 "dpop_signing_alg_values_supported": ["RS256"]
             });
-            read(&issuer("https://a.example"), body.to_string().as_bytes()).unwrap()
+            read_device(&issuer("https://a.example"), body.to_string().as_bytes()).unwrap()
         };
         assert_eq!(with(serde_json::Value::Null).secret_transfer, SecretTransfer::Basic);
         assert_eq!(with(["client_secret_post"].as_slice().into()).secret_transfer, SecretTransfer::Post);

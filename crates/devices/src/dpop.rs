@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::path::Path;
+use tandem_core::jose::{Algorithm, SigningKey};
 use tandem_core::time::Timestamp;
 use url::Url;
 
@@ -37,7 +38,8 @@ impl Prover {
         })
     }
 
-    fn from_pem(pem: &str) -> Option<Self> {
+    /// The prover of this key: PKCS#8 in PEM.
+    pub fn from_pem(pem: &str) -> Option<Self> {
         let body = pem.trim().strip_prefix(PEM_HEAD)?.strip_suffix(PEM_FOOT)?;
         let der = STANDARD.decode(body.split_ascii_whitespace().collect::<String>()).ok()?;
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).ok()?;
@@ -58,6 +60,13 @@ impl Prover {
         Ok(format!("{pem}\n{PEM_FOOT}\n"))
     }
 
+    /// The same key for other signatures than proofs, named by its thumbprint (RFC 7638).
+    pub fn signing_key(&self) -> Result<SigningKey, Failure> {
+        let unusable = || Failure::Server("the key cannot be used".to_owned());
+        let der = self.key.to_pkcs8v1().map_err(|_| unusable())?;
+        SigningKey::from_pkcs8(Algorithm::ES256, der.as_ref(), None).map_err(|_| unusable())
+    }
+
     /// Remembers the nonce of a response; the latest counts (RFC 9449 section 8.2).
     pub fn remember(&mut self, nonce: &str) {
         // RFC 9449 section 8.1: printable ASCII without space, quote and backslash.
@@ -67,13 +76,19 @@ impl Prover {
         }
     }
 
-    /// A proof for one POST to `url` (RFC 9449 section 4.2); `unique` becomes its `jti`.
-    pub fn prove(&self, url: &Url, now: Timestamp, unique: &[u8; 32]) -> Result<String, Failure> {
+    /// A proof for one `method` at `url` (RFC 9449 section 4.2); `unique` becomes its `jti`.
+    pub fn prove(
+        &self,
+        method: &str,
+        url: &Url,
+        now: Timestamp,
+        unique: &[u8; 32],
+    ) -> Result<String, Failure> {
         let mut target = url.clone();
         target.set_query(None);
         target.set_fragment(None);
         let mut claims = json!({
-            "jti": URL_SAFE_NO_PAD.encode(unique), "htm": "POST", "htu": target.as_str(), "iat": now.as_secs(),
+            "jti": URL_SAFE_NO_PAD.encode(unique), "htm": method, "htu": target.as_str(), "iat": now.as_secs(),
         });
         if let (Some(nonce), Some(claims)) = (&self.nonce, claims.as_object_mut()) {
             claims.insert("nonce".to_owned(), Value::from(nonce.clone()));
@@ -107,7 +122,7 @@ mod tests {
 
     fn proof(prover: &Prover) -> String {
         let url = Url::parse("https://a.example/token?q=1#f").unwrap();
-        prover.prove(&url, Timestamp::from_secs(1_700_000_000), &[7; 32]).unwrap()
+        prover.prove("POST", &url, Timestamp::from_secs(1_700_000_000), &[7; 32]).unwrap()
     }
 
     #[test]

@@ -1,16 +1,20 @@
-//! How can a sign-in on a device end badly, and which exit code says so?
+//! How can a command end badly, and which exit code says so?
 
 use std::fmt;
 
-/// Why no tokens were obtained. Each kind has one documented exit code.
+/// Why a command did not do what it was told. Each kind has one documented exit code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// The arguments contradict each other or name something unusable.
     Usage(String),
     /// The person said no.
     Denied,
-    /// Nobody answered while the code was alive, or within `--timeout`.
+    /// Nobody answered while the request was alive, or within `--timeout`.
     Expired,
+    /// An approval was not sent, or not taken: wrong PIN, no confirmation, another number, or a rule of the server.
+    NotConfirmed(String),
+    /// The request that should be answered is not there any more.
+    TooLate(String),
     /// The server could not be reached.
     Network(String),
     /// Ctrl-C, or a request from outside to stop.
@@ -25,13 +29,13 @@ impl Failure {
     /// The exit code of a wrong command line.
     pub const USAGE: u8 = 2;
 
-    /// The exit code of the process, as documented in `tandem-device login --help`.
+    /// The exit code of the process, as documented in the help of each command.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Server(_) | Self::File(_) => 1,
             Self::Usage(_) => Self::USAGE,
-            Self::Denied => 3,
-            Self::Expired => 4,
+            Self::Denied | Self::NotConfirmed(_) => 3,
+            Self::Expired | Self::TooLate(_) => 4,
             Self::Network(_) => 5,
             Self::Interrupted => 130,
         }
@@ -43,6 +47,8 @@ impl Failure {
             Self::Usage(_) => "usage",
             Self::Denied => "access_denied",
             Self::Expired => "expired_token",
+            Self::NotConfirmed(_) => "not_confirmed",
+            Self::TooLate(_) => "too_late",
             Self::Network(_) => "network",
             Self::Interrupted => "interrupted",
             Self::Server(_) => "server",
@@ -54,10 +60,14 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(why) | Self::Server(why) | Self::File(why) => out.write_str(why),
+            Self::Usage(why)
+            | Self::Server(why)
+            | Self::File(why)
+            | Self::NotConfirmed(why)
+            | Self::TooLate(why) => out.write_str(why),
             Self::Network(why) => write!(out, "the server cannot be reached: {why}"),
             Self::Denied => out.write_str("the request was denied on the other device"),
-            Self::Expired => out.write_str("nobody answered in time; run the command again for a new code"),
+            Self::Expired => out.write_str("nobody answered in time; run the command again to ask anew"),
             Self::Interrupted => out.write_str("interrupted"),
         }
     }
@@ -88,6 +98,8 @@ mod tests {
             (Failure::Usage(text()), 2),
             (Failure::Denied, 3),
             (Failure::Expired, 4),
+            (Failure::NotConfirmed(text()), 3),
+            (Failure::TooLate(text()), 4),
             (Failure::Network(text()), 5),
             (Failure::Interrupted, 130),
         ];

@@ -1,31 +1,52 @@
-//! How does a device talk to the server? Bounded in size and time, no redirect followed, never deaf to Ctrl-C.
+//! How does a device talk to the server? Bounded in size and time, and no redirect followed.
 
 use crate::failure::{Failure, printable};
-use crate::interrupt;
-use crate::surroundings::{CallFailure, Surroundings};
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use crate::surroundings::CallFailure;
+use std::io::Read;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tandem_core::time::Timestamp;
+use std::time::Duration;
+use ureq::http::response::Parts;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use url::Url;
 
 /// No response of this protocol is longer (bytes).
 const LARGEST_RESPONSE: u64 = 1 << 20;
-/// The longest that one exchange may take, from name lookup to the last byte.
-const LONGEST_EXCHANGE: Duration = Duration::from_secs(30);
+/// The longest that one exchange may take, from name lookup to the last byte. Servers hold long polls for up to 30 s.
+pub const LONGEST_EXCHANGE: Duration = Duration::from_secs(45);
 /// The longest wait for a connection.
-const LONGEST_CONNECT: Duration = Duration::from_secs(10);
-/// How often a waiting program shows that it is alive.
-const TICK: Duration = Duration::from_secs(1);
+pub const LONGEST_CONNECT: Duration = Duration::from_secs(10);
+/// The longest silence of a stream of events; servers send a comment every 25 s.
+const LONGEST_SILENCE: Duration = Duration::from_secs(90);
 
-/// One request: a GET, or a POST when there is a form. Holds secrets, so it cannot be printed.
+/// What is done at an address.
+pub enum Method {
+    /// GET.
+    Get,
+    /// POST of a form.
+    Form(Vec<(&'static str, String)>),
+    /// POST of this JSON text.
+    Json(String),
+    /// DELETE.
+    Delete,
+}
+
+impl Method {
+    /// The name of the method on the wire.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Form(_) | Self::Json(_) => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// One request. Holds secrets, so it cannot be printed.
 pub struct Request {
     /// Where to.
     pub url: Url,
-    /// The parameters of a POST; `None` makes it a GET.
-    pub form: Option<Vec<(&'static str, String)>>,
+    /// What is done there.
+    pub method: Method,
     /// The value of the `Authorization` header.
     pub authorization: Option<String>,
     /// The value of the `DPoP` header.
@@ -35,7 +56,7 @@ pub struct Request {
 impl Request {
     /// A GET of `url`.
     pub const fn get(url: Url) -> Self {
-        Self { url, form: None, authorization: None, dpop: None }
+        Self { url, method: Method::Get, authorization: None, dpop: None }
     }
 }
 
@@ -51,105 +72,64 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-enum Event {
-    Answered(Result<Response, CallFailure>),
-    Interrupted,
+/// The answer to a request for a stream of events.
+pub enum Opened {
+    /// It flows: what the head of the response said, and its endless body.
+    Flowing(Response, Box<dyn Read + Send>),
+    /// Another response than a stream.
+    Refused(Response),
 }
 
-/// The real world: a network, clocks, the system's random numbers, and signals.
-///
-/// Requests run on their own thread, so that Ctrl-C is obeyed while a server is slow to answer.
-pub struct RealWorld {
-    agent: ureq::Agent,
-    sender: Sender<Event>,
-    events: Receiver<Event>,
-    started: Instant,
-    random: SystemRandom,
+/// How connections are made. Clones share them.
+#[derive(Clone)]
+pub struct Network {
+    exchanges: ureq::Agent,
+    streams: ureq::Agent,
 }
 
-impl RealWorld {
-    /// Connects to signals and prepares connections that trust the system's authorities, or those in `ca_file` alone.
+impl Network {
+    /// Prepares connections that trust the system's authorities, or those in `ca_file` alone.
     pub fn new(ca_file: Option<&Path>) -> Result<Self, Failure> {
         // An installed provider is as good: it can only be this one.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let tls = TlsConfig::builder().root_certs(authorities(ca_file)?).build();
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .max_response_header_size(64 * 1024)
-            .timeout_connect(Some(LONGEST_CONNECT))
-            .timeout_global(Some(LONGEST_EXCHANGE))
-            .user_agent(concat!("tandem-device/", env!("CARGO_PKG_VERSION")))
-            .tls_config(tls)
-            .build();
-        let (sender, events) = channel();
-        interrupt::listen(sender.clone(), || Event::Interrupted)?;
-        let started = monotonic();
-        Ok(Self { agent: config.new_agent(), sender, events, started, random: SystemRandom::new() })
-    }
-
-    /// Waits for one event until `until`, ticking each second.
-    fn next_event(&self, until: Duration, tick: &mut dyn FnMut(Duration)) -> Option<Event> {
-        loop {
-            let now = self.elapsed();
-            tick(now);
-            let left = until.saturating_sub(now);
-            match self.events.recv_timeout(left.min(TICK)) {
-                Ok(event) => return Some(event),
-                Err(RecvTimeoutError::Timeout) if self.elapsed() < until => {}
-                Err(_) => return None,
-            }
-        }
-    }
-}
-
-impl Surroundings for RealWorld {
-    fn call(&mut self, request: Request, tick: &mut dyn FnMut(Duration)) -> Result<Response, CallFailure> {
-        let (agent, sender) = (self.agent.clone(), self.sender.clone());
-        let exchange = move || {
-            // If nobody waits any more, the answer is not wanted.
-            let _ = sender.send(Event::Answered(exchange(&agent, &request)));
+        let config = || {
+            ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .max_response_header_size(64 * 1024)
+                .timeout_connect(Some(LONGEST_CONNECT))
+                .user_agent(concat!("tandem-device/", env!("CARGO_PKG_VERSION")))
+                .tls_config(tls.clone())
         };
-        std::thread::Builder::new()
-            .name("request".to_owned())
-            .spawn(exchange)
-            .map_err(|error| CallFailure::Unusable(format!("cannot start a thread: {error}")))?;
-        let until = self.elapsed() + LONGEST_EXCHANGE + LONGEST_CONNECT;
-        match self.next_event(until, tick) {
-            Some(Event::Answered(answer)) => answer,
-            Some(Event::Interrupted) => Err(CallFailure::Interrupted),
-            None => Err(CallFailure::Unusable("the request never ended".to_owned())),
+        Ok(Self {
+            exchanges: config().timeout_global(Some(LONGEST_EXCHANGE)).build().new_agent(),
+            streams: config()
+                .timeout_recv_response(Some(LONGEST_EXCHANGE))
+                .timeout_per_read(Some(LONGEST_SILENCE))
+                .build()
+                .new_agent(),
+        })
+    }
+
+    /// Sends `request` and reads its response.
+    pub fn exchange(&self, request: &Request) -> Result<Response, CallFailure> {
+        let (head, mut body) = send(&self.exchanges, request, "application/json")?;
+        read_whole(&head, &mut body)
+    }
+
+    /// Asks for a stream of events, which then flows for as long as both sides like.
+    pub fn open(&self, request: &Request) -> Result<Opened, CallFailure> {
+        let (head, mut body) = send(&self.streams, request, "text/event-stream")?;
+        let kind = head.headers.get("Content-Type").and_then(|value| value.to_str().ok());
+        let streams =
+            kind.is_some_and(|kind| kind.split(';').next().map(str::trim) == Some("text/event-stream"));
+        if head.status.as_u16() == 200 && streams {
+            return Ok(Opened::Flowing(response(&head, Vec::new()), Box::new(body.into_reader())));
         }
+        Ok(Opened::Refused(read_whole(&head, &mut body)?))
     }
-
-    fn wait(&mut self, duration: Duration, tick: &mut dyn FnMut(Duration)) -> Result<(), Failure> {
-        match self.next_event(self.elapsed().saturating_add(duration), tick) {
-            None => Ok(()),
-            Some(_) => Err(Failure::Interrupted),
-        }
-    }
-
-    fn elapsed(&self) -> Duration {
-        monotonic().saturating_duration_since(self.started)
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "this is the clock of the device program")]
-    fn now(&self) -> Timestamp {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_millis(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    fn random(&mut self) -> Result<[u8; 32], Failure> {
-        let mut bytes = [0; 32];
-        let drawn = self.random.fill(&mut bytes);
-        drawn.map(|()| bytes).map_err(|_| Failure::Server("the system has no random numbers".to_owned()))
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the clock of the device program")]
-fn monotonic() -> Instant {
-    Instant::now()
 }
 
 fn authorities(ca_file: Option<&Path>) -> Result<RootCerts, Failure> {
@@ -168,33 +148,42 @@ fn authorities(ca_file: Option<&Path>) -> Result<RootCerts, Failure> {
     if found.is_empty() { Err(refusal("holds no certificate".to_owned())) } else { Ok(found.into()) }
 }
 
-fn exchange(agent: &ureq::Agent, request: &Request) -> Result<Response, CallFailure> {
-    let url = request.url.as_str();
-    let answer = match &request.form {
-        None => agent.get(url).header("Accept", "application/json").call(),
-        Some(form) => {
-            let mut post = agent.post(url).header("Accept", "application/json");
-            if let Some(value) = &request.authorization {
-                post = post.header("Authorization", value);
-            }
-            if let Some(value) = &request.dpop {
-                post = post.header("DPoP", value);
-            }
-            post.content_type("application/x-www-form-urlencoded").send(encode(form).as_str())
+fn send(agent: &ureq::Agent, request: &Request, accept: &str) -> Result<(Parts, ureq::Body), CallFailure> {
+    let mut head = ureq::http::Request::builder()
+        .method(request.method.name())
+        .uri(request.url.as_str())
+        .header("Accept", accept);
+    for (name, value) in [("Authorization", &request.authorization), ("DPoP", &request.dpop)] {
+        if let Some(value) = value {
+            head = head.header(name, value);
         }
+    }
+    let (kind, body) = match &request.method {
+        Method::Get | Method::Delete => (None, String::new()),
+        Method::Form(form) => (Some("application/x-www-form-urlencoded"), encode(form)),
+        Method::Json(text) => (Some("application/json"), text.clone()),
     };
-    let mut answer = answer.map_err(|error| classify(&error))?;
-    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
-    let dpop_nonce = header("DPoP-Nonce").map(str::to_owned);
-    let retry_after = header("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs);
-    let status = answer.status().as_u16();
-    let body = answer
-        .body_mut()
-        .with_config()
-        .limit(LARGEST_RESPONSE)
-        .read_to_vec()
-        .map_err(|error| classify(&error))?;
-    Ok(Response { status, dpop_nonce, retry_after, body })
+    let invalid = |error: ureq::http::Error| classify(&error.into());
+    let answer = match kind {
+        None => agent.run(head.body(()).map_err(invalid)?),
+        Some(kind) => agent.run(head.header("Content-Type", kind).body(body).map_err(invalid)?),
+    };
+    Ok(answer.map_err(|error| classify(&error))?.into_parts())
+}
+
+fn read_whole(head: &Parts, body: &mut ureq::Body) -> Result<Response, CallFailure> {
+    let body = body.with_config().limit(LARGEST_RESPONSE).read_to_vec();
+    Ok(response(head, body.map_err(|error| classify(&error))?))
+}
+
+fn response(head: &Parts, body: Vec<u8>) -> Response {
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+    Response {
+        status: head.status.as_u16(),
+        dpop_nonce: header("DPoP-Nonce").map(str::to_owned),
+        retry_after: header("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs),
+        body,
+    }
 }
 
 fn encode(form: &[(&'static str, String)]) -> String {

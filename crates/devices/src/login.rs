@@ -3,21 +3,22 @@
 //! Check the options → discover the server → ask for codes → show them → poll → keep the tokens.
 
 use crate::cli::Login;
-use crate::device_authorization::{Client, Codes, Conversation, Reply, Tokens, Wish};
-use crate::discovery::{self, Issuer, Transport};
+use crate::client_authentication::{Client, Credential};
+use crate::conversation::Conversation;
+use crate::device_authorization::{GRANT_TYPE, Wish};
+use crate::discovery::{self, Entrance, Issuer, Transport};
 use crate::dpop::Prover;
 use crate::failure::Failure;
-use crate::http::RealWorld;
-use crate::poll::{Answer, Next, Schedule};
+use crate::keeper::Keeper;
 use crate::qr::Ink;
+use crate::redeem::Grant;
 use crate::screen::{Screen, Style};
 use crate::secret_file;
 use crate::surroundings::Surroundings;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use crate::token_response::Tokens;
+use crate::world::RealWorld;
+use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::time::Duration;
 
 /// The environment variable with the client's secret.
@@ -40,7 +41,7 @@ pub struct Plan {
 /// Signs in with the real world around, and reports on standard output and standard error.
 pub fn from_the_command_line(options: &Login) -> Result<(), Failure> {
     let stderr = io::stderr();
-    let mut screen = Screen::new(Box::new(stderr.lock()), style(options));
+    let mut screen = Screen::new(Box::new(stderr.lock()), style(options.json, !options.no_qr));
     let outcome = sign_in(options, &mut screen);
     if let Err(failure) = &outcome {
         screen.failed(failure);
@@ -50,25 +51,20 @@ pub fn from_the_command_line(options: &Login) -> Result<(), Failure> {
 
 fn sign_in(options: &Login, screen: &mut Screen<'_>) -> Result<(), Failure> {
     let plan = plan(options)?;
-    if options.output.is_some() && options.output == options.dpop_key {
-        return Err(Failure::Usage("--output and --dpop-key name the same file".to_owned()));
-    }
-    let (mut prover, key_place) = key(options)?.unzip();
-    let new_key_file = if let Some(KeyPlace::NewFile(file)) = &key_place { Some(file) } else { None };
-    for file in options.output.iter().chain(new_key_file) {
-        secret_file::check_writable(file)?;
-    }
+    let (mut prover, keeper) =
+        Keeper::new(options.dpop, options.dpop_key.as_deref(), options.output.as_deref())?;
     let mut world = RealWorld::new(options.ca_file.as_deref())?;
     let tokens = obtain(&plan, prover.as_mut(), &mut world, screen)?;
     // Tokens on the same terminal must not go with the code.
     screen.erase();
-    keep(tokens, prover.as_ref().zip(key_place.as_ref()), options.output.as_deref(), &mut world)?;
+    keeper.keep(tokens, prover.as_ref(), &mut world)?;
     screen.granted(options.output.as_deref());
     Ok(())
 }
 
-fn style(options: &Login) -> Style {
-    if options.json {
+/// Who looks at standard error.
+pub fn style(json: bool, qr: bool) -> Style {
+    if json {
         return Style::Json;
     }
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -79,22 +75,30 @@ fn style(options: &Login) -> Style {
     let ink = if colourless { Ink::Blocks } else { Ink::Colour };
     let size = terminal_size::terminal_size_of(io::stderr());
     let (columns, rows) = size.map_or((80, 24), |(columns, rows)| (columns.0.into(), rows.0.into()));
-    Style::Terminal { columns, rows, ink: (!options.no_qr).then_some(ink) }
+    Style::Terminal { columns, rows, ink: qr.then_some(ink) }
+}
+
+/// The secret in `file`, else that in the environment, if there is one.
+pub fn client_secret(file: Option<&Path>) -> Result<Option<String>, Failure> {
+    match file {
+        Some(file) => secret_file::read(file).map(Some),
+        None => Ok(std::env::var(SECRET_VARIABLE).ok().filter(|secret| !secret.is_empty())),
+    }
 }
 
 fn plan(options: &Login) -> Result<Plan, Failure> {
     let transport = if options.insecure { Transport::Insecure } else { Transport::Secure };
-    let secret = match &options.client_secret_file {
-        Some(file) => Some(secret_file::read(file)?),
-        None => std::env::var(SECRET_VARIABLE).ok().filter(|secret| !secret.is_empty()),
-    };
+    let secret = client_secret(options.client_secret_file.as_deref())?;
     if options.client.is_empty() {
         return Err(Failure::Usage("--client must not be empty".to_owned()));
     }
     Ok(Plan {
         issuer: Issuer::parse(&options.issuer, transport)?,
         transport,
-        client: Client { id: options.client.clone(), secret },
+        client: Client {
+            id: options.client.clone(),
+            credential: secret.map_or(Credential::Nothing, Credential::Secret),
+        },
         wish: Wish {
             scope: options.scope.clone(),
             device_name: options.name.clone(),
@@ -104,33 +108,6 @@ fn plan(options: &Login) -> Result<Plan, Failure> {
     })
 }
 
-/// Where the private key is found afterwards.
-enum KeyPlace {
-    /// In the file that it came from.
-    WhereItWas,
-    /// In a file that is yet to be written.
-    NewFile(PathBuf),
-    /// Beside the tokens on standard output.
-    WithTheTokens,
-}
-
-fn key(options: &Login) -> Result<Option<(Prover, KeyPlace)>, Failure> {
-    if !options.dpop {
-        return Ok(None);
-    }
-    let place = match (&options.dpop_key, &options.output) {
-        (Some(file), _) if file.exists() => return Ok(Some((Prover::load(file)?, KeyPlace::WhereItWas))),
-        (Some(file), _) => KeyPlace::NewFile(file.clone()),
-        (None, Some(output)) => {
-            let mut name = output.clone().into_os_string();
-            name.push(".dpop-key.pem");
-            KeyPlace::NewFile(name.into())
-        }
-        (None, None) => KeyPlace::WithTheTokens,
-    };
-    Ok(Some((Prover::generate()?, place)))
-}
-
 /// Runs the device flow to its end.
 pub fn obtain<W: Surroundings>(
     plan: &Plan,
@@ -138,79 +115,16 @@ pub fn obtain<W: Surroundings>(
     world: &mut W,
     screen: &mut Screen<'_>,
 ) -> Result<Tokens, Failure> {
-    let metadata = discovery::discover(&plan.issuer, world)?;
-    if prover.is_some() && metadata.dpop_es256 == Some(false) {
-        return Err(Failure::Server("the server does not take DPoP proofs with ES256".to_owned()));
+    let metadata = discovery::discover(&plan.issuer, Entrance::DeviceAuthorization, world)?;
+    if prover.is_some() {
+        metadata.check_dpop()?;
     }
     let (client, transport) = (&plan.client, plan.transport);
     let mut conversation = Conversation { metadata: &metadata, transport, client, prover, world };
     let codes = conversation.initiate(&plan.wish)?;
     screen.show_codes(&codes);
-    poll_to_the_end(&mut conversation, &codes, plan.timeout, screen)
-}
-
-fn poll_to_the_end<W: Surroundings>(
-    conversation: &mut Conversation<'_, W>,
-    codes: &Codes,
-    timeout: Option<Duration>,
-    screen: &mut Screen<'_>,
-) -> Result<Tokens, Failure> {
-    let arrival = conversation.world.elapsed();
-    let life = timeout.map_or(codes.expires_in, |end| codes.expires_in.min(end.saturating_sub(arrival)));
-    let mut schedule = Schedule::new(codes.interval, life);
-    let mut next = schedule.first(Duration::ZERO);
-    loop {
-        let mut tick = |now: Duration| screen.tick(life.saturating_sub(now.saturating_sub(arrival)));
-        match next {
-            Next::PollAfter(pause) => conversation.world.wait(pause, &mut tick)?,
-            Next::GiveUpAfter(pause) => {
-                conversation.world.wait(pause, &mut tick)?;
-                return Err(if schedule.unreachable() {
-                    Failure::Network("no answer while the code was alive".to_owned())
-                } else {
-                    Failure::Expired
-                });
-            }
-        }
-        let answer = match conversation.poll(&codes.device_code, &mut tick)? {
-            Reply::Granted(tokens) => return Ok(tokens),
-            Reply::NotYet(answer) => answer,
-        };
-        next = schedule.after(answer, conversation.world.elapsed().saturating_sub(arrival));
-        match (answer, next) {
-            (Answer::Pending, _) => screen.pending(),
-            (Answer::SlowDown, _) => screen.slowed_down(schedule.interval()),
-            (Answer::Unreachable { .. }, Next::PollAfter(pause) | Next::GiveUpAfter(pause)) => {
-                screen.unreachable(pause);
-            }
-        }
-    }
-}
-
-/// Writes the key first: tokens without their key would be of no use.
-fn keep(
-    Tokens(mut tokens): Tokens,
-    key: Option<(&Prover, &KeyPlace)>,
-    output: Option<&Path>,
-    world: &mut impl Surroundings,
-) -> Result<(), Failure> {
-    let mut nonce = || world.random().map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
-    match key {
-        Some((prover, KeyPlace::NewFile(file))) => {
-            secret_file::write(file, prover.to_pem()?.as_bytes(), &nonce()?)?;
-        }
-        Some((prover, KeyPlace::WithTheTokens)) => {
-            tokens.insert("dpop_key".to_owned(), Value::from(prover.to_pem()?));
-        }
-        Some((_, KeyPlace::WhereItWas)) | None => {}
-    }
-    let text = serde_json::to_string_pretty(&tokens)
-        .map_err(|error| Failure::Server(format!("the tokens cannot be written as JSON: {error}")))?;
-    let text = format!("{text}\n");
-    if let Some(file) = output {
-        return secret_file::write(file, text.as_bytes(), &nonce()?);
-    }
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    written.map_err(|error| Failure::File(format!("standard output: {error}")))
+    let (expires_in, interval) = (codes.expires_in, codes.interval);
+    let secret = codes.device_code;
+    let grant = Grant { grant_type: GRANT_TYPE, parameter: "device_code", secret, expires_in, interval };
+    conversation.poll_to_the_end(&grant, plan.timeout, screen)
 }

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use std::process::ExitCode;
-use tandem_devices::{cli, failure::Failure, login};
+use tandem_devices::{ciba, cli, failure::Failure, login, phone};
 
 fn main() -> ExitCode {
     let arguments = match cli::Arguments::try_parse() {
@@ -14,8 +14,12 @@ fn main() -> ExitCode {
             return if asked_for_help { ExitCode::SUCCESS } else { ExitCode::from(Failure::USAGE) };
         }
     };
-    let cli::Command::Login(options) = arguments.command;
-    match login::from_the_command_line(&options) {
+    let outcome = match arguments.command {
+        cli::Command::Login(options) => login::from_the_command_line(&options),
+        cli::Command::Ciba(options) => ciba::from_the_command_line(&options),
+        cli::Command::Phone(options) => phone::from_the_command_line(&options),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => ExitCode::from(failure.exit_code()),
     }

@@ -66,10 +66,16 @@ impl Schedule {
         self.within_life(self.interval, now)
     }
 
-    /// After `answer` came at `now`: how long to wait, and whether another poll is still worth it.
-    pub fn after(&mut self, answer: Answer, now: Duration) -> Next {
+    /// After `answer` came at `now`, `held` after it was asked for: how long to wait, and whether another poll is still
+    /// worth it.
+    pub fn after(&mut self, answer: Answer, held: Duration, now: Duration) -> Next {
         match answer {
-            Answer::Pending => self.failures = 0,
+            Answer::Pending => {
+                self.failures = 0;
+                // A server that holds its answers back is asked in step with the requests, not with the answers: at
+                // once, if the interval is over (long polling in CIBA).
+                return self.within_life(self.interval.saturating_sub(held), now);
+            }
             Answer::SlowDown => {
                 self.failures = 0;
                 self.interval = self.interval.saturating_add(SLOW_DOWN);
@@ -99,6 +105,7 @@ mod tests {
     use super::*;
 
     const ALMOST_ENDLESS: Duration = Duration::from_secs(u64::MAX - 1);
+    const NO_TIME: Duration = Duration::ZERO;
     const NO_ANSWER: Answer = Answer::Unreachable { retry_after: None };
 
     fn secs(secs: u64) -> Duration {
@@ -114,47 +121,58 @@ mod tests {
         let mut schedule = schedule();
         assert_eq!(schedule.first(secs(0)), Next::PollAfter(secs(5)));
         for now in [5, 10, 15] {
-            assert_eq!(schedule.after(Answer::Pending, secs(now)), Next::PollAfter(secs(5)));
+            assert_eq!(schedule.after(Answer::Pending, NO_TIME, secs(now)), Next::PollAfter(secs(5)));
         }
     }
 
     #[test]
     fn rfc8628_section_3_5_each_slow_down_adds_five_seconds_for_good() {
         let mut schedule = schedule();
-        assert_eq!(schedule.after(Answer::SlowDown, secs(5)), Next::PollAfter(secs(10)));
-        assert_eq!(schedule.after(Answer::Pending, secs(15)), Next::PollAfter(secs(10)));
-        assert_eq!(schedule.after(Answer::SlowDown, secs(25)), Next::PollAfter(secs(15)));
-        assert_eq!(schedule.after(NO_ANSWER, secs(40)), Next::PollAfter(secs(30)));
-        assert_eq!(schedule.after(Answer::Pending, secs(70)), Next::PollAfter(secs(15)));
+        assert_eq!(schedule.after(Answer::SlowDown, NO_TIME, secs(5)), Next::PollAfter(secs(10)));
+        assert_eq!(schedule.after(Answer::Pending, NO_TIME, secs(15)), Next::PollAfter(secs(10)));
+        assert_eq!(schedule.after(Answer::SlowDown, NO_TIME, secs(25)), Next::PollAfter(secs(15)));
+        assert_eq!(schedule.after(NO_ANSWER, NO_TIME, secs(40)), Next::PollAfter(secs(30)));
+        assert_eq!(schedule.after(Answer::Pending, NO_TIME, secs(70)), Next::PollAfter(secs(15)));
         assert_eq!(schedule.interval(), secs(15));
     }
 
     #[test]
     fn rfc8628_section_3_5_connection_failures_back_off_exponentially_and_recover() {
         let mut schedule = schedule();
-        let waits: Vec<_> = (0..7).map(|_| schedule.after(NO_ANSWER, secs(0))).collect();
+        let waits: Vec<_> = (0..7).map(|_| schedule.after(NO_ANSWER, NO_TIME, secs(0))).collect();
         let expected = [10, 20, 40, 80, 120, 120, 120].map(|s| Next::PollAfter(secs(s)));
         assert_eq!(waits, expected);
         assert!(schedule.unreachable());
-        assert_eq!(schedule.after(Answer::Pending, secs(1)), Next::PollAfter(secs(5)));
+        assert_eq!(schedule.after(Answer::Pending, NO_TIME, secs(1)), Next::PollAfter(secs(5)));
         assert!(!schedule.unreachable());
-        assert_eq!(schedule.after(NO_ANSWER, secs(6)), Next::PollAfter(secs(10)));
+        assert_eq!(schedule.after(NO_ANSWER, NO_TIME, secs(6)), Next::PollAfter(secs(10)));
     }
 
     #[test]
     fn a_server_that_names_its_pause_gets_it_but_never_less_than_the_back_off() {
         let mut schedule = schedule();
         let asked = |s| Answer::Unreachable { retry_after: Some(secs(s)) };
-        assert_eq!(schedule.after(asked(33), secs(0)), Next::PollAfter(secs(33)));
-        assert_eq!(schedule.after(asked(1), secs(0)), Next::PollAfter(secs(20)));
+        assert_eq!(schedule.after(asked(33), NO_TIME, secs(0)), Next::PollAfter(secs(33)));
+        assert_eq!(schedule.after(asked(1), NO_TIME, secs(0)), Next::PollAfter(secs(20)));
+    }
+
+    #[test]
+    fn ciba_an_answer_held_back_for_the_interval_is_asked_for_again_at_once() {
+        let mut schedule = schedule();
+        let mut held = |s| schedule.after(Answer::Pending, secs(s), secs(60));
+        assert_eq!(held(2), Next::PollAfter(secs(3)));
+        assert_eq!((held(5), held(30)), (Next::PollAfter(secs(0)), Next::PollAfter(secs(0))));
+        // Too often is too often, however long the answer took.
+        assert_eq!(schedule.after(Answer::SlowDown, secs(30), secs(60)), Next::PollAfter(secs(10)));
+        assert_eq!(schedule.after(NO_ANSWER, secs(30), secs(60)), Next::PollAfter(secs(20)));
     }
 
     #[test]
     fn no_poll_is_planned_past_the_life_of_the_codes() {
         let mut schedule = Schedule::new(secs(5), secs(12));
-        assert_eq!(schedule.after(Answer::Pending, secs(5)), Next::PollAfter(secs(5)));
-        assert_eq!(schedule.after(Answer::Pending, secs(10)), Next::GiveUpAfter(secs(2)));
-        assert_eq!(schedule.after(Answer::Pending, secs(99)), Next::GiveUpAfter(secs(0)));
+        assert_eq!(schedule.after(Answer::Pending, NO_TIME, secs(5)), Next::PollAfter(secs(5)));
+        assert_eq!(schedule.after(Answer::Pending, NO_TIME, secs(10)), Next::GiveUpAfter(secs(2)));
+        assert_eq!(schedule.after(Answer::Pending, NO_TIME, secs(99)), Next::GiveUpAfter(secs(0)));
         assert_eq!(Schedule::new(secs(5), secs(5)).first(secs(0)), Next::GiveUpAfter(secs(5)));
     }
 
@@ -162,11 +180,11 @@ mod tests {
     fn absurd_numbers_neither_hammer_nor_overflow() {
         let mut eager = Schedule::new(secs(0), secs(600));
         assert_eq!(eager.first(secs(0)), Next::PollAfter(secs(1)));
-        assert_eq!(eager.after(Answer::Pending, secs(1)), Next::PollAfter(secs(1)));
+        assert_eq!(eager.after(Answer::Pending, NO_TIME, secs(1)), Next::PollAfter(secs(1)));
         let mut endless = Schedule::new(Duration::MAX, secs(u64::MAX));
-        assert_eq!(endless.after(Answer::SlowDown, secs(1)), Next::GiveUpAfter(ALMOST_ENDLESS));
+        assert_eq!(endless.after(Answer::SlowDown, NO_TIME, secs(1)), Next::GiveUpAfter(ALMOST_ENDLESS));
         for _ in 0..100 {
-            assert_eq!(endless.after(NO_ANSWER, secs(1)), Next::GiveUpAfter(ALMOST_ENDLESS));
+            assert_eq!(endless.after(NO_ANSWER, NO_TIME, secs(1)), Next::GiveUpAfter(ALMOST_ENDLESS));
         }
     }
 }

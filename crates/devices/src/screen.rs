@@ -1,5 +1,9 @@
 //! What does the person at the terminal see? A code to scan or type, the time left, and one line of result.
 
+mod asked;
+
+pub use asked::Asked;
+
 use crate::device_authorization::Codes;
 use crate::failure::Failure;
 use crate::qr::{self, Ink, NARROW_QUIET_ZONE, Picture, QUIET_ZONE};
@@ -38,12 +42,21 @@ pub struct Screen<'a> {
     lines_drawn: usize,
     left_shown: Option<u64>,
     offline: bool,
+    words: Words,
 }
+
+/// What is waited for, in words.
+struct Words {
+    waiting: &'static str,
+    granted: &'static str,
+}
+
+const SIGN_IN: Words = Words { waiting: "Waiting for your answer", granted: "Signed in." };
 
 impl<'a> Screen<'a> {
     /// A screen that writes to `out`.
     pub fn new(out: Box<dyn Write + 'a>, style: Style) -> Self {
-        Self { out, style, lines_drawn: 0, left_shown: None, offline: false }
+        Self { out, style, lines_drawn: 0, left_shown: None, offline: false, words: SIGN_IN }
     }
 
     /// Shows where to go and what to type.
@@ -87,7 +100,7 @@ impl<'a> Screen<'a> {
             return;
         }
         self.left_shown = Some(left);
-        let state = if self.offline { "No connection, trying again" } else { "Waiting for your answer" };
+        let state = if self.offline { "No connection, trying again" } else { self.words.waiting };
         let line = format!("{state}  {}:{:02} left  (Ctrl-C to stop)", left / 60, left % 60);
         let line: String = line.chars().take(columns.saturating_sub(1)).collect();
         self.text(&format!("\r\u{1b}[K{line}"));
@@ -122,8 +135,10 @@ impl<'a> Screen<'a> {
         self.erase();
         match (self.style, file) {
             (Style::Json, file) => self.event(&json!({"event": "granted", "output": file})),
-            (_, Some(file)) => self.text(&format!("Signed in. Tokens are in {}\n", file.display())),
-            (_, None) => self.text("Signed in.\n"),
+            (_, Some(file)) => {
+                self.text(&format!("{} Tokens are in {}\n", self.words.granted, file.display()));
+            }
+            (_, None) => self.text(&format!("{}\n", self.words.granted)),
         }
     }
 

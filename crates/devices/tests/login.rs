@@ -1,88 +1,33 @@
 //! Does a whole sign-in behave, from discovery to tokens, in a world where no time passes and the server is scripted?
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test"
+)]
+
+mod scripted;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use scripted::{ISSUER, Script, answer, error, no_connection, tokens};
 use serde_json::{Value, json};
-use std::collections::VecDeque;
 use std::time::Duration;
-use tandem_core::time::Timestamp;
-use tandem_devices::device_authorization::{Client, Tokens, Wish};
+use tandem_devices::client_authentication::{Client, Credential};
+use tandem_devices::device_authorization::Wish;
 use tandem_devices::discovery::{Issuer, Transport};
 use tandem_devices::dpop::Prover;
 use tandem_devices::failure::Failure;
-use tandem_devices::http::{Request, Response};
+use tandem_devices::http::Response;
 use tandem_devices::login::{Plan, obtain};
 use tandem_devices::screen::{Screen, Style};
-use tandem_devices::surroundings::{CallFailure, Surroundings};
+use tandem_devices::surroundings::CallFailure;
+use tandem_devices::token_response::Tokens;
 
-const ISSUER: &str = "https://login.example";
-
-/// A server that answers from a list, and a clock that jumps when asked to wait.
-#[derive(Default)]
-struct Script {
-    answers: VecDeque<Result<Response, CallFailure>>,
-    requests: Vec<Request>,
-    waits: Vec<u64>,
-    elapsed: Duration,
-    interrupt_at: Option<Duration>,
-    drawn: u8,
-}
-
-impl Surroundings for Script {
-    fn call(&mut self, request: Request, _tick: &mut dyn FnMut(Duration)) -> Result<Response, CallFailure> {
-        self.requests.push(request);
-        self.answers.pop_front().expect("a request that the script does not know")
-    }
-
-    fn wait(&mut self, duration: Duration, tick: &mut dyn FnMut(Duration)) -> Result<(), Failure> {
-        self.elapsed += duration;
-        tick(self.elapsed);
-        self.waits.push(duration.as_secs());
-        match self.interrupt_at {
-            Some(moment) if moment <= self.elapsed => Err(Failure::Interrupted),
-            _ => Ok(()),
-        }
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.elapsed
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_secs(1_700_000_000).plus(self.elapsed)
-    }
-
-    fn random(&mut self) -> Result<[u8; 32], Failure> {
-        self.drawn += 1;
-        Ok([self.drawn; 32])
-    }
-}
-
-impl Script {
-    fn new(answers: impl IntoIterator<Item = Result<Response, CallFailure>>) -> Self {
-        Self { answers: answers.into_iter().collect(), ..Self::default() }
-    }
-
-    /// A server that has been discovered and has given out codes, and then polls end as `polls` says.
-    fn polled(polls: impl IntoIterator<Item = Result<Response, CallFailure>>) -> Self {
-        Self::new([Ok(metadata()), Ok(codes())].into_iter().chain(polls))
-    }
-
-    fn form(&self, request: usize) -> Vec<(&str, &str)> {
-        let form = self.requests[request].form.as_ref().unwrap();
-        form.iter().map(|(name, value)| (*name, value.as_str())).collect()
-    }
-
-    fn proof(&self, request: usize) -> Value {
-        let proof = self.requests[request].dpop.as_ref().unwrap();
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(proof.split('.').nth(1).unwrap()).unwrap()).unwrap()
-    }
-}
-
-fn answer(status: u16, body: &Value) -> Response {
-    Response { status, dpop_nonce: None, retry_after: None, body: body.to_string().into_bytes() }
+/// A server that has been discovered and has given out codes, and then polls end as `polls` says.
+fn polled(polls: impl IntoIterator<Item = Result<Response, CallFailure>>) -> Script {
+    Script::new([Ok(metadata()), Ok(codes())].into_iter().chain(polls))
 }
 
 fn metadata() -> Response {
@@ -106,24 +51,11 @@ fn codes() -> Response {
     )
 }
 
-fn tokens(token_type: &str) -> Response {
-    answer(200, &json!({"access_token": "at", "token_type": token_type, "expires_in": 300, "extra": [1]}))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "an entry of the script, next to those that fail")]
-fn error(code: &str) -> Result<Response, CallFailure> {
-    Ok(answer(400, &json!({"error": code})))
-}
-
-fn no_connection() -> Result<Response, CallFailure> {
-    Err(CallFailure::Connection("refused".to_owned()))
-}
-
 fn plan() -> Plan {
     Plan {
         issuer: Issuer::parse(ISSUER, Transport::Secure).unwrap(),
         transport: Transport::Secure,
-        client: Client { id: "tv".to_owned(), secret: None },
+        client: Client { id: "tv".to_owned(), credential: Credential::Nothing },
         wish: Wish::default(),
         timeout: None,
     }
@@ -151,7 +83,7 @@ fn failure(world: &mut Script) -> Failure {
 
 #[test]
 fn rfc8628_section_3_the_requests_carry_what_they_must_and_the_response_is_kept_whole() {
-    let mut world = Script::polled([error("authorization_pending"), Ok(tokens("bearer"))]);
+    let mut world = polled([error("authorization_pending"), Ok(tokens("bearer"))]);
     let mut plan = plan();
     plan.wish.scope = Some("openid profile".to_owned());
     plan.wish.device_name = Some("Build box".to_owned());
@@ -180,12 +112,12 @@ fn rfc8628_section_3_the_requests_carry_what_they_must_and_the_response_is_kept_
 #[test]
 fn rfc8628_section_3_5_slow_down_lasts_and_failures_back_off() {
     let polls = [error("slow_down"), error("authorization_pending"), no_connection(), Ok(tokens("Bearer"))];
-    let mut world = Script::polled(polls);
+    let mut world = polled(polls);
     run(&mut world).unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(world.waits, [5, 10, 10, 20]);
     let mut busy = answer(503, &json!({}));
     busy.retry_after = Some(Duration::from_secs(17));
-    let mut world = Script::polled([Ok(busy), Ok(answer(429, &json!({}))), Ok(tokens("Bearer"))]);
+    let mut world = polled([Ok(busy), Ok(answer(429, &json!({}))), Ok(tokens("Bearer"))]);
     run(&mut world).unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(world.waits, [5, 17, 20]);
 }
@@ -213,7 +145,7 @@ fn rfc8628_section_3_5_any_other_answer_ends_the_flow_at_once() {
         (Err(CallFailure::Interrupted), 130),
     ];
     for (number, (end, code)) in ends.into_iter().enumerate() {
-        let mut world = Script::polled([end]);
+        let mut world = polled([end]);
         assert_eq!(failure(&mut world).exit_code(), code, "case {number}");
         assert_eq!(world.requests.len(), 3, "case {number}: no further poll");
     }
@@ -221,20 +153,20 @@ fn rfc8628_section_3_5_any_other_answer_ends_the_flow_at_once() {
 
 #[test]
 fn when_the_codes_or_the_timeout_end_polling_ends() {
-    let mut world = Script::polled((0..11).map(|_| error("authorization_pending")));
+    let mut world = polled((0..11).map(|_| error("authorization_pending")));
     assert_eq!(failure(&mut world), Failure::Expired);
     assert_eq!((world.requests.len(), world.elapsed.as_secs()), (2 + 11, 60));
-    let mut world = Script::polled([error("authorization_pending")]);
+    let mut world = polled([error("authorization_pending")]);
     let plan = Plan { timeout: Some(Duration::from_secs(8)), ..plan() };
     assert_eq!(run_with(&plan, None, &mut world).0.err(), Some(Failure::Expired));
     assert_eq!(world.elapsed.as_secs(), 8);
-    let mut world = Script::polled((0..5).map(|_| no_connection()));
+    let mut world = polled((0..5).map(|_| no_connection()));
     assert_eq!(failure(&mut world).exit_code(), 5, "a server that never answered is not an expired code");
 }
 
 #[test]
 fn ctrl_c_while_waiting_stops_before_the_next_poll() {
-    let mut world = Script::polled([error("authorization_pending")]);
+    let mut world = polled([error("authorization_pending")]);
     world.interrupt_at = Some(Duration::from_secs(10));
     assert_eq!(failure(&mut world), Failure::Interrupted);
     assert_eq!(world.requests.len(), 3);
@@ -291,8 +223,8 @@ fn broken_codes_are_refused_before_anything_is_shown() {
 #[test]
 fn rfc6749_section_2_3_1_a_confidential_client_authenticates_and_does_not_repeat_itself() {
     let mut plan = plan();
-    plan.client = Client { id: "ki osk".to_owned(), secret: Some("s:3/+".to_owned()) };
-    let mut world = Script::polled([Ok(tokens("Bearer"))]);
+    plan.client = Client { id: "ki osk".to_owned(), credential: Credential::Secret("s:3/+".to_owned()) };
+    let mut world = polled([Ok(tokens("Bearer"))]);
     run_with(&plan, None, &mut world).0.unwrap_or_else(|failure| panic!("{failure}"));
     for request in [1, 2] {
         let value = world.requests[request].authorization.as_ref().unwrap().strip_prefix("Basic ").unwrap();
@@ -336,14 +268,14 @@ fn rfc9449_section_8_a_demanded_nonce_is_sent_at_once_and_costs_no_poll() {
     assert_eq!(world.proof(1)["htu"], "https://login.example/device_authorization");
     assert_eq!(world.proof(5)["htu"], "https://login.example/token");
     // A server that is never content is an error, not a loop.
-    let mut world = Script::polled([demand("n1"), demand("n2")]);
+    let mut world = polled([demand("n1"), demand("n2")]);
     assert_eq!(run_with(&plan(), Some(&mut prover), &mut world).0.err().map(|f| f.exit_code()), Some(1));
 }
 
 #[test]
 fn rfc9449_section_5_unbound_tokens_are_discarded_and_a_server_without_es256_is_not_asked() {
     let mut prover = Prover::generate().unwrap();
-    let mut world = Script::polled([Ok(tokens("Bearer"))]);
+    let mut world = polled([Ok(tokens("Bearer"))]);
     assert_eq!(run_with(&plan(), Some(&mut prover), &mut world).0.err().map(|f| f.exit_code()), Some(1));
     let mut other: Value = serde_json::from_slice(&metadata().body).unwrap();
     other["dpop_signing_alg_values_supported"] = json!(["EdDSA"]);

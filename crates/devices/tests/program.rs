@@ -3,87 +3,15 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
+mod loopback;
+
+use loopback::{Move, Server, ok, text};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-
-/// A server that gives its answers in order, one a connection, and passes on each request (head and body).
-struct Server {
-    issuer: String,
-    requests: Receiver<String>,
-}
-
-/// What the server does with a connection.
-enum Move {
-    Answer(&'static str, Vec<(&'static str, String)>, Vec<u8>),
-    /// Says nothing and keeps the connection.
-    Silence,
-}
-
-impl Server {
-    fn start(script: impl FnOnce(&str) -> Vec<Move>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let issuer = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        let moves = script(&issuer);
-        let (sender, requests) = channel();
-        std::thread::spawn(move || {
-            let mut kept = Vec::new();
-            for (next, stream) in moves.into_iter().zip(listener.incoming()) {
-                let mut stream = stream.unwrap();
-                let request = read_request(&stream);
-                if let Move::Answer(status, headers, body) = next {
-                    let headers: Vec<_> = headers
-                        .iter()
-                        .map(|(name, value)| {
-                            format!(
-                                "{name}: {value}
-"
-                            )
-                        })
-                        .collect();
-                    let headers = headers.concat();
-                    let length = body.len();
-                    let head = format!(
-                        "HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
-                    );
-                    // A client that hangs up early is one of the cases.
-                    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
-                }
-                kept.push(stream);
-                let _ = sender.send(request);
-            }
-        });
-        Self { issuer, requests }
-    }
-}
-
-fn read_request(stream: &TcpStream) -> String {
-    let mut reader = BufReader::new(stream);
-    let (mut head, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-        head.push_str(&line);
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    head + &String::from_utf8(body).unwrap()
-}
-
-fn ok(body: &Value) -> Move {
-    Move::Answer("200 OK", vec![], body.to_string().into_bytes())
-}
 
 fn metadata(issuer: &str) -> Move {
     ok(&json!({
@@ -109,10 +37,6 @@ fn command(issuer: &str, more: &[&str]) -> Command {
 
 fn run(issuer: &str, more: &[&str]) -> Output {
     command(issuer, more).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
 }
 
 fn mode(path: &Path) -> u32 {

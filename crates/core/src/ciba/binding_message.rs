@@ -20,10 +20,14 @@ pub fn check(text: &str) -> Result<Box<str>, Refusal> {
     if message.is_empty() || message.chars().nth(MAX_CHARS).is_some() {
         return Err(Refusal::BindingMessageUnfit);
     }
-    // A mark needs a letter to stand on.
+    // A mark needs a letter to stand on: nothing else leaves room for one.
     let mut marks = MAX_MARKS;
     for c in message.chars() {
-        marks = if is_mark(c) { marks + 1 } else { 0 };
+        marks = match c {
+            mark if is_mark(mark) => marks + 1,
+            letter if letter.is_alphanumeric() => 0,
+            _ => MAX_MARKS,
+        };
         if marks > MAX_MARKS || !is_allowed(c) {
             return Err(Refusal::BindingMessageUnfit);
         }

@@ -251,6 +251,9 @@ pub enum ClientError {
     /// The grant and the delivery mode do not fit.
     #[error("the grant urn:openid:params:grant-type:ciba and backchannel_token_delivery_mode go together; push mode has no grant")]
     Delivery,
+    /// Nobody shows a certificate when tokens are pushed.
+    #[error("push mode cannot bind tokens to a certificate: use poll or ping, or dpop_bound_access_tokens")]
+    PushCertificate,
     /// A public client may not ask people.
     #[error("a public client (token_endpoint_auth_method none) may not use CIBA")]
     PublicCiba,
@@ -332,6 +335,9 @@ impl Client {
             return Err(ClientError::PublicCiba);
         }
         let mode = self.backchannel_token_delivery_mode.unwrap_or(DeliveryMode::Poll);
+        if mode == DeliveryMode::Push && self.tls_client_certificate_bound_access_tokens {
+            return Err(ClientError::PushCertificate);
+        }
         match (mode, &self.backchannel_client_notification_endpoint) {
             (DeliveryMode::Poll, None) => Ok(()),
             (DeliveryMode::Poll, Some(_)) => Err(ClientError::NotificationEndpoint(mode.as_str(), "uses no")),

@@ -87,6 +87,8 @@ fn what_hides_turns_or_imitates_text_is_refused() {
         "a\u{300}\u{301}\u{302}\u{303}",
         "\u{301}a",
         " \u{301}a",
+        "a \u{301}b",
+        "a-\u{301}",
         "<b>1234</b>",
         "{amount}",
         "a\\b",

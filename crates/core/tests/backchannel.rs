@@ -1,0 +1,220 @@
+//! Which transitions does a crossing allow that was sent to a person? (CIBA, BCP 6.1.11 and 6.1.16)
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+use std::time::Duration;
+use tandem_core::crossing::{
+    Addressee, Approval, Approve, Backchannel, Clearance, Crossing, CrossingId, DeliveryMode, Denial,
+    DenialReason, Event, Hint, Initiate, Initiation, NumberAnswer, NumberMatch, Pending, Room, Sound, Step,
+    TransitionRefusal, Verification,
+};
+use tandem_core::mitigations::facts::{ContextShown, NumberGiven};
+use tandem_core::mitigations::rate_limits::{Fatigue, QuietHours, QuietTime, Whose};
+use tandem_core::mitigations::{Ask, Facts, Hindrance, Limits, Mitigation, Policy, Reason, assess};
+use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
+use tandem_core::oauth::scope::Scope;
+use tandem_core::oauth::token_family::{Authentication, AuthenticationMethod};
+use tandem_core::time::Timestamp;
+
+const ID: CrossingId = CrossingId::from_bytes([1; 16]);
+
+const fn at(secs: u64) -> Timestamp {
+    Timestamp::from_secs(1_000_000 + secs)
+}
+
+fn asked() -> Backchannel {
+    Backchannel {
+        addressee: Addressee::Person("alice".into()),
+        hint: Hint::LoginHint,
+        delivery: DeliveryMode::Poll,
+        binding_message: None,
+        authorization_details: None,
+        request_context: None,
+        acr_values: Vec::new(),
+        resource: Vec::new(),
+        verification: Verification::Session,
+        number: None,
+        sound: Sound::Heard,
+        notification: None,
+    }
+}
+
+fn begin(backchannel: Backchannel, facts: Facts<'_>) -> Pending {
+    let clearance: Clearance<Initiate> = assess(&facts, &Policy::baseline()).unwrap();
+    let initiation = Initiation {
+        room: Room::Ciba,
+        client_id: "till".into(),
+        scope: Scope::parse("openid").unwrap(),
+        nonce: None,
+        dpop_jkt: None,
+        device: DeviceDescription {
+            name: None,
+            kind: DeviceKind::Other,
+            address: "192.0.2.1".parse().unwrap(),
+        },
+        user_code: None,
+        backchannel: Some(Box::new(backchannel)),
+        interval: Duration::from_secs(5),
+        now: at(0),
+    };
+    let step = Pending::initiate(ID, initiation, &clearance);
+    let replayed = Crossing::replay(None, ID, json(&step.event)).unwrap();
+    assert_eq!(replayed, step.next, "the journal tells the same");
+    step.next.into_pending(at(1)).unwrap()
+}
+
+fn usual() -> Facts<'static> {
+    Facts { wanted_code_lifetime: Duration::from_secs(120), ..Facts::at(at(0)) }
+}
+
+fn json(event: &Event) -> Event {
+    serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap()
+}
+
+fn by(sub: &str, method: AuthenticationMethod, secs: u64) -> Approval {
+    Approval {
+        authentication: Authentication { sub: sub.into(), auth_time: at(secs), method },
+        scope: Scope::parse("openid").unwrap(),
+        address: "192.0.2.2".parse().unwrap(),
+        at: at(10),
+        decision: None,
+    }
+}
+
+fn no(sub: &str) -> Denial {
+    Denial {
+        sub: sub.into(),
+        reason: DenialReason::Declined,
+        address: "192.0.2.2".parse().unwrap(),
+        at: at(10),
+    }
+}
+
+fn cleared() -> Clearance<Approve> {
+    assess(&Facts { context: ContextShown::DecisionPage, ..Facts::at(at(10)) }, &Policy::baseline()).unwrap()
+}
+
+#[test]
+fn only_the_addressee_answers() {
+    let password = AuthenticationMethod::Password;
+    let pending = begin(asked(), usual());
+    assert!(pending.clone().approve(by("alice", password, 0), &cleared()).is_ok());
+    assert!(pending.clone().deny(no("alice")).is_ok());
+    let stranger = Err(TransitionRefusal::NotTheAddressee);
+    assert_eq!(pending.clone().approve(by("bob", password, 0), &cleared()), stranger);
+    assert_eq!(pending.clone().deny(no("bob")), stranger);
+    assert_eq!(pending.miss_number(no("bob"), 1), stranger);
+    let nobody = begin(Backchannel { addressee: Addressee::Nobody, ..asked() }, usual());
+    assert_eq!(nobody.clone().approve(by("alice", password, 0), &cleared()), stranger);
+    assert_eq!(nobody.deny(no("")), stranger);
+}
+
+#[test]
+fn a_demanded_proof_is_phishing_resistant_and_made_after_the_request() {
+    let strict = Backchannel { verification: Verification::PhishingResistant, ..asked() };
+    let pending = begin(strict, usual());
+    for (method, secs, enough) in [
+        (AuthenticationMethod::Password, 5, false),
+        (AuthenticationMethod::Passkey, 5, true),
+        (AuthenticationMethod::AppKey, 5, true),
+        (AuthenticationMethod::Passkey, 0, true),
+    ] {
+        let met = pending.clone().approve(by("alice", method, secs), &cleared());
+        assert_eq!(met.is_ok(), enough, "{method:?} {secs}");
+    }
+    let before = Authentication {
+        sub: "alice".into(),
+        auth_time: Timestamp::from_secs(999_999),
+        method: AuthenticationMethod::Passkey,
+    };
+    let old = Approval { authentication: before, ..by("alice", AuthenticationMethod::Passkey, 0) };
+    assert_eq!(pending.clone().approve(old, &cleared()), Err(TransitionRefusal::VerificationMissing));
+    assert!(pending.deny(no("alice")).is_ok(), "a no demands nothing");
+}
+
+#[test]
+fn policy_can_only_demand_more_and_only_silence() {
+    let more = Limits { verification: Some(Verification::PhishingResistant), ..Limits::none() };
+    let less =
+        Limits { verification: Some(Verification::Session), sound: Some(Sound::Silent), ..Limits::none() };
+    let both = more.and(less);
+    assert_eq!(both.verification, Some(Verification::PhishingResistant));
+    assert_eq!(both.sound, Some(Sound::Silent));
+}
+
+fn number(answer: NumberAnswer) -> NumberMatch {
+    NumberMatch { shown: 42, decoys: [17, 93], answer }
+}
+
+#[test]
+fn the_number_is_asked_for_compared_and_missed() {
+    let pending = begin(Backchannel { number: Some(number(NumberAnswer::Type)), ..asked() }, usual());
+    let assess = |given| {
+        let facts = Facts {
+            request: Some(&pending.request),
+            context: ContextShown::DecisionPage,
+            number: given,
+            ..Facts::at(at(10))
+        };
+        assess::<Approve>(&facts, &Policy::baseline()).err()
+    };
+    assert_eq!(assess(NumberGiven::None), Some(Hindrance::Asked([Ask::Number].into())));
+    assert_eq!(assess(NumberGiven::Number("42")), None);
+    for wrong in ["17", "", "042x", "４２", "-42", "300"] {
+        let refused = Hindrance::Refused(Mitigation::RequestInitiationVerification, Reason::WrongNumber);
+        assert_eq!(assess(NumberGiven::Number(wrong)), Some(refused), "{wrong}");
+    }
+}
+
+#[test]
+fn the_last_miss_ends_the_request_and_a_restart_forgets_none() {
+    let settings = Policy::baseline().request_initiation_verification;
+    assert_eq!((settings.tries(NumberAnswer::Pick), settings.tries(NumberAnswer::Type)), (1, 3));
+    let pending = begin(Backchannel { number: Some(number(NumberAnswer::Type)), ..asked() }, usual());
+    let Step { next, event } = pending.clone().miss_number(no("alice"), 3).unwrap();
+    assert_eq!(Crossing::replay(Some(pending.clone().into()), ID, json(&event)).unwrap(), next);
+    let second = next.into_pending(at(11)).unwrap().miss_number(no("alice"), 3).unwrap().next;
+    let Step { next: third, event } =
+        second.into_pending(at(12)).unwrap().miss_number(no("alice"), 3).unwrap();
+    let Crossing::Denied(denied) = &third else { panic!("denied") };
+    assert_eq!(denied.denial.reason, DenialReason::NumberMissed);
+    assert!(matches!(event, Event::Denied(_)));
+    let picked = pending.miss_number(no("alice"), settings.tries(NumberAnswer::Pick)).unwrap();
+    assert!(matches!(picked.next, Crossing::Denied(_)), "one wrong pick is the last");
+}
+
+#[test]
+fn quiet_hours_silence_for_a_person_and_refuse_for_a_client() {
+    let hours = QuietHours::new(60, 120, "UTC".to_owned()).unwrap();
+    let time = |whose, minute| QuietTime { whose, hours: hours.clone(), minute };
+    let sound = |times: &[QuietTime]| {
+        let pending = begin(asked(), Facts { quiet_times: times, ..usual() });
+        pending.request.backchannel.as_ref().unwrap().sound
+    };
+    assert_eq!(sound(&[time(Whose::Person, 60)]), Sound::Silent);
+    assert_eq!(sound(&[time(Whose::Person, 120), time(Whose::Client, 120)]), Sound::Heard);
+    let refused = [time(Whose::Client, 60)];
+    let met = assess::<Initiate>(&Facts { quiet_times: &refused, ..usual() }, &Policy::baseline());
+    assert_eq!(met.unwrap_err(), Hindrance::Refused(Mitigation::RateLimits, Reason::QuietHours));
+}
+
+#[test]
+fn a_person_who_had_enough_is_not_asked() {
+    let met =
+        |fatigue| assess::<Initiate>(&Facts { fatigue: Some(fatigue), ..usual() }, &Policy::baseline()).err();
+    assert_eq!(met(Fatigue::default()), None);
+    let open = Fatigue { open: 3, ..Fatigue::default() };
+    assert_eq!(met(open), Some(Hindrance::Refused(Mitigation::RateLimits, Reason::TooManyOpen)));
+}
+
+#[test]
+fn fatigue_counts_what_this_client_was_told_and_what_waits() {
+    let pending = begin(asked(), usual());
+    let denied = pending.clone().deny(Denial { reason: DenialReason::Reported, ..no("alice") }).unwrap().next;
+    let all = [pending.clone().into(), pending.into(), denied];
+    let told = Fatigue::of(&all, "till", at(20));
+    assert_eq!((told.open, told.denials, told.last_denial), (2, 1, Some(at(10))));
+    assert_eq!(told.last_report, Some(at(10)));
+    let other = Fatigue::of(&all, "other", at(20));
+    assert_eq!((other.open, other.denials, other.last_report), (2, 0, None));
+    assert_eq!(Fatigue::of(&all, "till", at(120)).open, 0, "what is over does not wait");
+}

@@ -1,0 +1,191 @@
+//! Whom does the client mean, and may they be asked? (CIBA Core section 7.1)
+
+use crate::app::App;
+use crate::config::Reach;
+use crate::oauth::failure::Failure;
+use crate::quiet_hours;
+use crate::rate_limits::Caller;
+use std::sync::Arc;
+use tandem_core::ciba::id_token_hint;
+use tandem_core::ciba::login_hint_token::{self, Named};
+use tandem_core::ciba::refusal::Refusal;
+use tandem_core::ciba::request::{BackchannelRequest, NamedBy};
+use tandem_core::crossing::{Addressee, Hint};
+use tandem_core::mitigations::facts::Attempt;
+use tandem_core::mitigations::rate_limits::{Fatigue, QuietTime, Whose};
+use tandem_core::oauth::client::{Client, UserHints};
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::time::Timestamp;
+use tandem_store::{PersonSettings, StoreError, User};
+
+/// Whom a request goes to, and what policy must know of them.
+#[derive(Debug)]
+pub struct Asked {
+    /// Who.
+    pub addressee: Addressee,
+    /// How they were named.
+    pub hint: Hint,
+    /// What they were asked lately.
+    pub fatigue: Option<Fatigue>,
+    /// Their quiet hours, and the client's.
+    pub quiet_times: Vec<QuietTime>,
+    /// Whether they were asked too often.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Why nobody is asked: the request is wrong, or the person cannot or must not be asked.
+enum Unasked {
+    /// The client hears it in any case.
+    Wrong(Failure),
+    /// The client hears it if it may know who exists.
+    Person(Refusal),
+}
+
+impl From<StoreError> for Unasked {
+    fn from(error: StoreError) -> Self {
+        Self::Wrong(error.into())
+    }
+}
+
+/// Finds the person. For a client that may not learn who exists, whoever cannot be asked becomes nobody.
+pub async fn find(
+    app: &App,
+    client: &Client,
+    asked: &BackchannelRequest,
+    now: Timestamp,
+) -> Result<Asked, Failure> {
+    let hint = asked.named_by.hint();
+    let client_quiet = quiet_time(client.tandem_quiet_hours.as_ref(), Whose::Client, now);
+    match person(app, client, asked, now).await {
+        Ok((user, settings)) => {
+            let crossings = app.store.crossings_of(&user.sub);
+            let person_quiet = quiet_time(settings.quiet_hours.as_ref(), Whose::Person, now);
+            Ok(Asked {
+                hint,
+                fatigue: Some(Fatigue::of(&crossings, &client.client_id, now)),
+                quiet_times: client_quiet.into_iter().chain(person_quiet).collect(),
+                attempts: vec![app.limits.ask_person.take(&Caller::Name(&user.sub), now)],
+                addressee: Addressee::Person(Arc::clone(&user.sub)),
+            })
+        }
+        Err(Unasked::Person(refusal)) if client.tandem_user_hints == UserHints::Conceal => {
+            tracing::info!(client_id = %client.client_id, %refusal, "a request for nobody was accepted");
+            Ok(Asked {
+                addressee: Addressee::Nobody,
+                hint,
+                fatigue: None,
+                quiet_times: client_quiet.into_iter().collect(),
+                attempts: Vec::new(),
+            })
+        }
+        Err(Unasked::Person(refusal)) => Err(super::backchannel_authentication_endpoint::refused(refusal)),
+        Err(Unasked::Wrong(failure)) => Err(failure),
+    }
+}
+
+fn quiet_time(
+    hours: Option<&tandem_core::mitigations::rate_limits::QuietHours>,
+    whose: Whose,
+    now: Timestamp,
+) -> Option<QuietTime> {
+    quiet_hours::now(hours?, whose, now)
+}
+
+async fn person(
+    app: &App,
+    client: &Client,
+    asked: &BackchannelRequest,
+    now: Timestamp,
+) -> Result<(Arc<User>, Arc<PersonSettings>), Unasked> {
+    let user = named(app, client, &asked.named_by, now).await?;
+    let settings = match &user {
+        Some(user) => app.store.person_settings(&user.sub).await?,
+        None => Arc::default(),
+    };
+    // The code is checked before anything else is told of the person, and at the same cost for nobody.
+    if client.backchannel_user_code_parameter {
+        check_user_code(app, user.as_deref(), &settings, asked.user_code.as_deref(), now).await?;
+    }
+    let user = user.ok_or(Unasked::Person(Refusal::UnknownUser))?;
+    if app.config.ciba.reach == Reach::Device
+        && app.store.authorization_devices_of(&user.sub).await?.is_empty()
+    {
+        return Err(Unasked::Person(Refusal::UnknownUser));
+    }
+    Ok((user, settings))
+}
+
+/// Who is named; `None` if nobody goes by that name.
+async fn named(
+    app: &App,
+    client: &Client,
+    named_by: &NamedBy,
+    now: Timestamp,
+) -> Result<Option<Arc<User>>, Unasked> {
+    let by_name = |name: String| async move {
+        let name = crate::people::passwords::normalise_username(&name);
+        Ok::<_, Unasked>(match name {
+            Ok(name) => app.store.user_by_username(&name).await?,
+            Err(_) => None,
+        })
+    };
+    let wrong = |refusal: Refusal| {
+        Unasked::Wrong(super::backchannel_authentication_endpoint::refused(refusal))
+    };
+    match named_by {
+        NamedBy::LoginHint(name) => by_name(name.clone()).await,
+        NamedBy::LoginHintToken(token) => {
+            app.effort.verify();
+            match login_hint_token::verify(token, &app.hint_issuers, app.issuer(), now).map_err(wrong)? {
+                Named::Subject(sub) => Ok(app.store.user(&sub).await?),
+                Named::Username(name) | Named::Email(name) => by_name(name).await,
+            }
+        }
+        NamedBy::IdTokenHint(token) => {
+            app.effort.verify();
+            let signing = app.keys.signing();
+            let sub = id_token_hint::verify(
+                token,
+                signing.published(),
+                app.issuer(),
+                &client.client_id,
+                id_token_hint::USUAL_GRACE,
+                now,
+            )
+            .map_err(wrong)?;
+            Ok(app.store.user(&sub).await?)
+        }
+    }
+}
+
+/// CIBA Core section 7.1: a secret that the person gives to the client, so that not everybody who knows their name can
+/// make their phone ring. Wrong ones count against the person, whoever sends them.
+async fn check_user_code(
+    app: &App,
+    user: Option<&User>,
+    settings: &PersonSettings,
+    given: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Unasked> {
+    let Some(given) = given else {
+        return match &settings.user_code_hash {
+            Some(_) => Err(Unasked::Person(Refusal::UserCodeMissing)),
+            None => Ok(()),
+        };
+    };
+    let busy = |_| {
+        Unasked::Wrong(Failure::new(ErrorCode::TemporarilyUnavailable, "too many user codes are being checked"))
+    };
+    let turn = app.people.passwords.turn().await.map_err(busy)?;
+    let sub = user.map_or("", |user| &user.sub);
+    if let Attempt::Exceeded { retry_after } = app.limits.user_code_person.peek(&Caller::Name(sub), now) {
+        return Err(Unasked::Person(Refusal::RateExceeded { retry_after }));
+    }
+    let right = turn.verify_hash(settings.user_code_hash.as_deref(), given).await.map_err(busy)?;
+    // Somebody without a code cannot have given one: what was sent is not compared, and not needed.
+    if right || (settings.user_code_hash.is_none() && user.is_some()) {
+        return Ok(());
+    }
+    let _counted = app.limits.user_code_person.take(&Caller::Name(sub), now);
+    Err(Unasked::Person(if user.is_some() { Refusal::UserCodeWrong } else { Refusal::UnknownUser }))
+}

@@ -1,0 +1,257 @@
+//! What does a client get that wants a person to be asked? (CIBA Core sections 7 and 13)
+
+use super::addressee::{self, Asked};
+use super::notification::Notification;
+use crate::app::App;
+use crate::config::UserVerification;
+use crate::edge::metrics;
+use crate::notifications::Notice;
+use crate::oauth::answer;
+use crate::oauth::call::Call;
+use crate::oauth::client_authentication::authenticate;
+use crate::oauth::failure::Failure;
+use crate::oauth::proof_of_possession::{self, NonceOffer};
+use crate::rate_limits::Caller;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use std::time::Duration;
+use tandem_core::ciba::parameters::Parameters;
+use tandem_core::ciba::refusal::Refusal;
+use tandem_core::ciba::request::{BackchannelRequest, NumberMatching, Rules};
+use tandem_core::ciba::response::BackchannelAuthenticationResponse;
+use tandem_core::crossing::{
+    Addressee, Backchannel, CrossingId, DeliveryMode, Initiation, NumberAnswer, NumberMatch, Pending, Request as Asking, Room,
+    Sound, Verification,
+};
+use tandem_core::digest::Digest;
+use tandem_core::dpop::nonce::Audience;
+use tandem_core::mitigations::facts::{Sender, SenderDemand};
+use tandem_core::mitigations::{Facts, Hindrance, assess};
+use tandem_core::oauth::authorization_details::DetailsType;
+use tandem_core::oauth::client::{Client, UserHints};
+use tandem_core::oauth::device_description::DeviceDescription;
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::metadata::path;
+use tandem_store::BeginError;
+use tokio::time::Instant;
+
+/// Where a client may not learn who exists, no answer leaves before this time: longer than any look at the store, and
+/// than the check of a user code.
+const CONCEALED_FOR: Duration = Duration::from_millis(150);
+
+/// `backchannel_authentication_endpoint`.
+pub async fn backchannel_authentication_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
+    let nonce = NonceOffer::to(&app, request.headers());
+    let answer = handle(&app, request).await.unwrap_or_else(|failure| {
+        metrics::refused("backchannel_authentication", failure.code().as_str());
+        failure.into_response()
+    });
+    nonce.put(&app, Audience::AuthorizationServer, answer)
+}
+
+async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "how long an answer is held back is no moment in anybody's life")]
+    let arrived = Instant::now();
+    let call = Call::read(app, request).await?;
+    let client = authenticate(app, &call, path::BACKCHANNEL_AUTHENTICATION)?;
+    let answer = ask(app, &call, &client).await;
+    if client.tandem_user_hints == UserHints::Conceal {
+        tokio::time::sleep_until(arrived + CONCEALED_FOR).await;
+    }
+    answer
+}
+
+async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failure> {
+    let parameters = parameters(app, call, client)?;
+    let details_type = |name: &str| app.details_types.get(name);
+    let asked = BackchannelRequest::parse(&parameters, client, &rules(app, &details_type)).map_err(refused)?;
+    let proof = proof_of_possession::check(
+        app,
+        call,
+        path::BACKCHANNEL_AUTHENTICATION,
+        Audience::AuthorizationServer,
+        None,
+    )?;
+    if asked.delivery == DeliveryMode::Push && client.dpop_bound_access_tokens && proof.is_none() {
+        // Nobody proves a key when tokens are pushed: it is pinned now or never.
+        return Err(refused(Refusal::ProofMissing));
+    }
+    let client_attempt = app.limits.ask_client.take(&Caller::Name(&client.client_id), call.now);
+    let Asked { addressee, hint, fatigue, quiet_times, mut attempts } =
+        addressee::find(app, client, &asked, call.now).await?;
+    attempts.push(client_attempt);
+    let facts = Facts {
+        wanted_code_lifetime: asked.lifetime,
+        attempts: &attempts,
+        sender: Sender { proof, certificate: None, pinned: None, demand: SenderDemand::None },
+        fatigue,
+        quiet_times: &quiet_times,
+        ..Facts::at(call.now)
+    };
+    let (clearance, addressee) = match assess(&facts, &app.policy) {
+        Ok(clearance) => (clearance, addressee),
+        // That the person has had enough is theirs to tell.
+        Err(hindrance) if client.tandem_user_hints == UserHints::Conceal && is_personal(&hindrance) => {
+            let own = [client_attempt];
+            let facts = Facts { fatigue: None, quiet_times: &[], attempts: &own, ..facts };
+            (assess(&facts, &app.policy).map_err(|hindrance| refused(Refusal::beforehand(hindrance)))?, Addressee::Nobody)
+        }
+        Err(hindrance) => return Err(refused(Refusal::beforehand(hindrance))),
+    };
+    let auth_req_id = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
+    let number = number_matching(client, &asked).map(|answer| NumberMatch::from_random(app.random.bytes(), answer));
+    let backchannel = Backchannel {
+        addressee,
+        hint,
+        delivery: asked.delivery,
+        binding_message: asked.binding_message.clone(),
+        authorization_details: asked.authorization_details.clone(),
+        request_context: asked.request_context.clone(),
+        acr_values: asked.acr_values.clone(),
+        resource: asked.resource.clone(),
+        verification: verification(app, &asked),
+        number,
+        sound: Sound::Heard,
+        notification: notification(app, &asked, &auth_req_id)?,
+    };
+    let initiation = initiation(app, call, client, asked, proof, backchannel);
+    let id = CrossingId::of_secret(&auth_req_id);
+    let step = Pending::initiate(id, initiation, &clearance);
+    let begun = step.next.request().cloned().ok_or_else(full)?;
+    match app.store.begin(step) {
+        Ok(()) => {}
+        Err(BeginError::Full | BeginError::NotAnInitiation | BeginError::Closed | BeginError::UserCodeTaken) => {
+            return Err(full());
+        }
+    }
+    metrics::crossing("initiated");
+    notify(app, client, id, &begun);
+    Ok(answer::json(&response(&auth_req_id, &begun)))
+}
+
+/// The parameters, of the form or of the signed request in it, which counts once.
+fn parameters<'f>(app: &App, call: &'f Call, client: &Client) -> Result<Parameters<'f>, Failure> {
+    if call.form.get("request").is_some() {
+        app.effort.verify();
+    }
+    let parameters = Parameters::read(&call.form, client, app.issuer(), call.now).map_err(refused)?;
+    if let Some(signed) = parameters.signed()
+        && !app.store.first_use(signed.jti_digest, signed.expires_at, call.now)
+    {
+        return Err(refused(Refusal::RequestReplayed));
+    }
+    Ok(parameters)
+}
+
+fn rules<'a>(app: &'a App, details_type: &'a dyn Fn(&str) -> Option<&'a DetailsType>) -> Rules<'a> {
+    let seconds = |secs: u32| Duration::from_secs(secs.into());
+    let ciba = &app.config.ciba;
+    Rules {
+        shortest: seconds(ciba.shortest_lifetime),
+        longest: seconds(ciba.longest_lifetime),
+        usual: seconds(ciba.request_lifetime),
+        details_type,
+    }
+}
+
+/// Whether only the person's own state stands in the way.
+const fn is_personal(hindrance: &Hindrance) -> bool {
+    use tandem_core::mitigations::Reason;
+    matches!(
+        hindrance,
+        Hindrance::Refused(_, Reason::TooManyOpen | Reason::CoolingDown { .. } | Reason::RateExceeded { .. })
+    )
+}
+
+/// Whether and how the person must give the number: as registered, or by picking it where the device offers to show one.
+fn number_matching(client: &Client, asked: &BackchannelRequest) -> Option<NumberAnswer> {
+    let wanted = asked.number_matching == NumberMatching::Wanted;
+    client.tandem_number_matching.or(wanted.then_some(NumberAnswer::Pick))
+}
+
+fn verification(app: &App, asked: &BackchannelRequest) -> Verification {
+    let wished = asked.acr_values.iter().any(|acr| &**acr == "phr");
+    if wished || app.config.ciba.user_verification == UserVerification::Always {
+        Verification::PhishingResistant
+    } else {
+        Verification::Session
+    }
+}
+
+fn notification(
+    app: &App,
+    asked: &BackchannelRequest,
+    auth_req_id: &str,
+) -> Result<Option<Box<str>>, Failure> {
+    let Some(token) = &asked.client_notification_token else { return Ok(None) };
+    let kept = Notification {
+        auth_req_id: auth_req_id.to_owned(),
+        client_notification_token: token.to_string(),
+    };
+    let sealed = kept.seal(app);
+    sealed.map(Some).ok_or_else(|| Failure::new(ErrorCode::ServerError, "the server could not seal"))
+}
+
+fn initiation(
+    app: &App,
+    call: &Call,
+    client: &Client,
+    asked: BackchannelRequest,
+    proof: Option<Digest>,
+    backchannel: Backchannel,
+) -> Initiation {
+    Initiation {
+        room: Room::Ciba,
+        client_id: Arc::clone(&client.client_id),
+        scope: asked.scope,
+        nonce: None,
+        dpop_jkt: proof,
+        device: DeviceDescription { name: asked.device_name, kind: asked.device_kind, address: call.address },
+        user_code: None,
+        backchannel: Some(Box::new(backchannel)),
+        interval: Duration::from_secs(app.config.ciba.interval.into()),
+        now: call.now,
+    }
+}
+
+/// Makes the person's devices heard, unless there is nobody, or it is their quiet time.
+fn notify(app: &App, client: &Client, id: CrossingId, begun: &Asking) {
+    let Some(backchannel) = &begun.backchannel else { return };
+    let (Some(sub), Sound::Heard) = (backchannel.addressee.sub(), backchannel.sound) else { return };
+    app.notifier.notify(Notice {
+        crossing: id,
+        sub: Arc::clone(sub),
+        asker: client.client_name.clone(),
+        binding_message: backchannel.binding_message.as_deref().map(ToOwned::to_owned),
+        initiated_at: begun.initiated_at,
+        expires_at: begun.expires_at,
+    });
+}
+
+fn response<'a>(auth_req_id: &'a str, begun: &Asking) -> BackchannelAuthenticationResponse<'a> {
+    let backchannel = begun.backchannel.as_deref();
+    BackchannelAuthenticationResponse::new(
+        auth_req_id,
+        begun.expires_at.since(begun.initiated_at),
+        backchannel.map_or(DeliveryMode::Poll, |asked| asked.delivery),
+        Duration::from_secs(begun.interval.into()),
+        backchannel.and_then(|asked| asked.number.as_ref()),
+    )
+}
+
+fn full() -> Failure {
+    Failure::new(ErrorCode::TemporarilyUnavailable, "too many requests are waiting for an answer")
+        .retry_after(Duration::from_secs(30))
+}
+
+/// A refusal of this room as it leaves.
+pub fn refused(refusal: Refusal) -> Failure {
+    let failure = Failure::explained(refusal.code(), &refusal);
+    match refusal.retry_after() {
+        Some(wait) => failure.retry_after(wait),
+        None => failure,
+    }
+}

@@ -1,0 +1,218 @@
+//! How does a client learn that there is an answer? By ping or push, out of the store's outbox. (CIBA Core sections 10.2,
+//! 10.3 and 12)
+//!
+//! A callback is written down together with the answer that it tells. It leaves at once, again after failures that may
+//! pass, and never again once it was accepted. Between acceptance and the note of it lies one commit: a crash in that
+//! moment is the only way for a client to hear the same twice.
+
+use super::notification::Notification;
+use super::token::redeem;
+use crate::app::App;
+use crate::edge::metrics;
+use crate::oauth::issue;
+use crate::outgoing::OutgoingRequest;
+use axum::http::{HeaderValue, header};
+use std::sync::Arc;
+use std::time::Duration;
+use tandem_core::ciba::callback::{self, Attempt, Next, Ping, PushFailure, PushedError, PushedTokens};
+use tandem_core::crossing::{Crossing, DeliveryMode};
+use tandem_core::mitigations::facts::{Sender, SenderDemand};
+use tandem_core::oauth::client::Client;
+use tandem_core::oauth::token_family::TokenFamily;
+use tandem_core::time::Timestamp;
+use tandem_store::{ApplyError, Callback, CallbackOutcome, Change, SecurityEvent, StoreError, Write};
+use tokio::task::JoinSet;
+
+/// How many callbacks are on their way at a time.
+const AT_A_TIME: u32 = 32;
+/// How long a client may take to accept one.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest sleep between looks at the outbox.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Sends callbacks for as long as the server runs.
+pub async fn run(app: Arc<App>) {
+    let mut changed = app.store.callbacks_changed();
+    loop {
+        changed.borrow_and_update();
+        if let Err(error) = deliver_due(&app).await {
+            tracing::error!(%error, "the outbox cannot be read");
+        }
+        let next = app.store.next_callback_due().await.ok().flatten();
+        let now = app.clock.now();
+        let sleep = next.map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP));
+        tokio::select! {
+            told = changed.changed() => if told.is_err() { return },
+            () = tokio::time::sleep(sleep) => {}
+        }
+    }
+}
+
+/// Delivers what is due now, and returns when all of it has been tried once. Says how many were tried.
+pub async fn deliver_due(app: &Arc<App>) -> Result<usize, StoreError> {
+    let due = app.store.due_callbacks(app.clock.now(), AT_A_TIME).await?;
+    let tried = due.len();
+    let mut under_way = JoinSet::new();
+    for callback in due {
+        let app = Arc::clone(app);
+        under_way.spawn(async move { deliver(&app, callback).await });
+    }
+    while under_way.join_next().await.is_some() {}
+    Ok(tried)
+}
+
+async fn deliver(app: &App, callback: Callback) {
+    let outcome = attempt(app, &callback).await;
+    let (id, now) = (callback.crossing, app.clock.now());
+    let attempts = callback.attempts.saturating_add(1);
+    let noted = match outcome {
+        Ok(attempt) => match callback::after(attempt, attempts, now, callback.gives_up_at) {
+            Next::Delivered => {
+                metrics::callback("delivered");
+                app.store.end_callback(id).await
+            }
+            Next::RetryIn(wait) => {
+                metrics::callback("retried");
+                app.store.retry_callback(id, attempts, now.plus(wait)).await
+            }
+            Next::GiveUp => give_up(app, &callback, "the client did not accept it", now).await,
+        },
+        Err(Failed::Passing) => {
+            let wait = callback::after(Attempt::Unreachable, attempts, now, callback.gives_up_at);
+            match wait {
+                Next::RetryIn(wait) => app.store.retry_callback(id, attempts, now.plus(wait)).await,
+                _ => give_up(app, &callback, "the server could not make it", now).await,
+            }
+        }
+        Err(Failed::Forever(why)) => give_up(app, &callback, why, now).await,
+    };
+    if let Err(error) = noted {
+        tracing::error!(crossing = %id, %error, "what became of a callback could not be written down");
+    }
+}
+
+async fn give_up(app: &App, callback: &Callback, why: &str, now: Timestamp) -> Result<bool, StoreError> {
+    metrics::callback("given_up");
+    tracing::warn!(crossing = %callback.crossing, client_id = %callback.client_id, why, "a callback was given up");
+    let event = SecurityEvent {
+        at: now,
+        kind: "callback_given_up".to_owned(),
+        crossing: Some(callback.crossing),
+        sub: None,
+        client_id: Some(Arc::clone(&callback.client_id)),
+        address: None,
+        detail: Some(why.to_owned()),
+    };
+    app.store.record_event(event).await?;
+    app.store.end_callback(callback.crossing).await
+}
+
+/// Why a callback did not even leave.
+enum Failed {
+    /// No further try can mend it.
+    Forever(&'static str),
+    /// The store did not answer, or somebody else works on the crossing.
+    Passing,
+}
+
+impl From<&'static str> for Failed {
+    fn from(why: &'static str) -> Self {
+        Self::Forever(why)
+    }
+}
+
+async fn attempt(app: &App, callback: &Callback) -> Result<Attempt, Failed> {
+    let client = app.clients.get(&callback.client_id).ok_or("the client is gone")?;
+    let url = client.backchannel_client_notification_endpoint.clone().ok_or("the client has no endpoint any more")?;
+    let notification = Notification::open(app, &callback.sealed, callback.crossing)
+        .ok_or("what the callback needs cannot be opened")?;
+    let body = body(app, callback, &client, &notification.auth_req_id).await?;
+    let mut bearer =
+        HeaderValue::from_str(&format!("Bearer {}", notification.client_notification_token))
+            .map_err(|_| "the notification token is no header")?;
+    bearer.set_sensitive(true);
+    let request = OutgoingRequest {
+        url: &url,
+        headers: vec![
+            (header::AUTHORIZATION, bearer),
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        ],
+        body,
+        timeout: TIMEOUT,
+    };
+    Ok(match app.outgoing.post(request).await {
+        Ok(answer) => Attempt::Answered { status: answer.status, retry_after: answer.retry_after },
+        Err(error) => {
+            tracing::info!(crossing = %callback.crossing, client_id = %callback.client_id, %error, "a callback failed");
+            if error.may_retry() { Attempt::Unreachable } else { Attempt::Impossible }
+        }
+    })
+}
+
+async fn body(
+    app: &App,
+    callback: &Callback,
+    client: &Client,
+    auth_req_id: &str,
+) -> Result<Vec<u8>, Failed> {
+    match (client.backchannel_token_delivery_mode, callback.outcome) {
+        (Some(DeliveryMode::Ping), _) => json(&Ping { auth_req_id }),
+        (Some(DeliveryMode::Push), CallbackOutcome::Denied) => {
+            json(&PushedError::new(auth_req_id, PushFailure::Denied))
+        }
+        (Some(DeliveryMode::Push), CallbackOutcome::Approved) => {
+            let now = app.clock.now();
+            match pushed_family(app, client, callback, now).await? {
+                Some(family) => {
+                    let tokens = issue::pushed_tokens(app, client, &family, auth_req_id, now);
+                    let tokens = tokens.map_err(|_| "the tokens could not be made")?;
+                    json(&PushedTokens { auth_req_id, tokens })
+                }
+                None => json(&PushedError::new(auth_req_id, PushFailure::Failed)),
+            }
+        }
+        (Some(DeliveryMode::Poll) | None, _) => Err("the client is in another mode by now".into()),
+    }
+}
+
+fn json(body: &impl serde::Serialize) -> Result<Vec<u8>, Failed> {
+    serde_json::to_vec(body).map_err(|_| Failed::Forever("the body could not be written"))
+}
+
+/// The family whose tokens are pushed: founded by the first try, found by the later ones. `None` if policy stands
+/// against it, or it has ended.
+async fn pushed_family(
+    app: &App,
+    client: &Client,
+    callback: &Callback,
+    now: Timestamp,
+) -> Result<Option<Arc<TokenFamily>>, Failed> {
+    let known = app.store.family(callback.crossing).await.map_err(|_| Failed::Passing)?;
+    if let Some(family) = known {
+        return Ok(Some(family).filter(|family| family.is_active()));
+    }
+    match app.store.apply(callback.crossing, |crossing| found(app, client, crossing, now)).await {
+        Ok(founded) => Ok(founded.map(Arc::new)),
+        Err(ApplyError::Busy | ApplyError::Store(_)) => Err(Failed::Passing),
+        Err(ApplyError::Unknown | ApplyError::AlreadyRedeemed | ApplyError::NotDurable) => Ok(None),
+    }
+}
+
+fn found(app: &App, client: &Client, crossing: Crossing, now: Timestamp) -> Change<Option<TokenFamily>> {
+    let unchanged = crossing.clone();
+    let nothing = || Change { next: unchanged.clone(), write: Write::Nothing, answer: None };
+    let Crossing::Approved(approved) = crossing else { return nothing() };
+    // Nobody proves a key here: the one that was pinned when the client asked is the one.
+    let proof = approved.request.dpop_jkt;
+    let demand = if client.dpop_bound_access_tokens { SenderDemand::AtRedemption } else { SenderDemand::None };
+    let sender = Sender { proof, certificate: None, pinned: proof, demand };
+    match redeem(app, client, approved, sender, now) {
+        Ok((next, event, family)) => {
+            Change { next, write: Write::Redeem(event, Box::new(family.clone())), answer: Some(family) }
+        }
+        Err(refusal) => {
+            tracing::warn!(client_id = %client.client_id, %refusal, "tokens cannot be pushed");
+            nothing()
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What does a poll bring? (CIBA Core sections 10.1 and 11)
+
+use super::backchannel_authentication_endpoint::refused;
+use crate::app::App;
+use crate::edge::metrics;
+use crate::oauth::answer;
+use crate::oauth::call::Call;
+use crate::oauth::failure::Failure;
+use crate::oauth::{certificate_binding, issue, proof_of_possession};
+use axum::response::Response;
+use std::time::Duration;
+use tandem_core::ciba::poll::{Polled, may_poll, poll, resume};
+use tandem_core::ciba::refusal::Refusal;
+use tandem_core::crossing::{Approved, Crossing, CrossingId, Event, Redeem, Room};
+use tandem_core::dpop::nonce::Audience;
+use tandem_core::mitigations::facts::Sender;
+use tandem_core::mitigations::{Facts, assess};
+use tandem_core::oauth::client::Client;
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::metadata::path;
+use tandem_core::oauth::token_family::TokenFamily;
+use tandem_core::time::Timestamp;
+use tandem_store::{ApplyError, Change, Write};
+
+/// A waiting poll is answered this much before its request expires, so that the client hears that it has.
+const BEFORE_EXPIRY: Duration = Duration::from_secs(1);
+
+/// Whether a poll is the client's own, or goes on after it has waited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    AfterWaiting,
+}
+
+/// The CIBA grant of an authenticated client.
+pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, Failure> {
+    may_poll(client).map_err(refused)?;
+    let auth_req_id = call.form.get("auth_req_id").ok_or_else(|| refused(Refusal::IdMissing))?;
+    let id = CrossingId::of_secret(auth_req_id);
+    let known = app.store.crossing(id).filter(is_ours).ok_or_else(|| refused(Refusal::IdUnknown))?;
+    if *known.client_id() != client.client_id {
+        return Err(refused(Refusal::IssuedToAnotherClient));
+    }
+    let proof = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
+    let sender = certificate_binding::sender(call, client, proof, None);
+    // From here on, before the state is looked at, so that no answer in between is missed.
+    let wait = patience(app, client, &known);
+    let mut watch = (!wait.is_zero()).then(|| app.store.crossing_changed(id));
+    let mut outcome = collect(app, client, id, sender, call.now, Turn::First).await;
+    if let (Err(Collected::Refused(Refusal::Pending)), Some(watch)) = (&outcome, &mut watch) {
+        // Whether it was answered or the time ran out, the crossing says.
+        let mut closing = app.closing.subscribe();
+        tokio::select! {
+            () = watch.changed() => {}
+            _ = closing.wait_for(|closing| *closing) => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        outcome = collect(app, client, id, sender, app.clock.now(), Turn::AfterWaiting).await;
+    }
+    let family = outcome.map_err(Failure::from)?;
+    metrics::crossing("redeemed");
+    metrics::token_issued("ciba");
+    Ok(answer::json(&issue::tokens(app, client, &family, &family.scope, app.clock.now())?))
+}
+
+fn is_ours(crossing: &Crossing) -> bool {
+    // A redeemed crossing keeps no request; its refusal is the same in every room.
+    crossing.request().is_none_or(|request| request.room == Room::Ciba)
+}
+
+/// How long this poll may wait: as long as the client registered, and never past the end of the request.
+fn patience(app: &App, client: &Client, crossing: &Crossing) -> Duration {
+    let left = crossing.expires_at().since(app.clock.now()).saturating_sub(BEFORE_EXPIRY);
+    Duration::from_secs(client.tandem_long_polling.into()).min(left)
+}
+
+/// Why nothing was collected.
+enum Collected {
+    Refused(Refusal),
+    Failed(Failure),
+}
+
+impl From<Collected> for Failure {
+    fn from(collected: Collected) -> Self {
+        match collected {
+            Collected::Refused(refusal) => refused(refusal),
+            Collected::Failed(failure) => failure,
+        }
+    }
+}
+
+/// One look, which only one caller can make the redemption.
+async fn collect(
+    app: &App,
+    client: &Client,
+    id: CrossingId,
+    sender: Sender,
+    now: Timestamp,
+    turn: Turn,
+) -> Result<TokenFamily, Collected> {
+    let transition = |crossing| change(app, client, crossing, sender, now, turn);
+    match app.store.apply(id, transition).await {
+        Ok(answer) => answer.map_err(Collected::Refused),
+        Err(ApplyError::Unknown) => Err(Collected::Refused(Refusal::IdUnknown)),
+        // Another poll is collecting at this moment, or has.
+        Err(ApplyError::Busy | ApplyError::AlreadyRedeemed) => Err(Collected::Refused(Refusal::AlreadyRedeemed)),
+        Err(ApplyError::NotDurable) => {
+            Err(Collected::Failed(Failure::new(ErrorCode::ServerError, "the server erred")))
+        }
+        Err(ApplyError::Store(error)) => Err(Collected::Failed(error.into())),
+    }
+}
+
+fn change(
+    app: &App,
+    client: &Client,
+    crossing: Crossing,
+    sender: Sender,
+    now: Timestamp,
+    turn: Turn,
+) -> Change<Result<TokenFamily, Refusal>> {
+    let Polled { next, event, answer } = match turn {
+        Turn::First => poll(crossing, client, now),
+        Turn::AfterWaiting => resume(crossing, client, now),
+    };
+    match answer.and_then(|approved| redeem(app, client, approved, sender, now)) {
+        Ok((redeemed, event, family)) => Change {
+            next: redeemed,
+            write: Write::Redeem(event, Box::new(family.clone())),
+            answer: Ok(family),
+        },
+        Err(refusal) => {
+            Change { next, write: event.map_or(Write::Nothing, Write::Later), answer: Err(refusal) }
+        }
+    }
+}
+
+/// The redemption, for a poll or a push, and the family that it founds.
+pub(super) fn redeem(
+    app: &App,
+    client: &Client,
+    approved: Approved,
+    sender: Sender,
+    now: Timestamp,
+) -> Result<(Crossing, Event, TokenFamily), Refusal> {
+    let sender = Sender { pinned: approved.request.dpop_jkt, ..sender };
+    let facts = Facts { request: Some(&approved.request), sender, ..Facts::at(now) };
+    let clearance = assess::<Redeem>(&facts, &app.policy)?;
+    let lifetimes = issue::lifetimes(app, client).within(clearance.limits());
+    let family = TokenFamily::found(&approved, sender, lifetimes, client.may_refresh(), now);
+    let step = approved.redeem(now, &clearance)?;
+    Ok((step.next, step.event, family))
+}
