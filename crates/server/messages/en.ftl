@@ -187,6 +187,10 @@ account-flash-revoked = { $asker } has no access any more.
 account-flash-passkey-added = The passkey is added. You can sign in with it from now on.
 account-flash-passkey-removed = The passkey is removed. If it’s still kept on a device, it doesn’t work here any more.
 
+## Web Push
+web-push-title = { $asker } asks for your approval
+web-push-body = Open to see what for, and answer.
+
 ## When something does not work
 failure-home = Go to the start page
 failure-back = Go on
@@ -260,3 +264,168 @@ tv-film-2 = Nine Minutes North
 tv-film-3 = Salt and Cedar
 tv-film-4 = A Quiet Orbit
 tv-film-5 = The Glass Orchard
+
+## Requests that come to a person
+inbox-nav = Requests
+inbox-title = Requests waiting for you
+inbox-asks = { $asker } asks for your consent
+inbox-times = { $began } · { $left } left
+inbox-none = Nothing is waiting for you.
+inbox-when = When to expect one
+inbox-when-text = When you have just started something yourself: you are paying at a till or in a shop, or you called somebody who needs your consent. It appears here within seconds.
+inbox-never = When not to expect one
+inbox-never-text = When you started nothing. If somebody calls you, writes to you or stands at your door and wants you to allow a request, it’s a trick: answer no.
+inbox-ended = Lately
+inbox-ended-approved = Allowed, came { $time }
+inbox-ended-denied = Denied, came { $time }
+inbox-ended-reported = Reported, came { $time }
+inbox-ended-expired = Not answered, came { $time }
+inbox-said = { $count ->
+    [0] No request is waiting.
+    [one] { $count } request is waiting.
+   *[other] { $count } requests are waiting.
+  }
+inbox-reload = Look for new requests
+inbox-live = New requests appear here by themselves.
+inbox-lost = No connection. Trying again…
+
+## The question of such a request
+request-title = Is this request yours?
+request-title-agree = Do you agree to this?
+request-from = { $asker } asks for your consent.
+request-quoted = “{ $words }”
+request-message = { $asker } writes:
+request-message-compare = Does the other screen, or the person on the phone, say the same? If not, answer no.
+request-named-by = Sent via
+request-named-by-login-hint = Your user name
+request-named-by-login-hint-token = A signed note from a service that we know
+request-named-by-id-token-hint = Your earlier sign-in with them
+request-number = Which number does the other screen show?
+request-number-hint = If you can’t see a number anywhere, answer no.
+request-number-missing = To say yes, give the number that the other screen shows. Nothing was sent yet.
+request-number-wrong = { $count ->
+    [one] The other screen shows another number. Look at it once more; you have { $count } try left.
+   *[other] The other screen shows another number. Look at it once more; you have { $count } tries left.
+  }
+request-form-expired = This page was open for too long. Nothing was sent; please answer once more.
+request-careful = Only approve if you started this yourself. Nobody who calls you needs you to press Allow.
+request-confirm-passkey = Confirm with your passkey first
+request-confirm-passkey-why = To allow this, first confirm with your passkey that it’s you. You come back here afterwards.
+request-confirm-add-passkey = Add a passkey first
+request-confirm-add-passkey-why = This can only be allowed with a passkey, and you have none yet. You can still deny it.
+request-time-left = You have { $time } to answer. If you don’t, they get nothing.
+request-report-hint = Stops the request and reports it. They get nothing.
+request-warning-first-use = { $asker } has no access to your account yet. If you didn’t turn to them yourself just now, answer no.
+request-warning-other-network = This was started on another network than yours. If you aren’t in their shop or on a call that you made yourself, somebody else started it: answer no.
+warning-quiet-hours = This came in your quiet hours. If you weren’t doing anything just now, somebody else started it: answer no.
+
+## After the answer to such a request
+decided-request-allowed = { $asker } has your consent.
+decided-request-allowed-next = Go back to the shop, the call or the screen where you started. You can close this page.
+decided-request-undo = You can take back what they may still do at any time:
+decided-request-denied-next = You can close this page. If you did want this, ask them to send it once more.
+decided-request-reported-done-text = The request from { $asker } is refused for good. They got nothing.
+decided-request-reported-never-text = Never allow a request because somebody on the phone, in a chat or at the door wants you to. Whoever asks you to isn’t from { $operator }. Don’t answer them; there is nothing that you need to hurry for.
+decided-request-number-wrong-title = Stopped
+decided-request-number-wrong = The number was wrong too often, so we stopped the request. { $asker } got nothing.
+decided-request-number-wrong-next = If you did want this, ask them to send it once more, and read the number off their screen. If you saw no number anywhere, somebody else may have started it.
+decided-request-expired = The time to answer was over. They got nothing.
+decided-request-expired-next = If you still want this, ask them to send it once more.
+decided-request-already-answered = This request has had its answer, here or on another of your devices. A second one changes nothing.
+decided-request-already-answered-next = Your account shows what has access now.
+decided-request-inbox = Requests waiting for you
+
+## How requests reach a person
+account-requests = Requests
+account-requests-hint = A shop or somebody on the phone may need your consent. You give it here.
+devices-title = How requests reach you
+devices-lead = Every request waits on one page for you. Here you choose what else tells you about it.
+devices-list = Your devices
+devices-none = None yet. Add one below, or keep the page of requests open.
+devices-channel-app = App
+devices-channel-web-push = Browser
+devices-channel-email = E-mail
+devices-channel-webhook = Text message
+devices-change = Rename or remove
+devices-change-label = Rename or remove { $name }
+devices-name = Name
+devices-rename = Save the name
+devices-remove = Remove this device
+devices-remove-label = Remove the device { $name }
+devices-save = Save
+devices-app = An app
+devices-app-hint = An app shows you the whole request and signs your answer with a key that never leaves it.
+devices-app-add = Add an app
+devices-app-scan = Scan this with the app, or copy the address into it.
+devices-app-qr = QR code that adds the app
+devices-app-left = It works once, for { $time }. Show it to nobody: whoever scans it can answer in your name.
+devices-app-again = Make a new one
+devices-push = This browser
+devices-push-hint = A notification appears even when this page is closed.
+devices-push-noscript = Notifications need JavaScript, which is switched off here.
+devices-push-turn-on = Notify me in this browser
+devices-push-turn-off = Stop notifying me here
+devices-push-on = This browser notifies you.
+devices-push-off = This browser doesn’t notify you.
+devices-push-denied = The browser blocks notifications from this site. Change that in its settings, then load this page again.
+devices-push-unsupported = This browser can’t show notifications. On an iPhone or iPad, first add this page to the Home Screen.
+devices-push-full = You have as many devices as one person can have. Remove one first.
+devices-push-failed = That didn’t work. You can try again.
+devices-email = E-mail
+devices-email-no-address = Your account has no confirmed e-mail address. Ask the people who run { $operator } to add yours.
+devices-email-on = Each request is announced to { $address }. We never ask for a password or a code by e-mail.
+devices-email-off = Requests can be announced to { $address }.
+devices-email-turn-on = Switch e-mail on
+devices-email-turn-off = Switch e-mail off
+devices-text = Text messages
+devices-text-address = Phone number
+devices-text-hint = With the country code, as in +44 20 7946 0000.
+devices-text-turn-on = Switch text messages on
+devices-text-turn-off = Switch text messages off
+devices-quiet = Quiet hours
+devices-quiet-hint = Between these times nothing makes a sound. Requests still wait on their page.
+devices-quiet-from = From
+devices-quiet-until = Until
+devices-quiet-zone = Time zone
+devices-quiet-set = Switch quiet hours on
+devices-quiet-remove = Switch quiet hours off
+devices-secret = Secret for requests
+devices-secret-hint = A short secret that a shop or a helper must ask you for before they may send you a request. Give it only to somebody whom you called yourself, and never use your password.
+devices-secret-set = You have one.
+devices-secret-unset = You have none. Those who need it can’t send you requests.
+devices-secret-new = New secret
+devices-secret-shape = { $shortest } to { $longest } characters that you can say out loud.
+devices-secret-password = Your password, to change this
+devices-secret-save = Set the secret
+devices-secret-change = Change the secret
+devices-secret-remove = Remove the secret
+devices-flash-renamed = The device has its new name.
+devices-flash-removed = The device is removed. Nothing is sent to it any more, and it can’t answer any more.
+devices-flash-web-push-on = This browser notifies you from now on.
+devices-flash-web-push-off = This browser doesn’t notify you any more.
+devices-flash-email-on = E-mail is switched on.
+devices-flash-email-off = E-mail is switched off.
+devices-flash-webhook-saved = Text messages are switched on.
+devices-flash-webhook-removed = Text messages are switched off.
+devices-flash-user-code-saved = The new secret counts from now on.
+devices-flash-user-code-removed = The secret is removed.
+devices-flash-quiet-hours-saved = The quiet hours are saved.
+devices-flash-quiet-hours-removed = Quiet hours are switched off.
+devices-trouble-name-invalid = A name needs 1 to { $longest } characters. The old one was kept.
+devices-trouble-too-many-devices = You have { $most } devices, which is as many as one person can have. Remove one first.
+devices-trouble-address-invalid = Messages can’t be sent to this number. Check it and try again.
+devices-trouble-user-code-invalid = The secret needs { $shortest } to { $longest } characters. Nothing was changed.
+devices-trouble-password-wrong = The password is wrong. Nothing was changed.
+devices-trouble-times-invalid = Quiet hours need two different times. Nothing was changed.
+devices-trouble-zone-invalid = We don’t know this time zone. Choose one from the list.
+devices-trouble-form-expired = This page was open for too long. Nothing was changed; please try once more.
+
+## Mail that says that something waits
+mail-subject = { $operator }: something waits for your answer
+mail-asks = { $asker } asks for your yes or no.
+mail-message = It comes with this message, which the other device shows too: “{ $message }”
+mail-message-withheld = It comes with a message that looks like a link, so we don’t repeat it here. You can read it on the page.
+mail-open = See what it is about, and answer here:
+mail-until = You have { $time } to answer. If you don’t, nothing happens.
+mail-careful = Didn’t start this? Then open the page and say so: choose “I didn’t start this”.
+mail-never = We never ask you for a password or a code by mail.

@@ -169,6 +169,10 @@ account-flash-revoked = { $asker } の利用を取り消しました。
 account-flash-passkey-added = パスキーを追加しました。これからログインに使えます。
 account-flash-passkey-removed = パスキーを削除しました。機器に残っていても、ここではもう使えません。
 
+## Web Push
+web-push-title = { $asker } が承認を求めています
+web-push-body = 開いて内容を確認し、回答してください。
+
 ## うまくいかないとき
 failure-home = ホームへ
 failure-back = 続ける
@@ -242,3 +246,164 @@ tv-film-2 = 北へ九分
 tv-film-3 = 塩と杉
 tv-film-4 = 静かな軌道
 tv-film-5 = 硝子の果樹園
+
+## 本人に届く確認
+inbox-nav = 確認
+inbox-title = 回答待ちの確認
+inbox-asks = { $asker } が同意を求めています
+inbox-times = { $began }・残り{ $left }
+inbox-none = 回答を待っている確認はありません。
+inbox-when = 確認が届くとき
+inbox-when-text = ご自分で何かを始めたときです。たとえば、レジや店で支払うときや、同意が必要な窓口にご自分から電話をかけたときに、数秒でここに表示されます。
+inbox-never = 届くはずがないとき
+inbox-never-text = ご自分では何も始めていないときです。電話やメッセージ、訪問などで「許可してほしい」と頼まれたら、それは詐欺です。「いいえ」を選んでください。
+inbox-ended = 最近の確認
+inbox-ended-approved = 許可（{ $time }に受信）
+inbox-ended-denied = 拒否（{ $time }に受信）
+inbox-ended-reported = 報告（{ $time }に受信）
+inbox-ended-expired = 回答なし（{ $time }に受信）
+inbox-said = { $count ->
+    [0] 回答待ちの確認はありません。
+   *[other] 回答待ちの確認が{ $count }件あります。
+  }
+inbox-reload = 新しい確認がないか見る
+inbox-live = 新しい確認は自動でここに表示されます。
+inbox-lost = 接続できません。もう一度試しています…
+
+## 確認の質問
+request-title = この確認に心当たりはありますか？
+request-title-agree = この内容に同意しますか？
+request-from = { $asker } が、あなたの同意を求めています。
+request-quoted = 「{ $words }」
+request-message = { $asker } からのメッセージ
+request-message-compare = 相手の画面や電話の相手の言葉と同じですか？違うときは「いいえ」を。
+request-named-by = 宛先の指定
+request-named-by-login-hint = あなたのユーザー名
+request-named-by-login-hint-token = 当方が知るサービスの署名付きの書面
+request-named-by-id-token-hint = 以前のあなたのログインの記録
+request-number = 相手の画面に出ている数字は？
+request-number-hint = 数字がどこにも見えないときは「いいえ」を。
+request-number-missing = 「はい」と答えるには、相手の画面に出ている数字が必要です。まだ何も送信されていません。
+request-number-wrong = 相手の画面の数字と違います。もう一度よく見てください。あと{ $count }回試せます。
+request-form-expired = このページを開いてから時間がたちすぎました。何も送信されていません。もう一度答えてください。
+request-careful = ご自分で始めた場合だけ許可してください。電話をかけてきた人のために「許可」を押す必要は、決してありません。
+request-confirm-passkey = 先にパスキーで本人確認
+request-confirm-passkey-why = 許可するには、先にパスキーで本人確認が必要です。済むと、このページに戻ります。
+request-confirm-add-passkey = 先にパスキーを追加
+request-confirm-add-passkey-why = 許可にはパスキーが必要ですが、まだお持ちではありません。拒否は今でもできます。
+request-time-left = 残り{ $time }です。答えなければ、相手には何も渡りません。
+request-report-hint = この確認を止めて報告します。相手には何も渡りません。
+request-warning-first-use = { $asker } はまだアカウントを利用していません。たった今ご自分から頼んだのでなければ、「いいえ」を選んでください。
+request-warning-other-network = この確認は、あなたとは別のネットワークで始められました。相手の店にいるのでも、ご自分からかけた電話の途中でもなければ、始めたのは他人です。「いいえ」を選んでください。
+warning-quiet-hours = おやすみ時間に届いた確認です。今、何も操作していないのなら、始めたのは他人です。「いいえ」を選んでください。
+
+## 確認に答えたあと
+decided-request-allowed = { $asker } に同意しました。
+decided-request-allowed-next = 店や電話、始めたときの画面に戻ってください。このページは閉じてかまいません。
+decided-request-undo = 相手が今後できることは、いつでも取り消せます。
+decided-request-denied-next = このページは閉じてかまいません。やはり必要なときは、もう一度送るよう相手に頼んでください。
+decided-request-reported-done-text = { $asker } からの確認は完全に断りました。相手には何も渡っていません。
+decided-request-reported-never-text = 電話やチャット、訪問で頼まれても、決して許可しないでください。そう頼む人は { $operator } の者ではありません。返事は不要です。急ぐ必要もまったくありません。
+decided-request-number-wrong-title = 止めました
+decided-request-number-wrong = 数字の間違いが続いたため、この確認を止めました。{ $asker } には何も渡っていません。
+decided-request-number-wrong-next = やはり必要なときは、もう一度送るよう相手に頼み、相手の画面の数字をよく見てください。数字がどこにもなかったのなら、始めたのは他人かもしれません。
+decided-request-expired = 答えられる時間が過ぎました。相手には何も渡っていません。
+decided-request-expired-next = まだ必要なら、もう一度送るよう相手に頼んでください。
+decided-request-already-answered = この確認には、ここか別の機器ですでに答えが出ています。もう一度答えても何も変わりません。
+decided-request-already-answered-next = 今、何が利用中かは、アカウント画面で確かめられます。
+decided-request-inbox = 回答待ちの確認
+
+## 確認の届け方
+account-requests = 確認
+account-requests-hint = 店や電話の窓口が、あなたの同意を必要とすることがあります。ここで答えられます。
+devices-title = 確認の届け方
+devices-lead = 確認はすべて一つのページに届きます。ほかにどこへ知らせるかを、ここで選べます。
+devices-list = あなたの機器
+devices-none = まだありません。下で追加するか、確認のページを開いたままにしてください。
+devices-channel-app = アプリ
+devices-channel-web-push = ブラウザ
+devices-channel-email = メール
+devices-channel-webhook = テキストメッセージ
+devices-change = 名前の変更・削除
+devices-change-label = { $name } の名前の変更・削除
+devices-name = 名前
+devices-rename = 名前を保存
+devices-remove = この機器を削除
+devices-remove-label = 機器 { $name } を削除
+devices-save = 保存
+devices-app = アプリ
+devices-app-hint = アプリは確認の内容をすべて表示し、外に出ることのない鍵で回答に署名します。
+devices-app-add = アプリを追加
+devices-app-scan = アプリで読み取るか、このアドレスをアプリに貼り付けてください。
+devices-app-qr = アプリを追加する QR コード
+devices-app-left = 使えるのは一度だけで、あと{ $time }です。誰にも見せないでください。読み取った人は、あなたの代わりに答えられます。
+devices-app-again = 作り直す
+devices-push = このブラウザ
+devices-push-hint = このページを閉じていても通知が表示されます。
+devices-push-noscript = 通知には JavaScript が必要ですが、ここでは無効になっています。
+devices-push-turn-on = このブラウザで通知を受ける
+devices-push-turn-off = このブラウザの通知をやめる
+devices-push-on = このブラウザに通知が届きます。
+devices-push-off = このブラウザに通知は届きません。
+devices-push-denied = ブラウザがこのサイトの通知をブロックしています。ブラウザの設定を変えてから、このページを読み込み直してください。
+devices-push-unsupported = このブラウザは通知を表示できません。iPhone や iPad では、先にこのページをホーム画面に追加してください。
+devices-push-full = 登録できる機器の数がいっぱいです。先にどれかを削除してください。
+devices-push-failed = うまくいきませんでした。もう一度お試しいただけます。
+devices-email = メール
+devices-email-no-address = アカウントに確認済みのメールアドレスがありません。追加は { $operator } の運営者に頼んでください。
+devices-email-on = 確認が届くたびに { $address } へお知らせします。メールでパスワードやコードを尋ねることは決してありません。
+devices-email-off = 確認が届いたことを { $address } へお知らせできます。
+devices-email-turn-on = メールの通知を受ける
+devices-email-turn-off = メールの通知をやめる
+devices-text = テキストメッセージ
+devices-text-address = 電話番号
+devices-text-hint = 国番号から入力してください（例：+81 3 0000 0000）。
+devices-text-turn-on = テキストメッセージを受ける
+devices-text-turn-off = テキストメッセージをやめる
+devices-quiet = おやすみ時間
+devices-quiet-hint = この時間は音を鳴らさず、通知もしません。確認はページに残ります。
+devices-quiet-from = 開始
+devices-quiet-until = 終了
+devices-quiet-zone = タイムゾーン
+devices-quiet-set = おやすみ時間を使う
+devices-quiet-remove = おやすみ時間をやめる
+devices-secret = 確認用の合言葉
+devices-secret-hint = 店や窓口の担当者が確認を送る前に、あなたに尋ねなければならない短い合言葉です。ご自分から電話をかけた相手にだけ伝えてください。パスワードと同じものは使わないでください。
+devices-secret-set = 設定されています。
+devices-secret-unset = 設定されていません。合言葉が必要な相手は、確認を送れません。
+devices-secret-new = 新しい合言葉
+devices-secret-shape = 口で伝えやすい{ $shortest }～{ $longest }文字。
+devices-secret-password = 変更するには、パスワードを入力
+devices-secret-save = 合言葉を設定
+devices-secret-change = 合言葉を変更
+devices-secret-remove = 合言葉を削除
+devices-flash-renamed = 機器の名前を変更しました。
+devices-flash-removed = 機器を削除しました。もうお知らせは届かず、回答もできません。
+devices-flash-web-push-on = これからこのブラウザに通知が届きます。
+devices-flash-web-push-off = このブラウザへの通知をやめました。
+devices-flash-email-on = メールの通知を始めました。
+devices-flash-email-off = メールの通知をやめました。
+devices-flash-webhook-saved = テキストメッセージの通知を始めました。
+devices-flash-webhook-removed = テキストメッセージの通知をやめました。
+devices-flash-user-code-saved = これから新しい合言葉を使います。
+devices-flash-user-code-removed = 合言葉を削除しました。
+devices-flash-quiet-hours-saved = おやすみ時間を保存しました。
+devices-flash-quiet-hours-removed = おやすみ時間をやめました。
+devices-trouble-name-invalid = 名前は1～{ $longest }文字です。元の名前のままにしました。
+devices-trouble-too-many-devices = 登録できる機器は{ $most }台までです。先にどれかを削除してください。
+devices-trouble-address-invalid = この番号には送れません。確かめて、もう一度お試しください。
+devices-trouble-user-code-invalid = 合言葉は{ $shortest }～{ $longest }文字です。何も変わっていません。
+devices-trouble-password-wrong = パスワードが正しくありません。何も変わっていません。
+devices-trouble-times-invalid = 開始と終了に、違う時刻を入力してください。何も変わっていません。
+devices-trouble-zone-invalid = このタイムゾーンはわかりません。一覧から選んでください。
+devices-trouble-form-expired = このページを開いてから時間がたちすぎました。何も変わっていません。もう一度お試しください。
+
+## 回答を待っていることを知らせるメール
+mail-subject = { $operator }：回答をお待ちしています
+mail-asks = { $asker } が、「はい」か「いいえ」の回答を求めています。
+mail-message = 次のメッセージが添えられています。もう一方の機器にも同じものが表示されます：「{ $message }」
+mail-message-withheld = リンクのように見えるメッセージが添えられているため、ここには載せません。ページでご覧になれます。
+mail-open = 内容の確認と回答は、こちらから：
+mail-until = 回答できる時間は、あと{ $time }です。回答がなければ、何も起こりません。
+mail-careful = 自分で始めていない場合は、ページを開いて「自分では始めていません」を選び、お知らせください。
+mail-never = メールでパスワードやコードをお尋ねすることは、決してありません。

@@ -1,21 +1,26 @@
 //! What does a running server hold? Everything that its handlers share.
 
-use crate::clients::{ClientSetError, Clients};
+use crate::ciba::details::DetailsTypes;
+use crate::clients::{self, ClientSetError, Clients};
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::effort::Effort;
 use crate::keys::{KeyError, KeyRing};
+use crate::notifications::{self, Notifier};
 use crate::oauth::proof_of_possession::SeenProofs;
+use crate::outgoing::{Names, Outgoing, OutgoingSetupError, Roots, SystemNames};
 use crate::pages::{Pages, PagesError, Site};
 use crate::people::People;
 use crate::rate_limits::RateLimiter;
 use axum::body::Bytes;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tandem_core::ciba::login_hint_token::HintIssuer;
 use tandem_core::jose::Algorithm;
 use tandem_core::mitigations::Policy;
 use tandem_core::time::Timestamp;
 use tandem_store::{Open, OpenError, Options, Store};
+use tokio::sync::watch;
 
 /// The shared state of a server.
 #[derive(Debug)]
@@ -29,13 +34,17 @@ pub struct App {
     /// Randomness.
     pub random: Random,
     /// The keys.
-    pub keys: KeyRing,
+    pub keys: Arc<KeyRing>,
     /// The registered clients.
     pub clients: Clients,
     /// The pages.
-    pub pages: Pages,
+    pub pages: Arc<Pages>,
     /// Passwords, passkeys, sessions.
     pub people: People,
+    /// The types of authorization details.
+    pub details_types: DetailsTypes,
+    /// Whose login hint tokens are taken.
+    pub hint_issuers: Vec<HintIssuer>,
     /// The rate limits.
     pub limits: RateLimiters,
     /// DPoP proofs that were used.
@@ -44,6 +53,12 @@ pub struct App {
     pub policy: Policy,
     /// What was signed and verified.
     pub effort: Effort,
+    /// The HTTP client.
+    pub outgoing: Outgoing,
+    /// Tells people that something waits for their answer.
+    pub notifier: Notifier,
+    /// Whether the server is about to end.
+    pub closing: watch::Sender<bool>,
     /// When this process began.
     pub started_at: Timestamp,
     metadata: OnceLock<Bytes>,
@@ -62,6 +77,12 @@ pub struct RateLimiters {
     pub guess_session: RateLimiter,
     /// Wrong user codes of everybody together.
     pub guess_all: RateLimiter,
+    /// Backchannel requests of a client.
+    pub ask_client: RateLimiter,
+    /// Backchannel requests to a person.
+    pub ask_person: RateLimiter,
+    /// Wrong user codes sent for a person.
+    pub user_code_person: RateLimiter,
     /// Failed sign-ins to an account.
     pub sign_in_account: RateLimiter,
     /// Failed sign-ins from an address.
@@ -86,6 +107,12 @@ pub enum StartError {
     /// The people.
     #[error(transparent)]
     People(#[from] crate::people::PeopleError),
+    /// The HTTP client.
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingSetupError),
+    /// The notifications.
+    #[error(transparent)]
+    Notifications(#[from] notifications::SetupError),
     /// No key to open the keys with.
     #[error(
         "keys.encryption_key is not set: make one with `openssl rand -hex 32 > encryption.key`, keep it out of the data \
@@ -110,9 +137,27 @@ impl App {
         };
         let pages = Pages::new(config.pages.template_dir.as_deref(), site)?;
         let people = People::new(&config)?;
+        let (keys, pages) = (Arc::new(keys), Arc::new(pages));
+        let roots = Roots::read(config.outgoing.ca_file.as_deref())?;
+        let names: Arc<dyn Names> = Arc::new(SystemNames::default());
+        let outgoing = Outgoing::new(&config.outgoing, &roots, clock.clone(), &names)?;
+        let parts = notifications::Parts {
+            store: store.clone(),
+            keys: Arc::clone(&keys),
+            pages: Arc::clone(&pages),
+            outgoing: outgoing.clone(),
+            clock: clock.clone(),
+            random,
+        };
+        let notifier = Notifier::start(&config, &roots, parts, notifications::Pace::default())?;
         let mut policy = Policy::baseline();
         policy.one_time_codes.presentations =
             u8::try_from(config.device_authorization.max_presentations).unwrap_or(u8::MAX);
+        policy.rate_limits.open_requests = config.ciba.open_requests;
+        policy.rate_limits.cool_down = Duration::from_secs(config.ciba.cool_down.into());
+        policy.rate_limits.longest_cool_down = Duration::from_secs(config.ciba.longest_cool_down.into());
+        let details_types = DetailsTypes::of(&config);
+        let hint_issuers = clients::hint_issuers(&config)?;
         let limits = RateLimiters::new(&config);
         Ok(Arc::new(Self {
             config,
@@ -123,10 +168,15 @@ impl App {
             clients,
             pages,
             people,
+            details_types,
+            hint_issuers,
             limits,
             seen_proofs: SeenProofs::default(),
             policy,
             effort: Effort::default(),
+            outgoing,
+            notifier,
+            closing: watch::Sender::new(false),
             started_at: now,
             metadata: OnceLock::new(),
         }))
@@ -185,6 +235,9 @@ impl RateLimiters {
             guess_address: RateLimiter::new(rates.guess_address),
             guess_session: RateLimiter::new(rates.guess_session),
             guess_all: RateLimiter::new(budget),
+            ask_client: RateLimiter::new(rates.ask_client),
+            ask_person: RateLimiter::new(rates.ask_person),
+            user_code_person: RateLimiter::new(rates.user_code_person),
             sign_in_account: RateLimiter::new(rates.sign_in_account),
             sign_in_address: RateLimiter::new(rates.sign_in_address),
         }
@@ -198,7 +251,10 @@ pub fn store_options(config: &Config, open: Open) -> Options {
         open,
         fsync_delay: Duration::from_millis(config.store.fsync_delay.into()),
         journal_delay: Duration::from_millis(config.store.journal_delay.into()),
-        tombstone: Duration::from_secs(config.device_authorization.code_lifetime.into()),
+        // Late callers hear the truth, and a no is remembered for as long as it keeps a client quiet.
+        tombstone: Duration::from_secs(
+            config.device_authorization.code_lifetime.max(config.ciba.longest_cool_down).into(),
+        ),
         max_crossings: usize::try_from(config.device_authorization.max_pending).unwrap_or(usize::MAX),
     }
 }

@@ -1,11 +1,14 @@
 //! Which clients are registered? Those of the configuration, and those that `tandem client add` stored.
 
 use crate::config::{self, Config};
+use crate::quiet_hours;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use tandem_core::ciba::login_hint_token::{HintIssuer, SubjectMeaning};
 use tandem_core::digest::Digest;
 use tandem_core::jose::{Algorithm, JwkSet};
-use tandem_core::oauth::client::{Client, ClientError};
+use tandem_core::oauth::metadata::VERIFIED;
+use tandem_core::oauth::client::{CertificateName, Client, ClientError};
 use tandem_store::{Store, StoreError};
 
 /// Why the clients cannot be used.
@@ -20,6 +23,9 @@ pub enum ClientSetError {
     /// A member cannot be read.
     #[error("client {0}: {1}")]
     Member(String, String),
+    /// An issuer of login hint tokens cannot be read.
+    #[error("login_hint_token_issuers {0}: {1}")]
+    HintIssuer(String, String),
     /// A client needs a signing algorithm that the server has no key for.
     #[error("client {0} wants tokens signed with {1}: add it to keys.signing_algorithms")]
     NoKey(String, Algorithm),
@@ -111,7 +117,65 @@ pub fn from_config(client: &config::Client, algorithms: &[Algorithm]) -> Result<
         tandem_introspection: client.tandem_introspection,
         tandem_client_assertion_audience: through_json(&client.tandem_client_assertion_audience)
             .map_err(|error| broken(&error))?,
+        backchannel_token_delivery_mode: through_json(&client.backchannel_token_delivery_mode)
+            .map_err(|error| broken(&error))?,
+        backchannel_client_notification_endpoint: client.backchannel_client_notification_endpoint.clone(),
+        backchannel_authentication_request_signing_alg: client
+            .backchannel_authentication_request_signing_alg
+            .map(|wanted| algorithm(Some(wanted)))
+            .transpose()?,
+        backchannel_user_code_parameter: client.backchannel_user_code_parameter,
+        authorization_details_types: client.authorization_details_types.clone(),
+        tls_client_auth: certificate_name(client).map_err(|error| broken(&error))?,
+        tls_client_certificate_bound_access_tokens: client.tls_client_certificate_bound_access_tokens,
+        tandem_profile: through_json(&client.tandem_profile).map_err(|error| broken(&error))?,
+        tandem_long_polling: client.tandem_long_polling,
+        tandem_user_hints: through_json(&client.tandem_user_hints).map_err(|error| broken(&error))?,
+        tandem_number_matching: through_json(&client.tandem_number_matching).map_err(|error| broken(&error))?,
+        tandem_quiet_hours: client
+            .tandem_quiet_hours
+            .as_ref()
+            .map(|hours| quiet_hours::read(&hours.from, &hours.until, &hours.zone))
+            .transpose()
+            .map_err(|error| broken(&error))?,
     })
+}
+
+/// Reads `[[login_hint_token_issuers]]`.
+pub fn hint_issuers(config: &Config) -> Result<Vec<HintIssuer>, ClientSetError> {
+    let read = |issuer: &config::HintTokenIssuer| {
+        let broken = |error: &dyn std::fmt::Display| {
+            ClientSetError::HintIssuer(issuer.issuer.clone(), error.to_string())
+        };
+        let jwks = issuer.jwks.clone().map(serde_json::Value::Object).unwrap_or_default();
+        Ok(HintIssuer {
+            issuer: issuer.issuer.clone(),
+            jwks: JwkSet::parse(&jwks).map_err(|error| broken(&error))?,
+            algorithms: VERIFIED.to_vec(),
+            subject: match issuer.subject {
+                config::HintSubject::Subject => SubjectMeaning::Subject,
+                config::HintSubject::Username => SubjectMeaning::Username,
+                config::HintSubject::Email => SubjectMeaning::Email,
+            },
+        })
+    };
+    config.login_hint_token_issuers.iter().map(read).collect()
+}
+
+/// The one name that `tls_client_auth` looks for.
+fn certificate_name(client: &config::Client) -> Result<Option<CertificateName>, &'static str> {
+    let named = [
+        client.tls_client_auth_subject_dn.clone().map(CertificateName::SubjectDn),
+        client.tls_client_auth_san_dns.clone().map(CertificateName::SanDns),
+        client.tls_client_auth_san_uri.clone().map(CertificateName::SanUri),
+        client.tls_client_auth_san_ip.map(CertificateName::SanIp),
+        client.tls_client_auth_san_email.clone().map(CertificateName::SanEmail),
+    ];
+    let mut named = named.into_iter().flatten();
+    match (named.next(), named.next()) {
+        (name, None) => Ok(name),
+        _ => Err("only one of tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip, _san_email can be given"),
+    }
 }
 
 /// The configuration and the core use the same wire words; this reads one as the other.

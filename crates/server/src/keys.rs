@@ -8,16 +8,20 @@ use crate::clock::Random;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
 use aws_lc_rs::rand::SystemRandom;
 use axum::body::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tandem_core::digest::MacKey;
 use tandem_core::jose::{Algorithm, Jwk, JwkSet, JwsError, SigningKey};
 use tandem_core::time::Timestamp;
+use tandem_core::web_push::VapidKey;
 use tandem_store::{Store, StoreError, StoredKey};
 use zeroize::Zeroizing;
 
 const SIGNING: &str = "signing";
 const ROOT: &str = "root";
+const VAPID: &str = "vapid";
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +46,7 @@ pub enum KeyError {
 /// The keys in use.
 pub struct KeyRing {
     seal: RandomizedNonceKey,
+    texts: RandomizedNonceKey,
     signing: RwLock<Arc<Signing>>,
     /// Seals refresh tokens and opaque access tokens.
     pub tokens: MacKey,
@@ -51,6 +56,9 @@ pub struct KeyRing {
     pub dpop_nonces: MacKey,
     /// Ties forms to sessions, and seals what a browser carries for us.
     pub browser: MacKey,
+    /// Names this server to push services. Browsers subscribe for this key, so that it is never rotated, and nobody
+    /// verifies tokens with it, so that it is not published.
+    pub vapid: Arc<VapidKey>,
 }
 
 /// The signing keys of one moment.
@@ -92,6 +100,13 @@ impl KeyRing {
             Zeroizing::new(root.as_slice().try_into().map_err(|_| KeyError::CannotOpen(ROOT.to_owned()))?);
         let root = MacKey::new(&root);
         let derive = |label: &str| MacKey::new(root.mac("tandem derive", &[label.as_bytes()]).as_bytes());
+        let vapid = match stored.iter().find(|key| key.purpose == VAPID) {
+            Some(key) => open_sealed(&seal, key)?,
+            None => make_vapid(store, &seal, random, now).await?,
+        };
+        let vapid = VapidKey::from_pkcs8(&vapid).map_err(|_| KeyError::CannotOpen(VAPID.to_owned()))?;
+        let texts = Zeroizing::new(*root.mac("tandem derive", &[b"texts"]).as_bytes());
+        let texts = RandomizedNonceKey::new(&AES_256_GCM, &*texts).map_err(|_| KeyError::CannotSeal)?;
         let missing = algorithms.iter().filter(|algorithm| active_of(&stored, **algorithm).is_none());
         for algorithm in missing {
             make_signing(store, &seal, *algorithm, now).await?;
@@ -103,8 +118,31 @@ impl KeyRing {
             user_codes: derive("user codes"),
             dpop_nonces: derive("dpop nonces"),
             browser: derive("browser"),
+            vapid: Arc::new(vapid),
             seal,
+            texts,
         })
+    }
+
+    /// Encrypts a text that the store keeps for us, such as where a person is notified. It opens only under the same
+    /// `purpose`, so that one kind of text cannot be passed off as another.
+    pub fn seal_text(&self, purpose: &str, text: &str) -> Result<String, KeyError> {
+        let mut bytes = text.as_bytes().to_vec();
+        let nonce = self
+            .texts
+            .seal_in_place_append_tag(Aad::from(purpose.as_bytes()), &mut bytes)
+            .map_err(|_| KeyError::CannotSeal)?;
+        let mut sealed = nonce.as_ref().to_vec();
+        sealed.extend_from_slice(&bytes);
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// Opens what [`Self::seal_text`] encrypted for this purpose; `None` if it is anything else.
+    pub fn open_text(&self, purpose: &str, sealed: &str) -> Option<Zeroizing<String>> {
+        let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(sealed).ok()?);
+        let (nonce, bytes) = bytes.split_first_chunk_mut::<12>()?;
+        let text = self.texts.open_in_place((&*nonce).into(), Aad::from(purpose.as_bytes()), bytes).ok()?;
+        Some(Zeroizing::new(std::str::from_utf8(text).ok()?.to_owned()))
     }
 
     /// The signing keys of this moment.
@@ -197,6 +235,17 @@ async fn make_root(
     let secret: Zeroizing<[u8; 32]> = Zeroizing::new(random.bytes());
     store.put_key(sealed(seal, ROOT, ROOT, "HS256", secret.as_slice(), now)?).await?;
     Ok(Zeroizing::new(secret.to_vec()))
+}
+
+async fn make_vapid(
+    store: &Store,
+    seal: &RandomizedNonceKey,
+    random: Random,
+    now: Timestamp,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let pkcs8 = SigningKey::generate(Algorithm::ES256, random.source())?;
+    store.put_key(sealed(seal, VAPID, VAPID, "ES256", &pkcs8, now)?).await?;
+    Ok(pkcs8)
 }
 
 async fn make_signing(

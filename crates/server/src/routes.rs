@@ -1,6 +1,8 @@
 //! Which address leads where?
 
 use crate::app::App;
+use crate::authorization_device;
+use crate::ciba;
 use crate::device_authorization::{answer, device_authorization_endpoint, question, verification};
 use crate::endpoints::{
     discovery, introspection_endpoint, revocation_endpoint, token_endpoint, userinfo_endpoint,
@@ -9,6 +11,7 @@ use crate::home;
 use crate::oauth::cross_origin;
 use crate::pages::views::Home;
 use crate::people;
+use crate::web_app;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, get, options};
@@ -16,7 +19,7 @@ use std::sync::Arc;
 use tandem_core::oauth::metadata::path;
 
 /// The templates of all routes, for counting requests by route without counting what people type.
-pub const TEMPLATES: [&str; 27] = [
+pub const TEMPLATES: [&str; 49] = [
     "/",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -27,9 +30,31 @@ pub const TEMPLATES: [&str; 27] = [
     path::REVOCATION,
     path::USERINFO,
     path::VERIFICATION,
+    path::BACKCHANNEL_AUTHENTICATION,
     "/device/decision",
+    "/inbox",
+    "/inbox/events",
+    "/inbox/{id}",
     "/static/{file}",
     "/favicon.ico",
+    "/manifest.webmanifest",
+    "/service-worker.js",
+    authorization_device::PATH,
+    "/authorization-device/register",
+    "/authorization-device/requests",
+    "/authorization-device/requests/{id}",
+    "/authorization-device/requests/{id}/decision",
+    "/authorization-device/events",
+    "/account/devices",
+    "/account/devices/rename",
+    "/account/devices/remove",
+    "/account/devices/app",
+    "/account/devices/email",
+    "/account/devices/webhook",
+    "/account/devices/user-code",
+    "/account/devices/quiet-hours",
+    "/account/devices/web-push",
+    "/account/devices/web-push/remove",
     "/sign-in",
     "/sign-out",
     "/account",
@@ -65,15 +90,25 @@ fn routes(app: &Arc<App>, extra: Router<Arc<App>>, front: Home) -> Router {
             path::DEVICE_AUTHORIZATION,
             endpoint(device_authorization_endpoint::device_authorization_endpoint),
         )
+        .route(
+            path::BACKCHANNEL_AUTHENTICATION,
+            endpoint(ciba::backchannel_authentication_endpoint::backchannel_authentication_endpoint),
+        )
         .route(path::TOKEN, endpoint(token_endpoint::token_endpoint))
         .route(path::INTROSPECTION, endpoint(introspection_endpoint::introspection_endpoint))
         .route(path::REVOCATION, endpoint(revocation_endpoint::revocation_endpoint))
         .route(path::USERINFO, endpoint(userinfo_endpoint::userinfo_endpoint))
         .route(path::VERIFICATION, get(verification::show).post(verification::submit))
         .route("/device/decision", get(question::show).post(answer::answer))
+        .route("/inbox", get(ciba::inbox::show))
+        .route("/inbox/events", get(ciba::inbox::events))
+        .route("/inbox/{id}", get(ciba::question::show).post(ciba::answer::answer))
         .route("/static/{file}", get(home::static_file))
         .route("/favicon.ico", get(home::favicon))
+        .route("/manifest.webmanifest", get(web_app::manifest))
+        .route("/service-worker.js", get(web_app::service_worker))
         .route("/", get(move |app, request| home::home(app, request, front.clone())))
+        .merge(authorization_device::routes())
         .merge(people::routes())
         .merge(extra)
         .fallback(home::not_found)

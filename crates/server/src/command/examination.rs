@@ -126,7 +126,7 @@ fn certificate(config: &Config, now: Timestamp) -> Finding {
         return Finding::skipped("TLS", "not by this server");
     };
     let files = TlsFiles { certificate, private_key };
-    if let Err(error) = tls::load(&files) {
+    if let Err(error) = tls::load_all(&files, &tls::Asking::new(config)) {
         return Finding::wrong("TLS", error.to_string());
     }
     let first = CertificateDer::pem_file_iter(&files.certificate).ok().and_then(|mut chain| chain.next());
@@ -185,6 +185,9 @@ async fn keys(config: &Config, store: &Store, now: Timestamp) -> Finding {
     };
     if !stored.iter().any(|key| key.purpose == "root") {
         return Finding::look("keys", "there are none yet: the first start makes them");
+    }
+    if !stored.iter().any(|key| key.purpose == "vapid") {
+        return Finding::look("keys", "the one for Web Push is missing: the next start makes it");
     }
     // Without algorithms to make keys for, opening changes nothing.
     match KeyRing::open(store, encryption_key.expose(), &[], Random, now).await {

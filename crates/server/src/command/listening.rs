@@ -66,6 +66,13 @@ pub async fn until_the_end(
     let wellness = Wellness::new();
     let mut house = JoinSet::new();
     house.spawn(housekeeping::run(Arc::clone(&app), wellness.clone(), housekeeping::hangups()));
+    house.spawn(crate::ciba::callbacks::run(Arc::clone(&app)));
+    let (closing, ended) = (Arc::clone(&app), ending.wait());
+    house.spawn(async move {
+        ended.await;
+        // What waits without end, such as an open inbox, would hold the end up.
+        closing.closing.send_replace(true);
+    });
     let admin = app.config.listeners.admin.address().map(|_| {
         let counted = Arc::clone(&app);
         let census = move || housekeeping::readings(&counted.store.census());

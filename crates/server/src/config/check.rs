@@ -2,6 +2,7 @@
 
 use super::problem::{ConfigErrors, Problem, ProblemKind, Warning};
 use super::{Config, check_clients};
+use tandem_core::oauth::authorization_details::places;
 
 /// What `check` found so far.
 pub(super) struct Findings(Vec<Problem>);
@@ -27,7 +28,10 @@ impl Config {
         self.check_network(&mut findings);
         self.check_lifetimes(&mut findings);
         self.check_scopes(&mut findings);
+        self.check_ciba(&mut findings);
         check_clients::check(self, &mut findings);
+        super::client_certificates::check(self, &mut findings);
+        super::notifications::check(&self.notifications, &mut findings);
         if findings.0.is_empty() { Ok(()) } else { Err(ConfigErrors(findings.0)) }
     }
 
@@ -77,6 +81,45 @@ impl Config {
                 "device_authorization.interval",
                 "no device could poll within `device_authorization.code_lifetime`",
             );
+        }
+    }
+
+    fn check_ciba(&self, findings: &mut Findings) {
+        let ciba = &self.ciba;
+        if !(ciba.shortest_lifetime..=ciba.longest_lifetime).contains(&ciba.request_lifetime) {
+            findings.contradiction(
+                "ciba.request_lifetime",
+                "it is not between `ciba.shortest_lifetime` and `ciba.longest_lifetime`",
+            );
+        }
+        if ciba.longest_cool_down < ciba.cool_down {
+            findings.contradiction("ciba.longest_cool_down", "it is shorter than `ciba.cool_down`");
+        }
+        let default = self.pages.default_language.as_str();
+        for (name, texts) in &self.authorization_details {
+            let key = format!("authorization_details.{name}");
+            if !super::clients::is_scope_name(name) {
+                findings.not_accepted(&key, "a name of printable ASCII without spaces, \" and \\ is accepted");
+            }
+            if !texts.contains_key(default) {
+                findings.missing(&format!("{key}.{default}"), "words in `pages.default_language` are needed");
+            }
+            let sorted = |text: &String| {
+                let mut all: Vec<String> = places(text).map(ToOwned::to_owned).collect();
+                all.sort_unstable();
+                all
+            };
+            let mut shown = texts.values().map(sorted);
+            let first = shown.next().unwrap_or_default();
+            if shown.any(|other| other != first) {
+                findings.contradiction(&key, "every language must show the same members");
+            }
+        }
+        for (index, issuer) in self.login_hint_token_issuers.iter().enumerate() {
+            if issuer.jwks.is_none() {
+                let key = format!("login_hint_token_issuers[{index}].jwks");
+                findings.missing(&key, "its public keys are needed, or `jwks_file`");
+            }
         }
     }
 

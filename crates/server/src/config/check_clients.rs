@@ -52,11 +52,17 @@ fn credentials(client: &Client, path: &str, findings: &mut Findings) {
     {
         findings.not_accepted(&secret, "printable ASCII is accepted");
     }
-    let wants_keys = client.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt;
+    let wants_keys = matches!(
+        client.token_endpoint_auth_method,
+        AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth
+    );
+    let may_have_keys = wants_keys || client.backchannel_authentication_request_signing_alg.is_some();
     match (&client.jwks, wants_keys) {
-        (None, true) => findings.missing(&jwks, "`private_key_jwt` needs it, or `jwks_file`"),
-        (Some(_), false) => findings.contradiction(&jwks, "`token_endpoint_auth_method` does not use keys"),
-        (Some(set), true) => key_set(set, &jwks, findings),
+        (None, true) => findings.missing(&jwks, "`token_endpoint_auth_method` needs it, or `jwks_file`"),
+        (Some(_), false) if !may_have_keys => {
+            findings.contradiction(&jwks, "`token_endpoint_auth_method` does not use keys");
+        }
+        (Some(set), _) => key_set(set, &jwks, findings),
         (None, false) => {}
     }
     if client.tandem_introspection && client.token_endpoint_auth_method == AuthMethod::None {
@@ -90,8 +96,16 @@ fn grants(config: &Config, client: &Client, path: &str, findings: &mut Findings)
             findings.not_accepted(&format!("{path}.scope"), detail);
         }
     }
-    let device = client.grant_types.contains(&GrantType::DeviceCode);
-    if !device && client.grant_types.contains(&GrantType::RefreshToken) {
+    for name in &client.authorization_details_types {
+        if !config.authorization_details.contains_key(name) {
+            let detail = format!("the type `{name}` is unknown: people need words for it in [authorization_details]");
+            findings.not_accepted(&format!("{path}.authorization_details_types"), detail);
+        }
+    }
+    let gives = [GrantType::DeviceCode, GrantType::Ciba];
+    let first = client.grant_types.iter().any(|grant| gives.contains(grant))
+        || client.backchannel_token_delivery_mode.is_some();
+    if !first && client.grant_types.contains(&GrantType::RefreshToken) {
         findings.contradiction(
             &format!("{path}.grant_types"),
             "`refresh_token` needs another grant that gives the first one",

@@ -91,6 +91,120 @@ pub struct Client {
     /// Which audience a `private_key_jwt` assertion must name.
     #[serde(default)]
     pub tandem_client_assertion_audience: AssertionAudience,
+    /// How the client learns that a person answered its backchannel request (CIBA).
+    #[serde(default)]
+    pub backchannel_token_delivery_mode: Option<DeliveryMode>,
+    /// Where the client is told so, in the modes ping and push; https, or http on localhost.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "web-url"), example = "https://shop.example.com/ciba")]
+    pub backchannel_client_notification_endpoint: Option<Url>,
+    /// Algorithm with which the client signs its backchannel requests; unsigned ones are refused then. Needs `jwks`.
+    #[serde(default)]
+    #[schemars(example = &"ES256")]
+    pub backchannel_authentication_request_signing_alg: Option<SigningAlgorithm>,
+    /// Whether the client asks people for their user code and sends it along.
+    #[serde(default)]
+    pub backchannel_user_code_parameter: bool,
+    /// The types of authorization details the client may use (RFC 9396), each one of `[authorization_details]`.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1, max = 128)), extend("uniqueItems" = true), example = details_example())]
+    pub authorization_details_types: Vec<String>,
+    /// For `tls_client_auth`: the subject of the client's certificate, as RFC 4514 writes it. Give one of the five.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1024), example = "CN=shop.example.com,O=Example,C=JP")]
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// For `tls_client_auth`: a DNS name in the client's certificate.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 253), example = "shop.example.com")]
+    pub tls_client_auth_san_dns: Option<String>,
+    /// For `tls_client_auth`: a URI in the client's certificate.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1024), example = "https://shop.example.com/")]
+    pub tls_client_auth_san_uri: Option<String>,
+    /// For `tls_client_auth`: an IP address in the client's certificate.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", example = "192.0.2.7")]
+    pub tls_client_auth_san_ip: Option<std::net::IpAddr>,
+    /// For `tls_client_auth`: a mail address in the client's certificate.
+    #[serde(default)]
+    #[schemars(length(min = 3, max = 254), example = "shop@example.com")]
+    pub tls_client_auth_san_email: Option<String>,
+    /// Whether the client gets tokens only over mutual TLS, bound to its certificate (RFC 8705 section 3).
+    #[serde(default)]
+    pub tls_client_certificate_bound_access_tokens: bool,
+    /// A profile that narrows what the client may do.
+    #[serde(default)]
+    pub tandem_profile: Option<ClientProfile>,
+    /// How long the server may keep a poll of the client waiting for an answer, in seconds; 0 answers at once.
+    #[serde(default)]
+    #[schemars(range(max = 30))]
+    pub tandem_long_polling: u8,
+    /// Whether the client may learn which people exist and can be asked. To conceal it, requests for nobody are accepted
+    /// and never answered.
+    #[serde(default)]
+    pub tandem_user_hints: UserHints,
+    /// Whether people must give the number that the client's device shows, and how. Without it the client may ask for it.
+    #[serde(default)]
+    pub tandem_number_matching: Option<NumberMatching>,
+    /// When the client may not ask anybody.
+    #[serde(default)]
+    pub tandem_quiet_hours: Option<QuietHours>,
+}
+
+/// How a client learns that a person answered (CIBA Core section 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryMode {
+    /// It asks the token endpoint again and again.
+    Poll,
+    /// It is told, and asks then.
+    Ping,
+    /// It is sent the tokens.
+    Push,
+}
+
+/// A profile of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientProfile {
+    /// FAPI-CIBA: signed requests (PS256, ES256), strong client authentication, bound tokens, poll or ping.
+    FapiCiba,
+}
+
+/// What a client learns of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UserHints {
+    /// `unknown_user_id` for who is unknown, as the specification has it.
+    #[default]
+    Reveal,
+    /// Nothing: such requests wait until they expire.
+    Conceal,
+}
+
+/// How people give the number that the other device shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberMatching {
+    /// They pick one of three.
+    Pick,
+    /// They type it.
+    Type,
+}
+
+/// Hours of the day without requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// When they begin.
+    #[schemars(length(min = 5, max = 5), example = "22:00")]
+    pub from: String,
+    /// When they end; the next day, if that is before the beginning.
+    #[schemars(length(min = 5, max = 5), example = "07:00")]
+    pub until: String,
+    /// In which time zone.
+    #[schemars(length(min = 1, max = 64), example = "Asia/Tokyo")]
+    pub zone: String,
 }
 
 impl Client {
@@ -113,6 +227,10 @@ pub enum AuthMethod {
     ClientSecretPost,
     /// A signed assertion (RFC 7523), checked with `jwks`.
     PrivateKeyJwt,
+    /// A certificate that a trusted authority issued (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// A certificate whose key is in `jwks` (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
 }
 
 /// A grant type.
@@ -121,6 +239,9 @@ pub enum GrantType {
     /// The device grant (RFC 8628).
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
+    /// Requests to a person on their own device (CIBA Core section 10.1), in the modes poll and ping.
+    #[serde(rename = "urn:openid:params:grant-type:ciba")]
+    Ciba,
     /// Refresh tokens (RFC 6749 section 6).
     #[serde(rename = "refresh_token")]
     RefreshToken,
@@ -213,6 +334,10 @@ impl JsonSchema for ScopeList {
 
 fn default_grant_types() -> Vec<GrantType> {
     vec![GrantType::DeviceCode]
+}
+
+fn details_example() -> Vec<&'static str> {
+    vec!["payment"]
 }
 
 fn audience_example() -> Vec<&'static str> {

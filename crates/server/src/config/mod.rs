@@ -5,6 +5,8 @@
 
 mod check;
 mod check_clients;
+mod ciba;
+mod client_certificates;
 mod clients;
 mod device_authorization;
 mod environment;
@@ -14,7 +16,9 @@ mod keys;
 mod layers;
 mod load;
 mod network;
+mod notifications;
 mod operation;
+mod outgoing;
 mod people;
 mod problem;
 mod rate_limits;
@@ -32,13 +36,21 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use clients::{AccessTokenFormat, AssertionAudience, AuthMethod, Client, GrantType, ScopeList};
+pub use ciba::{Ciba, HintSubject, HintTokenIssuer, Reach, UserVerification};
+pub use clients::{
+    AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType, NumberMatching,
+    QuietHours, ScopeList, UserHints,
+};
 pub use device_authorization::DeviceAuthorization;
 pub use issuer::{Issuer, IssuerRefusal};
 pub use keys::{Keys, SigningAlgorithm};
 pub use load::{Entry, Loaded, load};
-pub use network::{AdminListener, ForwardedHeader, ListenAddress, Listeners, Network, Proxy, Tls};
+pub use network::{
+    AdminListener, CertificateEncoding, ClientCertificates, ForwardedHeader, ListenAddress, Listeners, Network, Proxy, Tls,
+};
+pub use notifications::{Email, MailTls, Notifications, Webhook};
 pub use operation::{Limits, Log, LogFormat, Policy, Profile, Store};
+pub use outgoing::Outgoing;
 pub use people::{BUILT_IN_SCOPES, Language, Pages, Scopes, Sessions, Users};
 pub use problem::{ConfigErrors, Problem, ProblemKind, Provenance, Warning};
 pub use rate_limits::{Off, Rate, RateLimit, RateLimits};
@@ -82,6 +94,9 @@ pub struct Config {
     /// Device and user codes (RFC 8628).
     #[serde(default)]
     pub device_authorization: DeviceAuthorization,
+    /// Requests that are sent to a person (OpenID Connect CIBA Core 1.0).
+    #[serde(default)]
+    pub ciba: Ciba,
     /// How often an action may be tried: `{ burst = N, per_minute = N }` lets N tries come at once and wins back N each
     /// minute. Zero is refused; "off" lifts a limit, for measurements and where something in front limits already.
     #[serde(default)]
@@ -100,18 +115,33 @@ pub struct Config {
     #[serde(default)]
     #[schemars(example = scope_example())]
     pub scopes: Scopes,
+    /// Types of authorization details (RFC 9396): each with the words in which people are asked for it, by language.
+    /// `{member}` in the words stands for a member that every request of the type must have, and people are shown.
+    #[serde(default)]
+    #[schemars(example = details_example())]
+    pub authorization_details: Scopes,
     /// How strict the mitigations of the Best Current Practice are.
     #[serde(default)]
     pub policy: Policy,
     /// What one caller may take up.
     #[serde(default)]
     pub limits: Limits,
+    /// Requests that the server makes by itself, to clients, push services and webhooks.
+    #[serde(default)]
+    pub outgoing: Outgoing,
+    /// How people are told on their authorization devices that something waits for their answer. A channel that is not set
+    /// up is left out.
+    #[serde(default)]
+    pub notifications: Notifications,
     /// How the data directory is written.
     #[serde(default)]
     pub store: Store,
     /// What is written to standard error.
     #[serde(default)]
     pub log: Log,
+    /// Who may name people in a `login_hint_token` (CIBA Core section 7.1).
+    #[serde(default)]
+    pub login_hint_token_issuers: Vec<HintTokenIssuer>,
     /// The applications that may ask. Members have their RFC 7591 names; those that begin with `tandem_` are this
     /// server's own. Variables cannot reach into this list, only replace it whole; clients can also be kept in the
     /// database (`tandem client`).
@@ -132,15 +162,20 @@ impl Default for Config {
             tokens: Tokens::default(),
             dpop: Dpop::default(),
             device_authorization: DeviceAuthorization::default(),
+            ciba: Ciba::default(),
             rate_limits: RateLimits::default(),
             sessions: Sessions::default(),
             users: Users::default(),
             pages: Pages::default(),
             scopes: Scopes::default(),
+            authorization_details: Scopes::default(),
             policy: Policy::default(),
             limits: Limits::default(),
+            outgoing: Outgoing::default(),
+            notifications: Notifications::default(),
             store: Store::default(),
             log: Log::default(),
+            login_hint_token_issuers: Vec::new(),
             clients: Vec::new(),
         }
     }
@@ -148,6 +183,10 @@ impl Default for Config {
 
 fn default_data_dir() -> PathBuf {
     PathBuf::from("tandem-data")
+}
+
+fn details_example() -> serde_json::Value {
+    serde_json::json!({ "payment": { "en": "Pay {amount} to {payee}", "ja": "{payee} に {amount} を支払う" } })
 }
 
 fn scope_example() -> serde_json::Value {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// `[listeners]`: the two addresses the server answers on.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +38,28 @@ pub struct Tls {
     /// PEM file with the certificate's private key; read again when it changes.
     #[schemars(extend("format" = "path"), example = "/etc/tandem/tls/key.pem")]
     pub private_key_file: Option<PathBuf>,
+    /// Whether clients may show a certificate (mutual TLS, RFC 8705). Self-signed ones are let in: what a certificate is
+    /// good for is decided by each client's registration.
+    pub client_certificates: ClientCertificates,
+    /// PEM file with the authorities that vouch for the certificates of `tls_client_auth`; read again when it changes.
+    /// Without it no client can authenticate so over this server's own TLS.
+    #[schemars(extend("format" = "path"), example = "/etc/tandem/tls/client-ca.pem")]
+    pub client_ca_file: Option<PathBuf>,
+    /// Address of this server for clients with certificates (`mtls_endpoint_aliases`), here or at a proxy. Under another
+    /// host than the issuer's, only its callers are asked for a certificate, and browsers are left alone.
+    #[schemars(with = "Option<String>", extend("format" = "web-url"), example = "https://mtls.id.example.com")]
+    pub mtls_base_url: Option<Url>,
+}
+
+/// Whether the server asks for client certificates in its own TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientCertificates {
+    /// It does not.
+    #[default]
+    Off,
+    /// It asks, and goes on without one.
+    Optional,
 }
 
 /// `[proxy]`: whose word about a caller's address counts.
@@ -47,6 +70,29 @@ pub struct Proxy {
     pub trusted_proxies: Vec<Network>,
     /// The header in which these proxies say who called. The other one is ignored.
     pub forwarded_header: ForwardedHeader,
+    /// The header in which these proxies pass on the certificate of a client, where they do mutual TLS. It is removed
+    /// from requests of anyone else; see that the proxy replaces what callers write there.
+    #[schemars(length(min = 1, max = 64), example = "client-cert")]
+    pub client_certificate_header: Option<String>,
+    /// How the certificate stands in that header.
+    pub client_certificate_encoding: CertificateEncoding,
+    /// Whether the proxy passes on only certificates whose chain it has verified. `tls_client_auth` needs that.
+    pub client_certificate_verified: bool,
+    /// A header that says `SUCCESS` where the proxy has verified the chain, instead of `client_certificate_verified`.
+    #[schemars(length(min = 1, max = 64), example = "x-ssl-client-verify")]
+    pub client_certificate_verified_header: Option<String>,
+}
+
+/// How a proxy writes a certificate into a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum CertificateEncoding {
+    /// Base64 of the DER form between colons (RFC 9440).
+    #[default]
+    #[serde(rename = "rfc9440")]
+    Rfc9440,
+    /// PEM with percent signs, as nginx writes `$ssl_client_escaped_cert`.
+    #[serde(rename = "url_encoded_pem")]
+    UrlEncodedPem,
 }
 
 /// The header that names the caller behind a trusted proxy.

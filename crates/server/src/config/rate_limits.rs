@@ -17,6 +17,12 @@ pub struct RateLimits {
     pub guess_address: RateLimit,
     /// Wrong user codes in one person's session.
     pub guess_session: RateLimit,
+    /// Backchannel requests of one client.
+    pub ask_client: RateLimit,
+    /// Backchannel requests to one person, of all clients together.
+    pub ask_person: RateLimit,
+    /// Wrong user codes sent for one person in backchannel requests.
+    pub user_code_person: RateLimit,
     /// Failed sign-ins to one account, wherever they come from.
     pub sign_in_account: RateLimit,
     /// Failed sign-ins from one address, to whichever account.
@@ -30,6 +36,9 @@ impl Default for RateLimits {
             initiate_address: RateLimit::of(60, 30),
             guess_address: RateLimit::of(20, 5),
             guess_session: RateLimit::of(5, 2),
+            ask_client: RateLimit::of(600, 1200),
+            ask_person: RateLimit::of(10, 2),
+            user_code_person: RateLimit::of(5, 1),
             sign_in_account: RateLimit::of(10, 2),
             sign_in_address: RateLimit::of(50, 20),
         }
@@ -38,12 +47,15 @@ impl Default for RateLimits {
 
 impl RateLimits {
     /// Each action's key with its limit.
-    pub fn each(&self) -> [(&'static str, RateLimit); 6] {
+    pub fn each(&self) -> [(&'static str, RateLimit); 9] {
         [
             ("initiate_client", self.initiate_client),
             ("initiate_address", self.initiate_address),
             ("guess_address", self.guess_address),
             ("guess_session", self.guess_session),
+            ("ask_client", self.ask_client),
+            ("ask_person", self.ask_person),
+            ("user_code_person", self.user_code_person),
             ("sign_in_account", self.sign_in_account),
             ("sign_in_address", self.sign_in_address),
         ]

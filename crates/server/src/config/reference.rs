@@ -26,7 +26,7 @@ pub fn reference() -> String {
     let order = Declared::of(&Config::default());
     let mut text = HEAD.to_owned();
     for (key, inner) in in_order(&schema, &order) {
-        if properties(inner).is_none() && items(inner).and_then(properties).is_none() && key != "scopes" {
+        if properties(inner).is_none() && items(inner).and_then(properties).is_none() && !is_free(key) {
             push_key(&mut text, &schema, key, key, defaults.get(key));
         }
     }
@@ -37,16 +37,27 @@ pub fn reference() -> String {
             push_clients(&mut text, client);
         } else if properties(inner).is_some() {
             push_header(&mut text, inner, &format!("[{key}]"));
-            for (inner_key, _) in in_order(inner, &order.member(key)) {
+            let (tables, values): (Vec<_>, Vec<_>) = in_order(inner, &order.member(key))
+                .into_iter()
+                .partition(|(_, schema)| properties(schema).is_some());
+            for (inner_key, _) in values {
                 let default = default.and_then(|table| table.get(inner_key));
                 push_key(&mut text, inner, inner_key, &format!("{key}.{inner_key}"), default);
             }
-        } else if key == "scopes" {
+            for (table_key, table) in tables {
+                push_optional_table(&mut text, table, &format!("{key}.{table_key}"));
+            }
+        } else if is_free(key) {
             push_header(&mut text, inner, &format!("[{key}]"));
             push_free(&mut text, inner);
         }
     }
     text
+}
+
+/// Tables whose keys are the operator's own.
+fn is_free(key: &str) -> bool {
+    matches!(key, "scopes" | "authorization_details")
 }
 
 fn push_header(text: &mut String, schema: &Value, header: &str) {
@@ -76,6 +87,27 @@ fn push_key(text: &mut String, table: &Value, key: &str, path: &str, default: Op
         }
     };
     text.push_str(&format_line(mark, key, &value));
+}
+
+/// A table that is not there unless it is switched on: its keys, all commented out.
+fn push_optional_table(text: &mut String, table: &Value, path: &str) {
+    push_header(text, table, &format!("#[{path}]"));
+    for (key, schema) in properties(table).into_iter().flatten() {
+        text.push('\n');
+        push_notes(text, schema);
+        push_comment(text, &format!("Variable: {}", environment::variable(&format!("{path}.{key}"))));
+        if is_required(table, key) {
+            push_comment(text, "Required.");
+        }
+        let default = schema.get("default");
+        if let Some(default) = default.and_then(as_toml) {
+            push_comment(text, &format!("Default: {default}"));
+        }
+        let example = schema.get("examples").and_then(|examples| examples.get(0));
+        let value = example.or(default).and_then(as_toml);
+        let value = value.map_or_else(|| placeholder(schema), |value| value.to_string());
+        text.push_str(&format_line("#", key, &value));
+    }
 }
 
 /// The members of a client, all commented out.

@@ -1,13 +1,13 @@
 //! What does the person answer? (RFC 8628 section 3.3)
 
 use super::trouble::{Met, Trouble, decided, troubled};
-use super::{DECISION, SIGN_IN, decision_form};
+use super::{DECISION, SIGN_IN};
 use crate::app::App;
 use crate::edge::metrics;
 use crate::pages::views::Outcome;
 use crate::people::browser::SignedIn;
 use crate::people::visit::Visit;
-use crate::people::{form, respond};
+use crate::people::{decision_form, form, respond};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -21,7 +21,7 @@ use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::form::Form;
 use tandem_core::oauth::token_family::Authentication;
 use tandem_core::time::Timestamp;
-use tandem_store::{Change, SecurityEvent, Write};
+use tandem_store::{Along, Change, SecurityEvent, Write};
 
 /// What a person answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +137,7 @@ fn transition(
                     method: session.method,
                 };
                 let scope = request.scope.clone();
-                pending.approve(Approval { authentication, scope, address, at: now }, &clearance)?
+                pending.approve(Approval { authentication, scope, address, at: now, decision: None }, &clearance)?
             }
         };
         Ok((step, request))
@@ -150,7 +150,8 @@ fn transition(
                 Answer::Deny | Answer::Report => {
                     let kind = if answer == Answer::Deny { "denied" } else { "reported" };
                     let record = security_event(kind, next.id(), &request, &sub, address, now);
-                    Write::DurableWith(event, Box::new(record))
+                    let along = Along { security_event: Some(record), ..Along::default() };
+                    Write::DurableWith(event, Box::new(along))
                 }
             };
             Change { next, write, answer: Ok(request) }

@@ -59,7 +59,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let facts = Facts {
         wanted_code_lifetime: code_lifetime(app, &client),
         attempts: &attempts,
-        sender: Sender { proof, pinned: None, demand: SenderDemand::None },
+        sender: Sender { proof, certificate: None, pinned: None, demand: SenderDemand::None },
         ..Facts::at(call.now)
     };
     let device =
@@ -72,6 +72,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         dpop_jkt: proof,
         device,
         user_code: None,
+        backchannel: None,
         interval: Duration::from_secs(app.config.device_authorization.interval.into()),
         now: call.now,
     };

@@ -6,7 +6,6 @@
 //! 3. [`token`]: the device polls (section 3.4) and collects.
 
 pub mod answer;
-mod decision_form;
 pub mod device_authorization_endpoint;
 pub mod pending;
 pub mod question;

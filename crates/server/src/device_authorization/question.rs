@@ -2,18 +2,18 @@
 
 use super::pending::PendingCrossing;
 use super::trouble::{Met, Trouble, troubled};
-use super::{DECISION, SIGN_IN, decision_form};
+use super::{DECISION, SIGN_IN};
 use crate::app::App;
 use crate::edge::metrics;
+use crate::network_relation::relation;
 use crate::oauth::issue;
-use crate::pages::views::{Abilities, Asker, Decide, Device, Lasts, Network, NetworkKind, Warning};
+use crate::pages::views::{Abilities, Asker, Decide, Device, Lasts, NetworkKind, Warning};
 use crate::people::browser::SignedIn;
-use crate::people::respond;
+use crate::people::{decision_form, respond};
 use crate::people::visit::Visit;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tandem_core::crossing::{Crossing, Presenter, Request as Asked, Step, Transfer};
 use tandem_core::mitigations::facts::CodeUse;
@@ -103,38 +103,8 @@ fn present(app: &App, crossing: Crossing, by: &Presenter, now: Timestamp) -> Cha
     }
 }
 
-/// Where the device is, seen from the phone. Addresses of the two families cannot be compared, but for this machine's own.
-fn relation(device: IpAddr, phone: IpAddr) -> Network {
-    let kind = |same| if same { NetworkKind::Same } else { NetworkKind::Other };
-    let kind = match (device, phone) {
-        _ if device.is_loopback() && phone.is_loopback() => NetworkKind::Same,
-        (IpAddr::V4(one), IpAddr::V4(two)) => kind(one == two),
-        (IpAddr::V6(one), IpAddr::V6(two)) => {
-            kind(one.octets().first_chunk::<8>() == two.octets().first_chunk::<8>())
-        }
-        _ => NetworkKind::Unknown,
-    };
-    Network { kind, address: device.to_string() }
-}
-
 fn lasts(app: &App, client: &Client, asked: &Asked) -> Lasts {
     let lifetimes = issue::lifetimes(app, client);
     let offline = asked.scope.contains("offline_access");
     Lasts::For { seconds: if offline { lifetimes.refresh_token } else { lifetimes.access_token }.as_secs() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn networks_compare_within_their_family_only() {
-        let relation =
-            |device: &str, phone: &str| relation(device.parse().unwrap(), phone.parse().unwrap()).kind;
-        assert_eq!(relation("192.0.2.1", "192.0.2.1"), NetworkKind::Same);
-        assert_eq!(relation("192.0.2.1", "192.0.2.2"), NetworkKind::Other);
-        assert_eq!(relation("2001:db8::1", "2001:db8::2"), NetworkKind::Same);
-        assert_eq!(relation("2001:db8::1", "192.0.2.2"), NetworkKind::Unknown);
-        assert_eq!(relation("::1", "127.0.0.1"), NetworkKind::Same);
-    }
 }

@@ -6,14 +6,13 @@ use crate::edge::metrics;
 use crate::oauth::answer;
 use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
-use crate::oauth::{issue, proof_of_possession};
+use crate::oauth::{certificate_binding, issue, proof_of_possession};
 use axum::response::Response;
 use tandem_core::crossing::{Approved, Crossing, CrossingId, Redeem};
 use tandem_core::device_authorization::poll::{Polled, poll};
 use tandem_core::device_authorization::refusal::Refusal;
-use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
-use tandem_core::mitigations::facts::{Sender, SenderDemand};
+use tandem_core::mitigations::facts::Sender;
 use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::error_code::ErrorCode;
@@ -32,7 +31,8 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
         return Err(refused(Refusal::IssuedToAnotherClient));
     }
     let proof = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
-    let collected = app.store.apply(id, |crossing| collect(app, client, crossing, proof, call.now)).await;
+    let sender = certificate_binding::sender(call, client, proof, None);
+    let collected = app.store.apply(id, |crossing| collect(app, client, crossing, sender, call.now)).await;
     let family = match collected {
         Ok(answer) => answer.map_err(refused)?,
         Err(ApplyError::Unknown) => return Err(refused(Refusal::CodeUnknown)),
@@ -51,11 +51,11 @@ fn collect(
     app: &App,
     client: &Client,
     crossing: Crossing,
-    proof: Option<Digest>,
+    sender: Sender,
     now: Timestamp,
 ) -> Change<Result<TokenFamily, Refusal>> {
     let Polled { next, event, answer } = poll(crossing, &client.client_id, now);
-    let redeemed = answer.and_then(|approved| redeem(app, client, approved, proof, now));
+    let redeemed = answer.and_then(|approved| redeem(app, client, approved, sender, now));
     match redeemed {
         Ok((redeemed, event, family)) => Change {
             next: redeemed,
@@ -72,19 +72,15 @@ fn redeem(
     app: &App,
     client: &Client,
     approved: Approved,
-    proof: Option<Digest>,
+    sender: Sender,
     now: Timestamp,
 ) -> Result<(Crossing, tandem_core::crossing::Event, TokenFamily), Refusal> {
-    let demand =
-        if client.dpop_bound_access_tokens { SenderDemand::AtRedemption } else { SenderDemand::None };
-    let facts = Facts {
-        request: Some(&approved.request),
-        sender: Sender { proof, pinned: approved.request.dpop_jkt, demand },
-        ..Facts::at(now)
-    };
+    // A key pinned at initiation is known from the request only.
+    let sender = Sender { pinned: approved.request.dpop_jkt, ..sender };
+    let facts = Facts { request: Some(&approved.request), sender, ..Facts::at(now) };
     let clearance = assess::<Redeem>(&facts, &app.policy)?;
     let lifetimes = issue::lifetimes(app, client).within(clearance.limits());
-    let family = TokenFamily::found(&approved, proof, lifetimes, client.may_refresh(), now);
+    let family = TokenFamily::found(&approved, sender, lifetimes, client.may_refresh(), now);
     let step = approved.redeem(now, &clearance)?;
     Ok((step.next, step.event, family))
 }

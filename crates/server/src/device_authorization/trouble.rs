@@ -35,6 +35,7 @@ impl From<TransitionRefusal> for Trouble {
         match refusal {
             TransitionRefusal::Expired => Self::Expired,
             TransitionRefusal::AlreadyAnswered | TransitionRefusal::BeyondRequest => Self::AlreadyAnswered,
+            TransitionRefusal::NotTheAddressee | TransitionRefusal::VerificationMissing => Self::Gone,
         }
     }
 }

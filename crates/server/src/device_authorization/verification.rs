@@ -103,7 +103,7 @@ fn guesses_left(app: &App, visit: &Visit) -> Option<Duration> {
     ];
     let facts = Facts { attempts: &each, ..Facts::at(now) };
     // No crossing is known yet that a clearance could be for: the mitigation is asked by itself.
-    match rate_limits::assess(CheckpointKind::Transfer, &facts) {
+    match rate_limits::assess(CheckpointKind::Transfer, &facts, &app.policy.rate_limits) {
         Verdict::Refuse(Reason::RateExceeded { retry_after }) => Some(retry_after),
         _ => None,
     }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
+use super::client_certificate::CertificateHeader;
 use super::forwarded;
 use crate::config::{ForwardedHeader, Proxy};
 
@@ -29,13 +30,15 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
 pub struct TrustedProxies {
     networks: Vec<IpNet>,
     header: ForwardedHeader,
+    pub(super) certificate_header: Option<CertificateHeader>,
 }
 
 impl TrustedProxies {
     /// The proxies of the configuration.
     pub fn new(proxy: &Proxy) -> Self {
         let networks = proxy.trusted_proxies.iter().map(|network| canonical(network.0)).collect();
-        Self { networks, header: proxy.forwarded_header }
+        let certificate_header = CertificateHeader::new(proxy);
+        Self { networks, header: proxy.forwarded_header, certificate_header }
     }
 
     /// Whether this address is one of the proxies.

@@ -18,6 +18,8 @@ const CROSSINGS: &str = "tandem_crossings_total";
 const TOKENS: &str = "tandem_tokens_issued_total";
 const REFUSALS: &str = "tandem_refusals_total";
 const SIGN_INS: &str = "tandem_sign_ins_total";
+const CALLBACKS: &str = "tandem_callbacks_total";
+const NOTIFICATIONS: &str = "tandem_notifications_total";
 
 /// Upper bounds of the duration histogram, in seconds: from a lookup in memory to a slow disk.
 const DURATION_BUCKETS: [f64; 13] =
@@ -58,6 +60,8 @@ fn describe() {
     describe_counter!(TOKENS, "Token responses, by grant type.");
     describe_counter!(REFUSALS, "Refused requests, by endpoint and error code.");
     describe_counter!(SIGN_INS, "Attempts to sign in, by outcome.");
+    describe_counter!(CALLBACKS, "Callbacks to clients (ping and push), by outcome.");
+    describe_counter!(NOTIFICATIONS, "Notifications of people, by channel and outcome.");
     describe_gauge!("tandem_build_info", "The version that runs.");
 }
 
@@ -94,6 +98,12 @@ pub fn crossing(event: &'static str) {
     FAMILY.count(event, "");
 }
 
+/// A client was called back, or not: `delivered`, `retried`, `given_up`.
+pub fn callback(outcome: &'static str) {
+    static FAMILY: Family = Family::new(CALLBACKS, "outcome", "");
+    FAMILY.count(outcome, "");
+}
+
 /// A token response went out for this grant type (its short word, such as `device_code`).
 pub fn token_issued(grant: &'static str) {
     static FAMILY: Family = Family::new(TOKENS, "grant", "");
@@ -110,6 +120,12 @@ pub fn refused(endpoint: &'static str, code: &'static str) {
 pub fn sign_in(outcome: &'static str) {
     static FAMILY: Family = Family::new(SIGN_INS, "outcome", "");
     FAMILY.count(outcome, "");
+}
+
+/// A person was to be notified through this channel: `delivered`, `retried`, `failed`, `gone`, `too_late`, `dropped`.
+pub fn notification(channel: &'static str, outcome: &'static str) {
+    static FAMILY: Family = Family::new(NOTIFICATIONS, "channel", "outcome");
+    FAMILY.count(channel, outcome);
 }
 
 pub(super) fn fault(word: &'static str) {

@@ -8,9 +8,11 @@
 pub mod address;
 pub mod admin;
 pub mod body;
+pub mod client_certificate;
 pub mod fault;
 mod forwarded;
 mod guard;
+mod handshake;
 pub mod harden;
 pub mod log;
 mod log_format;

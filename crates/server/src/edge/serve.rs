@@ -2,7 +2,6 @@
 
 use axum::Router;
 use axum_server::accept::Accept;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use std::convert::Infallible;
 use std::future::{Future, pending, ready};
@@ -14,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::guard::Doorkeeper;
+use super::handshake::{CurrentContext, TlsDoorkeeper};
 use super::routes::Routes;
 use super::service::{Edge, EdgeService};
 use super::settings::{Bound, Settings};
@@ -121,8 +121,9 @@ pub async fn run_on(
 ) -> Result<(), ServeError> {
     metrics::install();
     let bound = sockets.bound().map_err(ServeError::Broken)?;
-    let certificate = settings.tls.take().map(Certificate::open).transpose()?;
-    let config = certificate.as_ref().map(Certificate::config);
+    let asking = settings.asking.clone();
+    let certificate = settings.tls.take().map(|files| Certificate::open(files, asking)).transpose()?;
+    let config = certificate.as_ref().map(Certificate::context);
 
     let mut chores = JoinSet::new();
     chores.spawn(sort_in());
@@ -172,15 +173,14 @@ struct Listener {
 }
 
 impl Listener {
-    fn public(socket: TcpListener, router: Router, settings: Settings, tls: Option<RustlsConfig>) -> Self {
+    fn public(socket: TcpListener, router: Router, settings: Settings, tls: Option<CurrentContext>) -> Self {
         let Settings { request_timeout, idle_timeout, max_header_bytes, .. } = settings;
         let keeper = Doorkeeper::new(settings.max_connections, request_timeout, idle_timeout);
         let edge = Arc::new(Edge::new(settings.proxies, settings.routes, request_timeout, settings.faults));
         let (handle, mut task) = (Handle::new(), JoinSet::new());
         match tls {
-            Some(config) => {
-                let acceptor =
-                    RustlsAcceptor::new(config).handshake_timeout(request_timeout).acceptor(keeper);
+            Some(context) => {
+                let acceptor = TlsDoorkeeper::new(keeper, context, request_timeout);
                 task.spawn(serve(socket, router, edge, acceptor, max_header_bytes, handle.clone()))
             }
             None => task.spawn(serve(socket, router, edge, keeper, max_header_bytes, handle.clone())),

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use tower::Service;
 
 use super::address::{ClientAddress, TrustedProxies, client_address};
+use super::client_certificate::ClientCertificate;
 use super::fault::{Fault, FaultAnswer};
 use super::guard::Activity;
 use super::metrics;
@@ -56,6 +57,8 @@ pub struct EdgeService {
     peer: IpAddr,
     /// Whether the peer is a trusted proxy; asked once a connection.
     peer_is_proxy: bool,
+    /// What the peer showed in its handshake.
+    certificate: Option<ClientCertificate>,
     activity: Arc<Activity>,
 }
 
@@ -64,7 +67,13 @@ impl EdgeService {
     pub fn new(router: Router, edge: Arc<Edge>, peer: IpAddr) -> Self {
         let peer = peer.to_canonical();
         let peer_is_proxy = edge.proxies.trusts(peer);
-        Self { router, edge, peer, peer_is_proxy, activity: Arc::default() }
+        Self { router, edge, peer, peer_is_proxy, certificate: None, activity: Arc::default() }
+    }
+
+    /// The service for a peer that showed this in its handshake.
+    #[must_use]
+    pub(super) fn with_certificate(self, certificate: Option<ClientCertificate>) -> Self {
+        Self { certificate, ..self }
     }
 
     pub(super) fn activity(&self) -> Arc<Activity> {
@@ -106,6 +115,9 @@ where
         let (id, address) = self.caller(&request);
         request.extensions_mut().insert(ClientAddress(address));
         request.extensions_mut().insert(id.clone());
+        if let Some(certificate) = self.certificate(&mut request) {
+            request.extensions_mut().insert(certificate);
+        }
         let current = Current { id, body_arrived: Cell::new(request.body().is_end_stream()) };
         let mut router = self.router.clone();
         let edge = Arc::clone(&self.edge);
@@ -117,6 +129,19 @@ where
 }
 
 impl EdgeService {
+    /// The certificate of whoever sends this request. A proxy's own is not its callers'.
+    fn certificate<B>(&self, request: &mut Request<B>) -> Option<ClientCertificate> {
+        match (&self.edge.proxies.certificate_header, self.peer_is_proxy) {
+            (Some(header), true) => header.take(request.headers_mut()),
+            (Some(header), false) => {
+                header.strip(request.headers_mut());
+                self.certificate.clone()
+            }
+            (None, true) => None,
+            (None, false) => self.certificate.clone(),
+        }
+    }
+
     /// Only what a proxy says about its caller counts; nobody else is even asked.
     fn caller<B>(&self, request: &Request<B>) -> (RequestId, IpAddr) {
         if !self.peer_is_proxy {

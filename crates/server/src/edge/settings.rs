@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::address::TrustedProxies;
 use super::fault::FaultAnswer;
 use super::routes::Routes;
-use super::tls::TlsFiles;
+use super::tls::{Asking, TlsFiles};
 use crate::config::Config;
 
 /// How often certificate files are looked at.
@@ -28,6 +28,8 @@ pub struct Settings {
     pub admin: Option<SocketAddr>,
     /// TLS on the public listener.
     pub tls: Option<TlsFiles>,
+    /// Who is asked for a certificate there.
+    pub asking: Asking,
     /// Whose forwarded headers count.
     pub proxies: TrustedProxies,
     /// The names of the public routes, for metrics and logs.
@@ -86,6 +88,7 @@ impl Settings {
             public: config.listeners.public.0,
             admin: config.listeners.admin.address(),
             tls: tls.map(|(certificate, private_key)| TlsFiles { certificate, private_key }),
+            asking: Asking::new(config),
             proxies: TrustedProxies::new(&config.proxy),
             routes,
             faults: FaultAnswer::default(),

@@ -1,17 +1,20 @@
 //! With which certificate and which cryptography does the server speak TLS?
 
-use axum_server::tls_rustls::RustlsConfig;
-use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::time::MissedTickBehavior;
 
+use super::client_certificate::{Anyone, Authorities};
+use super::handshake::{AskingContext, CurrentContext, TlsContext};
 use super::signals;
+use crate::config::{ClientCertificates, Config};
 
 /// The two files of `[tls]`.
 #[derive(Debug, Clone)]
@@ -20,6 +23,41 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// PEM: its private key.
     pub private_key: PathBuf,
+}
+
+/// Who is asked for a certificate (mutual TLS). Nobody has to show one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asking {
+    /// Nobody.
+    Nobody,
+    /// Callers of this host, or everybody.
+    Callers {
+        /// The host of `tls.mtls_base_url`, where it is another than the issuer's.
+        of: Option<Box<str>>,
+        /// PEM: the authorities that vouch for clients.
+        authorities: Option<PathBuf>,
+    },
+}
+
+impl Asking {
+    /// As the configuration says.
+    pub fn new(config: &Config) -> Self {
+        match config.tls.client_certificates {
+            ClientCertificates::Off => Self::Nobody,
+            ClientCertificates::Optional => {
+                let host = config.tls.mtls_base_url.as_ref().and_then(|url| url.host_str());
+                let other = host.filter(|host| !host.eq_ignore_ascii_case(config.issuer.host()));
+                Self::Callers { of: other.map(Into::into), authorities: config.tls.client_ca_file.clone() }
+            }
+        }
+    }
+
+    fn authorities(&self) -> Option<&Path> {
+        match self {
+            Self::Callers { authorities, .. } => authorities.as_deref(),
+            Self::Nobody => None,
+        }
+    }
 }
 
 /// Why no TLS could be spoken with these files. Nothing of a key is repeated.
@@ -68,6 +106,43 @@ pub fn provider() -> CryptoProvider {
 
 /// Reads the files and sees that they go together.
 pub fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
+    server_config(files, None)
+}
+
+/// Reads the files, and those of mutual TLS.
+pub fn load_all(files: &TlsFiles, asking: &Asking) -> Result<Arc<TlsContext>, TlsError> {
+    let plain = load(files)?;
+    let asking = match asking {
+        Asking::Nobody => None,
+        Asking::Callers { of, authorities } => {
+            let anyone = Anyone(provider().signature_verification_algorithms);
+            let authorities = authorities.as_deref().map(load_authorities).transpose()?;
+            let config = server_config(files, Some(Arc::new(anyone)))?;
+            Some(AskingContext { config, under: of.clone(), authorities })
+        }
+    };
+    Ok(Arc::new(TlsContext { plain, asking }))
+}
+
+fn load_authorities(file: &Path) -> Result<Authorities, TlsError> {
+    let refused = |reason: String| TlsError::File { file: file.to_owned(), reason };
+    let all = CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unusable(file, &error))?;
+    if all.is_empty() {
+        return Err(unusable(file, &pem::Error::NoItemsFound));
+    }
+    let mut roots = RootCertStore::empty();
+    for authority in all {
+        roots.add(authority).map_err(|error| refused(error.to_string()))?;
+    }
+    Authorities::new(roots, provider()).map_err(refused)
+}
+
+fn server_config(
+    files: &TlsFiles,
+    verifier: Option<Arc<dyn ClientCertVerifier>>,
+) -> Result<Arc<ServerConfig>, TlsError> {
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unusable(&files.certificate, &error))?;
@@ -76,16 +151,18 @@ pub fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     }
     let key = PrivateKeyDer::from_pem_file(&files.private_key)
         .map_err(|error| unusable(&files.private_key, &error))?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
+    let builder = ServerConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(TlsError::Library)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|reason| TlsError::Pair {
-            certificate: files.certificate.clone(),
-            private_key: files.private_key.clone(),
-            reason,
-        })?;
+        .map_err(TlsError::Library)?;
+    let builder = match verifier {
+        Some(verifier) => builder.with_client_cert_verifier(verifier),
+        None => builder.with_no_client_auth(),
+    };
+    let mut config = builder.with_single_cert(chain, key).map_err(|reason| TlsError::Pair {
+        certificate: files.certificate.clone(),
+        private_key: files.private_key.clone(),
+        reason,
+    })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Library)?;
     Ok(Arc::new(config))
@@ -102,11 +179,11 @@ fn unusable(file: &Path, error: &pem::Error) -> TlsError {
 }
 
 /// What tells one version of the files from the next.
-type Stamp = [Option<(SystemTime, u64, u64)>; 2];
+type Stamp = [Option<(SystemTime, u64, u64)>; 3];
 
-fn stamp(files: &TlsFiles) -> Stamp {
-    [&files.certificate, &files.private_key].map(|file| {
-        let metadata = std::fs::metadata(file).ok()?;
+fn stamp(files: &TlsFiles, asking: &Asking) -> Stamp {
+    [Some(files.certificate.as_path()), Some(files.private_key.as_path()), asking.authorities()].map(|file| {
+        let metadata = std::fs::metadata(file?).ok()?;
         Some((metadata.modified().ok()?, metadata.len(), metadata.ino()))
     })
 }
@@ -114,21 +191,22 @@ fn stamp(files: &TlsFiles) -> Stamp {
 /// A certificate in use, and the files it came from.
 pub(super) struct Certificate {
     files: TlsFiles,
+    asking: Asking,
     seen: Stamp,
-    config: RustlsConfig,
+    context: CurrentContext,
 }
 
 impl Certificate {
-    pub(super) fn open(files: TlsFiles) -> Result<Self, TlsError> {
+    pub(super) fn open(files: TlsFiles, asking: Asking) -> Result<Self, TlsError> {
         // Looked at before reading, here and below: what changes meanwhile is seen next time.
-        let seen = stamp(&files);
-        let config = RustlsConfig::from_config(load(&files)?);
-        Ok(Self { files, seen, config })
+        let seen = stamp(&files, &asking);
+        let context = CurrentContext::new(load_all(&files, &asking)?);
+        Ok(Self { files, asking, seen, context })
     }
 
     /// What the listener asks at each handshake.
-    pub(super) fn config(&self) -> RustlsConfig {
-        self.config.clone()
+    pub(super) fn context(&self) -> CurrentContext {
+        self.context.clone()
     }
 
     /// Takes over new files for as long as the server runs: when they change, looked at every so often, and at each
@@ -142,7 +220,7 @@ impl Certificate {
                 () = hangups.next() => true,
                 _ = ticks.tick() => false,
             };
-            let now = stamp(&self.files);
+            let now = stamp(&self.files, &self.asking);
             if asked || now != self.seen {
                 self.seen = now;
                 self.reload().await;
@@ -151,10 +229,10 @@ impl Certificate {
     }
 
     async fn reload(&self) {
-        let files = self.files.clone();
-        match tokio::task::spawn_blocking(move || load(&files)).await {
+        let (files, asking) = (self.files.clone(), self.asking.clone());
+        match tokio::task::spawn_blocking(move || load_all(&files, &asking)).await {
             Ok(Ok(fresh)) => {
-                self.config.reload_from_config(fresh);
+                self.context.replace(fresh);
                 tracing::info!(file = %self.files.certificate.display(), "the TLS certificate was read again");
             }
             Ok(Err(error)) => tracing::error!(%error, "the TLS certificate stays the old one"),

@@ -24,7 +24,11 @@ pub async fn jwks(State(app): State<Arc<App>>) -> Response {
 pub fn document(app: &App) -> Bytes {
     let own = app.config.scopes.keys().cloned();
     let scopes = BUILT_IN_SCOPES.iter().map(ToString::to_string).chain(own).collect();
-    let metadata = Metadata::new(app.issuer(), &app.algorithms(), scopes);
+    let mut metadata = Metadata::new(app.issuer(), &app.algorithms(), scopes)
+        .with_details_types(app.details_types.names());
+    if app.config.takes_client_certificates() {
+        metadata = metadata.with_mutual_tls(|path| app.config.mtls_alias(path));
+    }
     serde_json::to_string(&metadata).unwrap_or_default().into()
 }
 

@@ -40,7 +40,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         return Ok(answer::json(&Introspection::INACTIVE));
     }
     let audience = match found.kind {
-        Kind::Access => Some(Audience::of(&found.client.tandem_audience, app.issuer())),
+        Kind::Access => Some(Audience::of_family(&found.family, &found.client.tandem_audience, app.issuer())),
         Kind::Refresh => None,
     };
     let token = Token { issuer: app.issuer(), audience, scope: found.scope, iat: found.iat, exp: found.exp };

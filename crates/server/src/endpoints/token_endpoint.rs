@@ -1,10 +1,12 @@
 //! Which tokens does a grant bring? (RFC 6749 section 3.2)
 
 use crate::app::App;
+use crate::ciba;
 use crate::device_authorization;
 use crate::edge::metrics;
 use crate::oauth::answer;
 use crate::oauth::call::Call;
+use crate::oauth::certificate_binding;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::issue;
@@ -13,7 +15,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tandem_core::dpop::nonce::Audience;
-use tandem_core::oauth::client::{Client, DEVICE_CODE, GrantType, REFRESH_TOKEN};
+use tandem_core::oauth::client::{CIBA, Client, DEVICE_CODE, GrantType, REFRESH_TOKEN};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
 use tandem_core::oauth::refresh::{self, RefreshRefusal};
@@ -37,6 +39,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let grant = match call.form.get("grant_type") {
         None => return Err(Failure::new(ErrorCode::InvalidRequest, "grant_type is missing")),
         Some(DEVICE_CODE) => GrantType::DeviceCode,
+        Some(CIBA) => GrantType::Ciba,
         Some(REFRESH_TOKEN) => GrantType::RefreshToken,
         Some(_) => {
             return Err(Failure::new(
@@ -46,11 +49,13 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         }
     };
     let client = authenticate(app, &call, path::TOKEN)?;
-    if !client.may_use(grant) {
+    // A push client may not poll, and hears that from its own room.
+    if !client.may_use(grant) && grant != GrantType::Ciba {
         return Err(Failure::new(ErrorCode::UnauthorizedClient, "this client may not use this grant"));
     }
     match grant {
         GrantType::DeviceCode => device_authorization::token::token(app, &call, &client).await,
+        GrantType::Ciba => ciba::token::token(app, &call, &client).await,
         GrantType::RefreshToken => refresh_token(app, &call, &client).await,
     }
 }
@@ -64,10 +69,11 @@ async fn refresh_token(app: &App, call: &Call, client: &Client) -> Result<Respon
         .ok_or_else(|| Failure::new(ErrorCode::InvalidRequest, "refresh_token is missing"))?;
     let token = RefreshToken::open(text, &app.keys.tokens).ok_or_else(|| refused(RefreshRefusal::Unknown))?;
     let family = app.store.family(token.crossing).await?.ok_or_else(|| refused(RefreshRefusal::Unknown))?;
-    let proof = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
+    let key = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
+    let proven = certificate_binding::proven(call, client, key)?;
     let wanted = call.form.get("scope").map(Scope::parse).transpose();
     let wanted = wanted.map_err(|_| refused(RefreshRefusal::ScopeBeyondGrant))?;
-    let scope = match refresh::decide(&family, token, &client.client_id, proof, wanted.as_ref(), call.now) {
+    let scope = match refresh::decide(&family, token, &client.client_id, proven, wanted.as_ref(), call.now) {
         Ok(scope) => scope,
         Err(RefreshRefusal::Reused) => return Err(reused(app, call, &family).await?),
         Err(refusal) => return Err(refused(refusal)),

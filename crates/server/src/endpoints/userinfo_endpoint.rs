@@ -1,9 +1,11 @@
 //! Whose token is this? (OpenID Connect Core section 5.3, RFC 6750, RFC 9449 section 7)
 
 use crate::app::App;
+use crate::edge::client_certificate::certificate_of;
 use crate::edge::metrics;
 use crate::oauth::answer;
 use crate::oauth::call::{Call, address_of};
+use crate::oauth::certificate_binding::certificate_fits;
 use crate::oauth::failure::Failure;
 use crate::oauth::presented_token::{self, Kind, PresentedToken};
 use crate::oauth::proof_of_possession::{self, NonceOffer};
@@ -49,6 +51,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         method: request.method().clone(),
         headers: request.headers().clone(),
         form: Form::default(),
+        certificate: certificate_of(request.extensions()),
     };
     let (scheme, token) = presented(&call)?;
     let challenge_scheme = scheme;
@@ -56,6 +59,10 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let found =
         found.ok_or_else(|| challenge(scheme, ErrorCode::InvalidToken, "the access token is not good"))?;
     check_key(app, &call, scheme, token, &found)?;
+    if !certificate_fits(&call, &found.family) {
+        let description = "the access token is bound to another client certificate";
+        return Err(challenge(scheme, ErrorCode::InvalidToken, description));
+    }
     if !found.scope.contains("openid") {
         return Err(challenge(challenge_scheme, ErrorCode::InsufficientScope, "the scope openid is needed"));
     }

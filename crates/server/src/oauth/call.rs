@@ -4,7 +4,9 @@ use super::failure::Failure;
 use crate::app::App;
 use crate::edge::address::ClientAddress;
 use crate::edge::body::{BodyError, read_body};
+use crate::edge::client_certificate::{ClientCertificate, certificate_of};
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use std::net::{IpAddr, Ipv4Addr};
 use tandem_core::oauth::error_code::ErrorCode;
@@ -24,6 +26,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// The form; empty for a GET.
     pub form: Form,
+    /// The certificate of the client, if it showed one.
+    pub certificate: Option<ClientCertificate>,
 }
 
 impl Call {
@@ -44,7 +48,9 @@ impl Call {
         let form = Form::parse(content_type, &body)
             .map_err(|error| Failure::explained(ErrorCode::InvalidRequest, &error))?;
         let address = address_of(&parts.extensions);
-        Ok(Self { now: app.clock.now(), address, method: parts.method, headers: parts.headers, form })
+        let certificate = certificate_of(&parts.extensions);
+        let Parts { method, headers, .. } = parts;
+        Ok(Self { now: app.clock.now(), address, method, headers, form, certificate })
     }
 }
 

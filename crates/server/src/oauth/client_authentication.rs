@@ -1,13 +1,15 @@
-//! Which client calls, and did it prove so? (RFC 6749 section 2.3, RFC 7523 section 2.2)
+//! Which client calls, and did it prove so? (RFC 6749 section 2.3, RFC 7523 section 2.2, RFC 8705 section 2)
 
 use super::call::Call;
 use super::failure::Failure;
 use crate::app::App;
+use crate::edge::client_certificate::Chain;
 use axum::http::header;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 use tandem_core::digest::Digest;
+use tandem_core::mutual_tls::SubjectRule;
 use tandem_core::oauth::client::{AssertionAudience, AuthMethod, Client};
 use tandem_core::oauth::client_assertion::{self, AudiencePolicy};
 use tandem_core::oauth::error_code::ErrorCode;
@@ -33,7 +35,11 @@ pub fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result<Arc<C
         invalid_client(basic)
     };
     let (named, method) = match credential(call)? {
-        Credential::None { client_id } => (client_id.to_owned(), AuthMethod::None),
+        Credential::None { client_id } => {
+            let method =
+                check_certificate(app, call, client_id).map_err(|reason| refuse(client_id, reason))?;
+            (client_id.to_owned(), method)
+        }
         Credential::Basic { client_id, secret } => {
             check_secret(app, &client_id, &secret).map_err(|reason| refuse(&client_id, reason))?;
             (client_id, AuthMethod::ClientSecretBasic)
@@ -120,6 +126,30 @@ fn check_secret(app: &App, client_id: &str, secret: &str) -> Result<(), &'static
     if equal && kept.is_some() { Ok(()) } else { Err("unknown client or wrong secret") }
 }
 
+/// How a call without any other credential authenticates: by the certificate of its connection, if the client registered
+/// that, or not at all.
+fn check_certificate(app: &App, call: &Call, client_id: &str) -> Result<AuthMethod, &'static str> {
+    let client = app.clients.get(client_id).ok_or("unknown client")?;
+    let method = client.token_endpoint_auth_method;
+    if !matches!(method, AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth) {
+        return Ok(AuthMethod::None);
+    }
+    let shown = call.certificate.as_ref().ok_or("no client certificate was shown")?;
+    if !shown.certificate.is_valid_at(call.now) {
+        return Err("the client certificate has ended or not begun");
+    }
+    if method == AuthMethod::SelfSignedTlsClientAuth {
+        let registered = client.jwks.as_ref().is_some_and(|keys| shown.certificate.is_of(keys));
+        return if registered { Ok(method) } else { Err("the client certificate is not registered") };
+    }
+    if shown.chain != Chain::Verified {
+        return Err("no trusted authority vouches for the client certificate");
+    }
+    let rule = client.tls_client_auth.as_ref().and_then(|name| SubjectRule::of(name).ok());
+    let named = rule.is_some_and(|rule| rule.matches(&shown.certificate));
+    if named { Ok(method) } else { Err("the client certificate has another subject") }
+}
+
 fn check_assertion(
     app: &App,
     call: &Call,
@@ -132,7 +162,10 @@ fn check_assertion(
     let keys = client.jwks.as_ref().ok_or("the client has no keys")?;
     let endpoint = app.url(endpoint_path);
     let token_endpoint = app.url(path::TOKEN);
-    let any = [app.issuer(), &token_endpoint, &endpoint];
+    // Where there are addresses for mutual TLS, a client takes them from the metadata like the others.
+    let aliases = [path::TOKEN, endpoint_path].map(|path| app.config.mtls_alias(path));
+    let mut any = vec![app.issuer(), &token_endpoint, &endpoint];
+    any.extend(aliases.iter().flatten().map(String::as_str));
     let audience = match client.tandem_client_assertion_audience {
         AssertionAudience::Any => AudiencePolicy::AnyOf(&any),
         AssertionAudience::Issuer => AudiencePolicy::IssuerOnly(app.issuer()),

@@ -33,28 +33,59 @@ pub fn tokens<'a>(
     scope: &'a Scope,
     now: Timestamp,
 ) -> Result<TokenResponse<'a>, Failure> {
+    make(app, client, family, scope, None, now)
+}
+
+/// The same for a push: the ID token names the request that it answers, and the tokens beside it (CIBA Core section
+/// 10.3.1).
+pub fn pushed_tokens<'a>(
+    app: &App,
+    client: &Client,
+    family: &'a TokenFamily,
+    auth_req_id: &str,
+    now: Timestamp,
+) -> Result<TokenResponse<'a>, Failure> {
+    make(app, client, family, &family.scope, Some(auth_req_id), now)
+}
+
+fn make<'a>(
+    app: &App,
+    client: &Client,
+    family: &TokenFamily,
+    scope: &'a Scope,
+    pushed: Option<&str>,
+    now: Timestamp,
+) -> Result<TokenResponse<'a>, Failure> {
     // The family knows what policy left of the client's setting.
     let life = lifetimes(app, client).access_token.min(family.access_until.since(now)).as_secs();
     let iat = now.as_secs();
     let access_token = access_token(app, client, family, scope, (iat, iat + life))?;
+    let refresh_token = match family.refresh {
+        Refresh::Never => None,
+        Refresh::Until(_) => Some(RefreshToken::current(family).seal(&app.keys.tokens)),
+    };
     let id_token = if scope.contains("openid") {
         let key = signing_key(app, client.id_token_signed_response_alg)?;
         let hash = at_hash(client.id_token_signed_response_alg, &access_token);
         let exp = iat + u64::from(app.config.tokens.id_token_lifetime);
         let claims = IdTokenClaims::of(family, app.issuer(), &hash, iat, exp);
+        let rt_hash = pushed
+            .and(refresh_token.as_deref())
+            .map(|token| at_hash(client.id_token_signed_response_alg, token));
+        let claims = match pushed {
+            Some(auth_req_id) => claims.pushed(auth_req_id, rt_hash.as_deref()),
+            None => claims,
+        };
         Some(key.sign(app.random.source(), "JWT", &claims).map_err(|error| cannot_sign(&error))?)
     } else {
         None
-    };
-    let refresh_token = match family.refresh {
-        Refresh::Never => None,
-        Refresh::Until(_) => Some(RefreshToken::current(family).seal(&app.keys.tokens)),
     };
     Ok(TokenResponse {
         access_token,
         token_type: token_type(family),
         expires_in: life,
         scope: scope.as_str(),
+        authorization_details: family.authorization_details.clone(),
         refresh_token,
         id_token,
     })
@@ -79,7 +110,7 @@ fn access_token(
             Ok(token.seal(&app.keys.tokens))
         }
         AccessTokenFormat::Jwt => {
-            let audience = Audience::of(&client.tandem_audience, app.issuer());
+            let audience = Audience::of_family(family, &client.tandem_audience, app.issuer());
             let issue = Issue { issuer: app.issuer(), audience, iat, exp, serial: app.random.bytes() };
             let key = signing_key(app, client.tandem_access_token_signing_alg)?;
             key.sign(app.random.source(), TYP, &AccessTokenClaims::of(family, scope, issue))

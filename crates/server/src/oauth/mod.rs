@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod call;
+pub mod certificate_binding;
 pub mod client_authentication;
 pub mod cross_origin;
 pub mod failure;

@@ -98,7 +98,7 @@ pub async fn read(app: &App, token: &str, now: Timestamp) -> Result<Option<Prese
 async fn read_jwt(app: &App, token: &str, now: Timestamp) -> Result<Option<PresentedToken>, StoreError> {
     let Some(named) = jwt_family(token) else { return Ok(None) };
     let Some((family, client)) = active_family(app, named).await? else { return Ok(None) };
-    let audience = Audience::of(&client.tandem_audience, app.issuer()).names();
+    let audience = Audience::of_family(&family, &client.tandem_audience, app.issuer()).names();
     let expected = Expected {
         typ: Typ::OneOf(&[TYP]),
         algorithms: &VERIFIED,

@@ -82,7 +82,15 @@ pub fn check(
         now: call.now,
     };
     app.effort.verify();
-    let proof = dpop::verify(proof, &expected).map_err(|refusal| match refusal {
+    let verified = dpop::verify(proof, &expected);
+    // The address for mutual TLS is this endpoint too.
+    let verified = match (verified, app.config.mtls_alias(path).and_then(|alias| Htu::parse(&alias).ok())) {
+        (Err(DpopRefusal::HtuMismatch), Some(alias)) => {
+            dpop::verify(proof, &Expected { htu: &alias, ..expected })
+        }
+        (verified, _) => verified,
+    };
+    let proof = verified.map_err(|refusal| match refusal {
         DpopRefusal::NonceMissing | DpopRefusal::NonceStale => use_nonce(app, audience, call.now),
         other => Failure::explained(ErrorCode::InvalidDpopProof, &other),
     })?;

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 /// The value of `Content-Security-Policy` on every page: nothing from elsewhere, nothing inline, never in a frame.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+     connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Shown if even a shipped template fails: it needs nothing that could fail too.
 const LAST_RESORT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Something went wrong</title>\
@@ -159,9 +159,24 @@ impl Pages {
         Rendered { html: LAST_RESORT.to_owned(), fault }
     }
 
+    /// Who runs this server, as people know them.
+    pub fn operator(&self) -> &str {
+        &self.site.operator
+    }
+
     /// A message in words, for what is said outside pages: `key` of the message files, without variables.
     pub fn words(&self, locale: Locale, key: &str) -> String {
         self.messages.plain(locale, key, &fluent_bundle::FluentArgs::new())
+    }
+
+    /// A message in words with values in it, for what is said outside pages. Values are other people's words: they are
+    /// made to fit into one line.
+    pub fn sentence(&self, locale: Locale, key: &str, values: &[(&str, &str)]) -> String {
+        let mut args = fluent_bundle::FluentArgs::new();
+        for (name, value) in values {
+            args.set((*name).to_owned(), messages::foreign(value));
+        }
+        self.messages.plain(locale, key, &args)
     }
 
     /// How long ago something was, in words: "40 seconds ago".

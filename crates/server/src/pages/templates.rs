@@ -4,13 +4,14 @@ use super::PagesError;
 use super::locale::Locale;
 use super::messages::Messages;
 use super::words;
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use minijinja::value::{Kwargs, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, context};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 /// The shipped templates by file name.
-pub(super) const SHIPPED: [(&str, &str); 11] = [
+pub(super) const SHIPPED: [(&str, &str); 20] = [
     ("layout.html", include_str!("../../templates/layout.html")),
     ("home.html", include_str!("../../templates/home.html")),
     ("sign_in.html", include_str!("../../templates/sign_in.html")),
@@ -22,6 +23,15 @@ pub(super) const SHIPPED: [(&str, &str); 11] = [
     ("demo_home.html", include_str!("../../templates/demo_home.html")),
     ("demo_tv.html", include_str!("../../templates/demo_tv.html")),
     ("tv_layout.html", include_str!("../../templates/tv_layout.html")),
+    ("inbox.html", include_str!("../../templates/inbox.html")),
+    ("inbox_list.html", include_str!("../../templates/inbox_list.html")),
+    ("request.html", include_str!("../../templates/request.html")),
+    ("devices.html", include_str!("../../templates/devices.html")),
+    ("part_layout.html", include_str!("../../templates/part_layout.html")),
+    ("part_warnings.html", include_str!("../../templates/part_warnings.html")),
+    ("part_asker.html", include_str!("../../templates/part_asker.html")),
+    ("part_abilities.html", include_str!("../../templates/part_abilities.html")),
+    ("part_answers.html", include_str!("../../templates/part_answers.html")),
 ];
 
 /// Largest file that is read from the operator's folder, in bytes.
@@ -77,11 +87,29 @@ pub(super) fn environment(
     // A misspelt name is an error, not an empty place on a page on which somebody decides.
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     words::teach(&mut env, messages);
+    env.add_function("part", part);
     for (name, shipped) in SHIPPED {
         let source = own.get(name).map_or(shipped, String::as_str);
         env.add_template_owned(name, source.to_owned()).map_err(|error| broken(name, &error))?;
     }
     Ok(env)
+}
+
+/// `part(file, name=value…)`: the template `file` drawn with these values and what every page knows. A part that
+/// draws parts is refused, so that none can hold itself.
+fn part(state: &State<'_, '_>, file: &str, values: Kwargs) -> Result<Value, Error> {
+    if state.lookup("whole").is_some() {
+        return Err(Error::new(ErrorKind::InvalidOperation, "a part cannot hold parts"));
+    }
+    let known = |name: &str| state.lookup(name).unwrap_or_default();
+    let context = context! {
+        lang => known("lang"),
+        site => known("site"),
+        csrf => known("csrf"),
+        whole => state.name(),
+        ..Value::from(values)
+    };
+    state.env().get_template(file)?.render(context).map(Value::from_safe_string)
 }
 
 /// An error of a template with its file and line.

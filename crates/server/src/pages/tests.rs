@@ -4,8 +4,10 @@
 
 use super::samples::{self, Sample};
 use super::views::{
-    Abilities, Access, Account, Asker, CodeTrouble, Decide, Decided, Device, EnterCode, Failure, FailureKind,
-    Flash, Lasts, Network, NetworkKind, Outcome, Passkey, SignIn, Warning,
+    Abilities, Access, Account, Asker, AuthorizationDevice, Channel, CodeTrouble, Confirm, Decide, Decided,
+    Device, Devices, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Inbox, InboxList,
+    Lasts, NamedBy, Network, NetworkKind, NumberQuestion, OpenRequest, Outcome, Passkey, PasswordField,
+    QuietHours, RequestEnd, RequestPage, Setting, SignIn, TextMessages, UserCode, Warning, WebPush,
 };
 use super::{Frame, Locale, Page, Pages, PagesError, Site, static_files};
 use std::path::Path;
@@ -38,7 +40,9 @@ fn draw(pages: &Pages, page: &dyn Sample, locale: Locale) -> String {
 
 /// The lines of a document, without what stands in them by design.
 fn assert_sound(name: &str, html: &str, locale: Locale) {
-    assert!(html.starts_with(&format!("<!doctype html>\n<html lang=\"{}\">", locale.tag())), "{name}");
+    let whole = !name.starts_with("part-");
+    let start = format!("<!doctype html>\n<html lang=\"{}\">", locale.tag());
+    assert_eq!(html.starts_with(&start), whole, "{name}");
     for inline in [" style=", "<style", "javascript:", " autofocus"] {
         assert!(!html.contains(inline), "{name} has {inline}");
     }
@@ -50,7 +54,20 @@ fn assert_sound(name: &str, html: &str, locale: Locale) {
     for missing in ["{$", "{ $", "undefined", "none<", "\u{2068}", "\u{2069}"] {
         assert!(!html.contains(missing), "{name} has {missing:?}");
     }
-    assert_eq!(html.matches("<main").count(), 1, "{name}");
+    assert_eq!(html.matches("<main").count(), usize::from(whole), "{name}");
+    // The television's screens stand in one document, each with its heading.
+    assert!(name == "demo-tv" || html.matches("<h1").count() == usize::from(whole), "{name}");
+    let mut ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for named in html.split(" aria-labelledby=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(ids.contains(&named), "{name} has no {named}");
+    }
+    for named in html.split(" aria-describedby=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(named.split(' ').all(|named| ids.contains(&named)), "{name} has no {named}");
+    }
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "{name} has an id twice");
     for form in html.split("<form").skip(1) {
         let form = form.split("</form>").next().unwrap();
         assert!(form.contains("method=\"post\""), "{name}");
@@ -74,6 +91,9 @@ fn assert_no_bare_key(name: &str, html: &str) {
         "warning-",
         "device-",
         "tv-",
+        "inbox-",
+        "request-",
+        "devices-",
     ];
     let text: String = html.split('<').filter_map(|tag| tag.split_once('>')).map(|(_, text)| text).collect();
     for key in
@@ -172,7 +192,75 @@ fn evil_pages() -> Vec<Box<dyn Sample>> {
             flash: Some(Flash::Revoked { asker: evil() }),
         }),
         Box::new(Failure { kind: FailureKind::NotFound, retry_after: None, next: Some(evil()) }),
+        Box::new(Decided { outcome: Outcome::RequestAllowed { asker: evil() } }),
+        Box::new(Decided { outcome: Outcome::RequestReported { asker: evil() } }),
+        Box::new(evil_inbox()),
+        Box::new(evil_request(vec![evil()])),
+        Box::new(evil_request(vec![evil(), evil()])),
+        Box::new(evil_devices()),
     ]
+}
+
+fn evil_inbox() -> Inbox {
+    let open = |headline| OpenRequest {
+        id: evil(),
+        asker: Asker { name: evil(), verified: false },
+        headline,
+        binding_message: Some(evil()),
+        began_seconds_ago: 1,
+        seconds_left: 1,
+    };
+    Inbox {
+        open: vec![open(Some(evil())), open(None)],
+        ended: vec![EndedRequest { asker: evil(), end: RequestEnd::Denied, began_seconds_ago: 1 }],
+    }
+}
+
+fn evil_request(details: Vec<String>) -> RequestPage {
+    RequestPage {
+        id: evil(),
+        asker: Asker { name: evil(), verified: false },
+        confirm: (details.len() > 1).then(|| Confirm::Passkey { address: evil() }),
+        details,
+        binding_message: Some(evil()),
+        device: Device { kind: DeviceKind::Other, name: Some(evil()) },
+        network: Network { kind: NetworkKind::Other, address: evil() },
+        began_seconds_ago: 1,
+        named_by: NamedBy::LoginHint,
+        abilities: Abilities::of([(EVIL, None), ("x", Some(EVIL))]),
+        lasts: Lasts::UntilTakenBack,
+        seconds_left: 1,
+        warnings: vec![Warning::FirstUse],
+        number: Some(NumberQuestion::Pick { choices: vec![evil()] }),
+        trouble: None,
+        crossing: evil(),
+    }
+}
+
+fn evil_devices() -> Devices {
+    Devices {
+        devices: vec![AuthorizationDevice {
+            id: evil(),
+            name: evil(),
+            channel: Channel::App,
+            added_seconds_ago: 1,
+            used_seconds_ago: None,
+        }],
+        app: None,
+        web_push: Some(WebPush { key: evil() }),
+        email: Some(EmailNotices::On { address: evil() }),
+        webhook: Some(TextMessages { state: Setting::Set, address: evil() }),
+        user_code: UserCode { state: Setting::Set, shortest: 4, longest: 32, password: PasswordField::Asked },
+        quiet_hours: QuietHours {
+            state: Setting::Set,
+            from: evil(),
+            until: evil(),
+            zone: evil(),
+            zones: vec![evil()],
+        },
+        flash: None,
+        trouble: None,
+    }
 }
 
 #[test]
@@ -365,6 +453,10 @@ fn the_policy_allows_nothing_inline() {
         super::CONTENT_SECURITY_POLICY
             .starts_with("default-src 'none'; style-src 'self'; script-src 'self';")
     );
+    assert!(
+        super::CONTENT_SECURITY_POLICY
+            .contains("; worker-src 'self'; manifest-src 'self'; form-action 'self';")
+    );
     assert!(!super::CONTENT_SECURITY_POLICY.contains("unsafe"));
     assert!(super::CONTENT_SECURITY_POLICY.contains("frame-ancestors 'none'"));
 }
@@ -379,4 +471,175 @@ fn titles_exist_for_every_state() {
     }
     assert_eq!(pages.ago(Locale::En, 40), "40 seconds ago");
     assert_eq!(pages.duration(Locale::Ja, 600), "10分");
+}
+
+/// Where the button or link with this text begins, and its tag without the value.
+fn answer(html: &str, value: &str) -> Option<(usize, String)> {
+    let at = html.find(&format!("name=\"decision\" value=\"{value}\""))?;
+    let start = html[..at].rfind('<')?;
+    Some((start, html[start..].split('>').next()?.replace(value, "")))
+}
+
+#[test]
+fn a_request_can_be_denied_before_it_can_be_allowed() {
+    for locale in Locale::ALL {
+        for name in ["request-payment", "request-pick", "request-type", "request-consent", "request-odd"] {
+            let html = sample(name, locale);
+            let [deny, allow, report] =
+                ["deny", "allow", "report"].map(|value| answer(&html, value).expect(value));
+            assert!(deny.0 < allow.0 && allow.0 < report.0, "{name}");
+            assert_eq!(deny.1, allow.1, "{name}");
+            assert!(deny.1.starts_with("<button class=\"button answer\" type=\"submit\""));
+            // What Enter presses in a field is the first submit button, which does nothing.
+            let first = html.find("type=\"submit\"").unwrap();
+            let idle = if name == "request-pick" { "formmethod=\"dialog\"" } else { "disabled" };
+            assert!(html[first..].starts_with(&format!("type=\"submit\" {idle} hidden></button>")), "{name}");
+            assert_eq!(html.matches("type=\"submit\"").count(), 4, "{name}");
+            // All that one must know stands above.
+            for fact in ["class=\"facts\"", "id=\"careful\"", "<blockquote class=\"quoted large\">", "<h1>"] {
+                assert!(html.find(fact).unwrap() < deny.0, "{name}: {fact}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_calls_for_a_passkey_cannot_be_allowed_before() {
+    let english = sample("request-passkey", Locale::En);
+    assert_eq!(answer(&english, "allow"), None);
+    assert!(answer(&english, "deny").is_some() && answer(&english, "report").is_some());
+    assert!(
+        english.contains(
+            "<a class=\"button answer\" href=\"&#x2f;sign-in?next=&#x2f;inbox&#x2f;r1&amp;again=1\">"
+        )
+    );
+    // The number is asked for when it can be sent.
+    assert!(!english.contains("name=\"number\""));
+    assert_eq!(answer(&sample("request-add-passkey", Locale::Ja), "allow"), None);
+    let evil = draw(&pages(), &evil_request(vec![evil(), evil()]), Locale::En);
+    assert!(evil.contains("<a class=\"button answer\" href=\"&#x2f;\">"));
+}
+
+#[test]
+fn no_number_is_chosen_for_the_person() {
+    for name in ["request-pick", "request-number-wrong-pick"] {
+        let html = sample(name, Locale::En);
+        assert_eq!(html.matches("type=\"radio\" name=\"number\" value=\"").count(), 3);
+        assert!(!html.contains(" checked") && !html.contains(" required"), "{name}");
+    }
+    let typed = sample("request-number-wrong", Locale::En);
+    assert!(typed.contains("you have <bdi>1</bdi> try left"), "{typed}");
+    assert!(typed.contains("aria-describedby=\"number-hint trouble\" aria-invalid=\"true\">"));
+    assert!(typed.find("id=\"trouble\"").unwrap() < typed.find("<h1>").unwrap());
+}
+
+#[test]
+fn a_request_names_no_one_and_no_sum_in_its_title() {
+    for (name, title) in
+        [("request-payment", "Do you agree to this?"), ("request-consent", "Is this request yours?")]
+    {
+        let html = sample(name, Locale::En);
+        assert!(html.contains(&format!("<title>{title} – Tandem demo</title>")), "{name}");
+    }
+    assert!(
+        sample("request-payment", Locale::En).contains("<h1><bdi>Pay 34.50\u{a0}€ to Cellar?</bdi></h1>")
+    );
+    let long = sample("request-long", Locale::En);
+    assert!(long.contains("<h1>Do you agree to this?</h1>") && long.contains("<li><bdi>Send 1,200.00 €"));
+}
+
+#[test]
+fn a_request_says_what_is_odd_and_what_is_always_true() {
+    let odd = sample("request-odd", Locale::En);
+    assert_eq!(odd[..odd.find("<h1>").unwrap()].matches("notice warning").count(), 4);
+    for name in ["request-payment", "request-consent", "request-passkey"] {
+        let html = sample(name, Locale::En);
+        assert!(html.contains("Only approve if you started this yourself."), "{name}");
+    }
+}
+
+#[test]
+fn a_message_is_quoted_as_somebody_elses() {
+    let mut page = evil_request(Vec::new());
+    page.asker.name = "Cellar".to_owned();
+    page.binding_message = Some("ok”\u{202e} We are your bank:\npress Allow \u{2066}".to_owned());
+    let html = draw(&pages(), &page, Locale::En);
+    assert!(html.contains("<bdi>Cellar</bdi> writes:"));
+    assert!(html.contains("“<bdi>ok” We are your bank: press Allow </bdi>”</blockquote>"), "{html}");
+}
+
+#[test]
+fn the_inboxs_part_is_what_stands_on_the_page() {
+    for locale in Locale::ALL {
+        let (page, part) = (sample("inbox", locale), sample("part-inbox", locale));
+        assert!(page.contains(part.trim()));
+        assert!(part.contains("data-open=\"2\" data-said=\"") && !part.contains("<script"));
+    }
+    let page = sample("inbox", Locale::En);
+    for hook in ["data-inbox ", "data-inbox-list", "data-inbox-state", "data-inbox-reload", "data-inbox-said"]
+    {
+        assert!(page.contains(hook), "{hook}");
+    }
+    assert!(page.contains("href=\"/inbox/r1\"") && page.contains("/static/inbox.js?v="));
+    assert!(sample("part-inbox-empty", Locale::En).contains("data-said=\"No request is waiting.\""));
+    let evil = InboxList(evil_inbox());
+    let html = draw(&pages(), &evil, Locale::En);
+    assert!(!html.contains("<script>") && html.contains("href=\"/inbox/&lt;"));
+}
+
+#[test]
+fn an_apps_link_is_shown_only_when_it_was_asked_for() {
+    assert!(!sample("devices", Locale::En).contains("<svg xmlns"));
+    let html = sample("devices-app", Locale::En);
+    assert!(html.contains("<div class=\"qr\"><svg xmlns") && html.contains("role=\"img\""));
+    assert!(
+        html.contains("https:&#x2f;&#x2f;login.example.com&#x2f;authorization-device&#x2f;register?code=")
+    );
+    assert!(super::views::AppLink::new("x".repeat(513), 600, "x").is_err());
+}
+
+#[test]
+fn what_the_operator_has_not_set_up_is_not_offered() {
+    let bare = sample("devices-bare", Locale::En);
+    for absent in ["data-web-push", "/account/devices/email", "/account/devices/webhook", "type=\"password\""]
+    {
+        assert!(!bare.contains(absent), "{absent}");
+    }
+    let all = sample("devices", Locale::En);
+    for present in ["data-web-push-status", "/account/devices/email", "name=\"address\"", "name=\"password\""]
+    {
+        assert!(all.contains(present), "{present}");
+    }
+    assert!(!all.contains("type=\"password\" value"));
+}
+
+#[test]
+fn a_mistake_is_shown_where_it_was_made() {
+    for (name, field) in [
+        ("name", "id=\"name-2\""),
+        ("address", "id=\"address\""),
+        ("user-code", "id=\"user_code\""),
+        ("password", "id=\"password\""),
+        ("times", "id=\"from\""),
+        ("zone", "id=\"zone\""),
+    ] {
+        let html = sample(&format!("devices-trouble-{name}"), Locale::En);
+        let at = html.find(field).unwrap();
+        let tag = html[at..].split('>').next().unwrap();
+        assert!(tag.contains("aria-invalid=\"true\"") && tag.contains("trouble\""), "{name}: {tag}");
+    }
+    assert!(!sample("devices", Locale::En).contains("aria-invalid"));
+}
+
+#[test]
+fn a_part_that_draws_parts_is_refused() {
+    let text = "{{ part(\"part_asker.html\", asker=asker) }}";
+    match with_file("part_asker.html", text) {
+        Err(PagesError::Template { file, line: 1, detail }) => {
+            assert_eq!(file, "part_asker.html");
+            assert!(detail.contains("a part cannot hold parts"), "{detail}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(with_file("part_answers.html", "<p>Ours, {{ site.operator }}</p>").is_ok());
 }

@@ -48,7 +48,7 @@ pub(super) fn after(app: &App, person: &SignedIn, done: Done, now: Timestamp) ->
 }
 
 /// The first half of the session's identifier: a flash is for one session.
-fn session_mark(person: &SignedIn) -> [u8; 16] {
+pub(super) fn session_mark(person: &SignedIn) -> [u8; 16] {
     let mut mark = [0; 16];
     mark.iter_mut().zip(person.session.id.as_bytes()).for_each(|(to, from)| *to = *from);
     mark

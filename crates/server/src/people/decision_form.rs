@@ -2,9 +2,9 @@
 //!
 //! The form carries the crossing, sealed for one session: only the decision page makes one, for what it showed.
 
+use super::browser::SignedIn;
+use super::sealed_value::{open, seal};
 use crate::app::App;
-use crate::people::browser::SignedIn;
-use crate::people::sealed_value::{open, seal};
 use tandem_core::crossing::CrossingId;
 use tandem_core::time::Timestamp;
 

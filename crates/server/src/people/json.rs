@@ -38,6 +38,12 @@ pub enum JsonFailure {
     /// The person has as many passkeys as they may.
     #[error("no more passkeys can be added")]
     TooMany,
+    /// The person has as many authorization devices as they may.
+    #[error("no more authorization devices can be added")]
+    TooManyDevices,
+    /// The device is somebody else's.
+    #[error("the device belongs to somebody else")]
+    Taken,
     /// Too many tries.
     #[error("too many tries")]
     Throttled {
@@ -68,7 +74,8 @@ impl JsonFailure {
             Self::SignedOut => (StatusCode::FORBIDDEN, "signed_out"),
             Self::SignInAgain => (StatusCode::FORBIDDEN, "sign_in_again"),
             Self::NotAccepted => (StatusCode::BAD_REQUEST, "not_accepted"),
-            Self::TooMany => (StatusCode::CONFLICT, "too_many"),
+            Self::TooMany | Self::TooManyDevices => (StatusCode::CONFLICT, "too_many"),
+            Self::Taken => (StatusCode::CONFLICT, "taken"),
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "throttled"),
             Self::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -79,7 +86,7 @@ impl JsonFailure {
     pub fn respond(&self, id: &RequestId) -> Response {
         match self {
             Self::Store(error) => tracing::error!(request_id = %id, %error, "the store failed"),
-            other => tracing::info!(request_id = %id, failure = %other, "a passkey request was refused"),
+            other => tracing::info!(request_id = %id, failure = %other, "a script's request was refused"),
         }
         let (status, error) = self.word();
         let redirect = match self {

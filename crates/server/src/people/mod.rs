@@ -8,6 +8,11 @@ pub mod accounts;
 pub mod browser;
 mod ceremonies;
 pub mod cookies;
+pub mod decision_form;
+mod device_channels;
+mod device_settings;
+mod devices;
+mod devices_page;
 pub mod form;
 mod json;
 mod local_path;
@@ -19,8 +24,9 @@ pub mod respond;
 mod same_origin;
 pub mod sealed_value;
 mod sign_in;
-mod throttle;
+pub(crate) mod throttle;
 pub mod visit;
+mod web_push_subscription;
 
 pub use local_path::local_path;
 
@@ -80,6 +86,16 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/account", get(account::show))
         .route("/account/revoke", post(account::revoke))
         .route("/account/passkeys/remove", post(account::remove_passkey))
+        .route("/account/devices", get(devices::show))
+        .route("/account/devices/rename", post(devices::rename))
+        .route("/account/devices/remove", post(devices::remove))
+        .route("/account/devices/app", post(devices::app))
+        .route("/account/devices/email", post(devices::email))
+        .route("/account/devices/webhook", post(devices::webhook))
+        .route("/account/devices/user-code", post(devices::user_code))
+        .route("/account/devices/quiet-hours", post(devices::quiet_hours))
+        .route("/account/devices/web-push", post(web_push_subscription::subscribe))
+        .route("/account/devices/web-push/remove", post(web_push_subscription::remove))
         .route("/passkeys/sign-in/options", post(passkey_sign_in::options))
         .route("/passkeys/sign-in/finish", post(passkey_sign_in::finish))
         .route("/passkeys/register/options", post(passkey_registration::options))

@@ -23,8 +23,8 @@ use webauthn_rs_core::proto::{
     Credential, PublicKeyCredentialCreationOptions, RegisterPublicKeyCredential, RegistrationState,
 };
 
-/// How long after signing in a passkey may be added.
-const FRESH: Duration = Duration::from_mins(10);
+/// How long after signing in a lasting way in may be added.
+pub(super) const FRESH: Duration = Duration::from_mins(10);
 /// The longest credential id (WebAuthn section 4), in bytes.
 const MAX_CREDENTIAL_ID: usize = 1023;
 

@@ -177,7 +177,11 @@ impl Turn<'_> {
 
     /// See [`Passwords::verify`].
     pub async fn verify(&self, user: Option<&User>, password: &str) -> Result<bool, PasswordError> {
-        let known = user.and_then(|user| user.password_hash.as_deref());
+        self.verify_hash(user.and_then(|user| user.password_hash.as_deref()), password).await
+    }
+
+    /// Whether this hash was made of this secret. Where there is no hash it takes as long, and is not.
+    pub async fn verify_hash(&self, known: Option<&str>, password: &str) -> Result<bool, PasswordError> {
         let hash: Arc<str> = known.map_or_else(|| Arc::clone(&self.passwords.nobody), Into::into);
         let argon2 = self.passwords.argon2.clone();
         // A longer one is nobody's, and is cut so that it costs what others cost.

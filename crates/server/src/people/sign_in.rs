@@ -162,6 +162,7 @@ pub(super) async fn complete(
     let how = match method {
         AuthenticationMethod::Password => "password",
         AuthenticationMethod::Passkey => "passkey",
+        AuthenticationMethod::AppKey => "app_key",
     };
     let mut signed_in = event("sign_in", visit.now, Some(Arc::clone(&user.sub)), visit.address);
     signed_in.detail = Some(how.to_owned());

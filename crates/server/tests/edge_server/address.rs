@@ -8,7 +8,7 @@ use tandem_server::edge::address::{TrustedProxies, client_address};
 fn proxies(networks: &[&str], forwarded_header: ForwardedHeader) -> TrustedProxies {
     let trusted_proxies =
         networks.iter().map(|text| Network::try_from((*text).to_owned()).unwrap()).collect();
-    TrustedProxies::new(&Proxy { trusted_proxies, forwarded_header })
+    TrustedProxies::new(&Proxy { trusted_proxies, forwarded_header, ..Proxy::default() })
 }
 
 fn headers(lines: &[(&str, &str)]) -> HeaderMap {

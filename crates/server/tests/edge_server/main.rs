@@ -9,6 +9,7 @@
 )]
 
 mod address;
+mod client_certificate;
 mod drain;
 mod limits;
 mod log;

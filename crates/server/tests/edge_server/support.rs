@@ -2,7 +2,8 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::extract::Request;
+use axum::http::{HeaderName, StatusCode};
 use axum::routing::{get, post};
 use std::future::pending;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use tandem_server::config::Config;
 use tandem_server::edge::admin::{Health, router as admin_router};
 use tandem_server::edge::body::{BodyError, read_body};
+use tandem_server::edge::client_certificate::certificate_of;
 use tandem_server::edge::metrics::Reading;
 use tandem_server::edge::routes::Routes;
 use tandem_server::edge::serve::{ServeError, run};
@@ -76,6 +78,7 @@ fn routes(release: Arc<Semaphore>, held: Arc<Notify>) -> Router {
         .route("/users/{id}", get(|| async { "somebody" }))
         .route("/counted/{id}", get(|| async { "one more" }))
         .route("/echo", post(echo))
+        .route("/certificate", get(certificate))
         .route("/panic", get(|| async { panic_for_the_test() }))
         .route("/forever", get(|| async { pending::<()>().await }))
         .route(
@@ -86,6 +89,16 @@ fn routes(release: Arc<Semaphore>, held: Arc<Notify>) -> Router {
                 "released"
             }),
         )
+}
+
+/// Which certificate reached the handler, whether somebody vouches for it, and which headers about it did.
+async fn certificate(request: Request) -> String {
+    let known = request.headers().keys().map(HeaderName::as_str).filter(|name| name.contains("cert"));
+    let known = known.collect::<Vec<_>>().join(" ");
+    match certificate_of(request.extensions()) {
+        None => format!("[none] [{known}]"),
+        Some(shown) => format!("[{} {:?}] [{known}]", shown.certificate.thumbprint(), shown.chain),
+    }
 }
 
 fn panic_for_the_test() -> &'static str {

@@ -5,9 +5,12 @@
 mod account;
 mod accounts;
 mod authenticator;
+mod devices;
 mod forms;
 mod passkeys;
+mod push_service;
 mod sessions;
 mod sign_in;
 mod support;
 mod throttle;
+mod web_push;

@@ -11,14 +11,14 @@ async fn options(browser: &Browser<'_>, what: &str, csrf: &str) -> Value {
     browser.post_json(&format!("/passkeys/{what}/options"), csrf, &json!({})).await.is(200).json()
 }
 
-async fn register(browser: &Browser<'_>, authenticator: &mut Authenticator, name: &str) -> Answer {
+pub async fn register(browser: &Browser<'_>, authenticator: &mut Authenticator, name: &str) -> Answer {
     let csrf = browser.get("/account").await.field("csrf");
     let options = options(browser, "register", &csrf).await;
     let body = json!({ "ceremony": options["ceremony"], "name": name, "credential": authenticator.create(&options) });
     browser.post_json("/passkeys/register/finish", &csrf, &body).await
 }
 
-async fn sign_in(browser: &Browser<'_>, authenticator: &mut Authenticator, next: &str) -> Answer {
+pub async fn sign_in(browser: &Browser<'_>, authenticator: &mut Authenticator, next: &str) -> Answer {
     let csrf = browser.csrf().await;
     let options = options(browser, "sign-in", &csrf).await;
     let body =

@@ -38,7 +38,8 @@ fn switched_on() -> Vec<Problem> {
             line.strip_prefix('#').filter(|rest| !rest.starts_with(' ') && !rest.is_empty()).unwrap_or(line)
         })
         .filter(|line| {
-            !["encryption_key_file", "client_secret_file", "jwks"].iter().any(|key| line.starts_with(key))
+            let files = ["encryption_key_file", "client_secret_file", "jwks", "password_file", "secret_file"];
+            !files.iter().any(|key| line.starts_with(key))
         })
         .fold(String::new(), |text, line| text + line + "\n");
     let folder = Folder::new();
@@ -54,6 +55,7 @@ fn the_examples_in_the_reference_file_are_accepted_and_its_secrets_refused() {
         [
             (ProblemKind::OutOfRange, "clients[0].client_secret".to_owned()),
             (ProblemKind::NotAccepted, "keys.encryption_key".to_owned()),
+            (ProblemKind::OutOfRange, "notifications.webhook.secret".to_owned()),
         ]
     );
 }

@@ -4,6 +4,7 @@ mod clients;
 mod documents;
 mod environment;
 mod files;
+mod notifications;
 mod secrets;
 mod settings;
 mod values;

@@ -96,6 +96,8 @@ pub enum Warning {
         /// How many in the last hour.
         count: u64,
     },
+    /// It came in the hours in which the person wants to hear nothing.
+    QuietHours,
 }
 
 /// What a device will be able to do, worst first; what does not fit on the page folds away.

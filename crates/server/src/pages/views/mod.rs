@@ -7,18 +7,27 @@ mod account;
 mod decide;
 mod decided;
 mod demo;
+mod devices;
 mod enter_code;
 mod failure;
 mod home;
+mod inbox;
+mod request;
 mod sign_in;
 
 pub use account::{Access, Account, Flash, Passkey};
 pub use decide::{Abilities, Ability, Asker, Decide, Device, Lasts, Network, NetworkKind, Warning};
 pub use decided::{Decided, Outcome};
 pub use demo::{DemoHome, DemoPerson, DemoTv};
+pub use devices::{
+    AppLink, AuthorizationDevice, Channel, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
+    PasswordField, QuietHours, Setting, TextMessages, UserCode, WebPush,
+};
 pub use enter_code::{CodeTrouble, EnterCode};
 pub use failure::{Failure, FailureKind};
 pub use home::Home;
+pub use inbox::{EndedRequest, Inbox, InboxList, OpenRequest, RequestEnd};
+pub use request::{Confirm, NamedBy, NumberQuestion, RequestPage, RequestTrouble};
 pub use sign_in::{SignIn, SignInTrouble};
 
 use serde::Serialize;

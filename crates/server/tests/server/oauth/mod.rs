@@ -4,6 +4,7 @@ mod client_authentication;
 mod discovery;
 mod dpop;
 mod introspection;
+mod mutual_tls;
 mod refresh;
 mod revocation;
 mod tokens;

@@ -1,7 +1,9 @@
 //! A server in this process, with a clock that the test moves, and a phone to answer with.
 
 mod answer;
+pub mod ciba;
 mod phone;
+pub mod receiver;
 mod tokens;
 
 pub use answer::Answer;
@@ -11,6 +13,7 @@ pub use tokens::{Key, claims_of};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
+use axum::response::Response;
 use base64::Engine as _;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -106,6 +109,12 @@ impl TestServer {
         parts.extensions.insert(ClientAddress(address.parse::<IpAddr>().unwrap()));
         let request = Request::from_parts(parts, body);
         Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// Sends a request and leaves the body of the answer to be read bit by bit.
+    pub async fn send_unread(&self, mut request: Request<Body>) -> Response {
+        request.extensions_mut().insert(ClientAddress(PHONE.parse::<IpAddr>().unwrap()));
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Sends a request from the device.

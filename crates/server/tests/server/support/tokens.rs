@@ -47,9 +47,13 @@ impl Key {
 
     /// A DPoP proof with these claims (RFC 9449 section 4.2).
     pub fn proof_of(&self, claims: &Value) -> String {
-        let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk() });
+        self.jws(&json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk() }), claims)
+    }
+
+    /// A compact JWS with this header, whatever it says, and these claims.
+    pub fn jws(&self, header: &Value, claims: &Value) -> String {
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", encode(&header), encode(claims));
+        let message = format!("{}.{}", encode(header), encode(claims));
         let signature =
             jsonwebtoken::crypto::sign(message.as_bytes(), &self.encoding, Algorithm::ES256).unwrap();
         format!("{message}.{signature}")

@@ -1,0 +1,198 @@
+//! How does a person add, rename and remove what notifies them?
+
+use super::browser::SignedIn;
+use super::devices::{Failed, Outcome, Sent};
+use super::passkey_registration::FRESH;
+use super::throttle::event;
+use crate::app::App;
+use crate::authorization_device::registration_code;
+use crate::notifications::device_detail::{self, Detail};
+use crate::pages::views::{AppLink, DevicesFlash, DevicesTrouble};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use tandem_core::digest::Digest;
+use tandem_core::oauth::device_description::{MAX_NAME, clean_name};
+use tandem_store::{AuthorizationDevice, DeviceChannel, SecurityEvent, StoreError};
+
+/// As many devices as the store lets a person have.
+const MOST_DEVICES: u64 = 20;
+/// The longest address of a text message, in characters.
+const MAX_ADDRESS: usize = 256;
+
+/// A channel that leads to one address of the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Address {
+    /// Their e-mail address, which is known to be theirs.
+    Mailbox,
+    /// What they type, for the operator's own service.
+    Typed,
+}
+
+impl Address {
+    const fn channel(self) -> DeviceChannel {
+        match self {
+            Self::Mailbox => DeviceChannel::Email,
+            Self::Typed => DeviceChannel::Webhook,
+        }
+    }
+
+    /// A person has one device of such a channel.
+    fn id(self, sub: &str) -> Digest {
+        Digest::of(format!("tandem {} device of {sub}", self.channel().as_str()).as_bytes())
+    }
+}
+
+/// What a person calls a device; an address has no other name unless they give it one.
+pub(super) fn name_of(app: &App, device: &AuthorizationDevice) -> String {
+    if !device.name.is_empty() {
+        return device.name.clone();
+    }
+    match device_detail::open(&app.keys, &device.detail) {
+        Some(Detail::Email { address }) => address,
+        Some(Detail::Webhook { to }) => to,
+        Some(Detail::App { .. } | Detail::WebPush(_)) | None => device.kind.as_str().to_owned(),
+    }
+}
+
+/// The e-mail address that is known to be this person's.
+pub(super) fn mailbox(person: &SignedIn) -> Option<&str> {
+    person.user.email.as_deref().filter(|_| person.user.email_verified)
+}
+
+/// `rename`.
+pub(super) async fn rename(app: &App, sent: &Sent<'_>) -> Result<Outcome, Failed> {
+    let Some(id) = device_id(sent) else { return Ok(Outcome::Missing) };
+    let typed = sent.form.get("name").unwrap_or_default();
+    let name = clean_name(typed).filter(|_| typed.trim().chars().nth(MAX_NAME).is_none());
+    let Some(name) = name else {
+        let trouble = DevicesTrouble::NameInvalid { device: id.to_string(), longest: MAX_NAME as u64 };
+        return Ok(Outcome::Wrong(trouble));
+    };
+    let renamed = app.store.rename_authorization_device(id, &sent.person.user.sub, &name).await?;
+    Ok(if renamed { Outcome::Done(DevicesFlash::Renamed) } else { Outcome::Missing })
+}
+
+/// `remove`: nothing is sent to the device any more, and nothing is taken from it.
+pub(super) async fn remove(app: &App, sent: &Sent<'_>) -> Result<Outcome, Failed> {
+    let Some(id) = device_id(sent) else { return Ok(Outcome::Missing) };
+    let removed = end(app, sent, id).await?;
+    Ok(if removed { Outcome::Done(DevicesFlash::Removed) } else { Outcome::Missing })
+}
+
+/// `app`: a link that makes an app a device. Who finds an unlocked browser must not get a lasting way in.
+pub(super) fn app(app: &App, sent: &Sent<'_>) -> Result<Outcome, Failed> {
+    let (visit, person) = (sent.visit, sent.person);
+    if visit.now.since(person.session.auth_time) > FRESH {
+        return Ok(Outcome::SignInAgain);
+    }
+    let address = registration_code::link(app, &person.user.sub, visit.now);
+    let label = app.pages.words(visit.browser.locale(), AppLink::LABEL);
+    let link = AppLink::new(address, registration_code::LIFETIME.as_secs(), &label).map_err(|error| {
+        tracing::error!(%error, "the picture of a registration code could not be drawn");
+        Failed::Internal
+    })?;
+    Ok(Outcome::App(link))
+}
+
+/// `email` and `webhook`.
+pub(super) async fn switch(app: &App, sent: &Sent<'_>, kind: Address) -> Result<Outcome, Failed> {
+    let (off, on) = match kind {
+        Address::Mailbox => (DevicesFlash::EmailOff, DevicesFlash::EmailOn),
+        Address::Typed => (DevicesFlash::WebhookRemoved, DevicesFlash::WebhookSaved),
+    };
+    let id = kind.id(&sent.person.user.sub);
+    let detail = match (kind, sent.form.get("change")) {
+        (Address::Mailbox, Some("off")) | (Address::Typed, Some("remove")) => {
+            // Switched off twice is off.
+            end(app, sent, id).await?;
+            return Ok(Outcome::Done(off));
+        }
+        _ if !app.notifier.reaches(kind.channel()) => return Ok(Outcome::Missing),
+        (Address::Mailbox, Some("on")) => match mailbox(sent.person) {
+            Some(address) => Detail::Email { address: address.to_owned() },
+            None => return Ok(Outcome::Missing),
+        },
+        (Address::Typed, Some("save")) => match address(sent.form.get("address").unwrap_or_default()) {
+            Some(to) => Detail::Webhook { to: to.to_owned() },
+            None => return Ok(Outcome::Wrong(DevicesTrouble::AddressInvalid)),
+        },
+        _ => return Ok(Outcome::Missing),
+    };
+    if !put(app, sent, id, kind.channel(), &detail).await? {
+        return Ok(Outcome::Wrong(DevicesTrouble::TooManyDevices { most: MOST_DEVICES }));
+    }
+    Ok(Outcome::Done(on))
+}
+
+/// What can be an address: the operator's service knows what it takes, we know what no address has.
+fn address(typed: &str) -> Option<&str> {
+    let typed = typed.trim();
+    let fits = !typed.is_empty() && typed.chars().nth(MAX_ADDRESS).is_none();
+    (fits && !typed.chars().any(char::is_control)).then_some(typed)
+}
+
+fn device_id(sent: &Sent<'_>) -> Option<Digest> {
+    let bytes = URL_SAFE_NO_PAD.decode(sent.form.get("device")?).ok()?;
+    bytes.try_into().ok().map(Digest::from_bytes)
+}
+
+async fn put(
+    app: &App,
+    sent: &Sent<'_>,
+    id: Digest,
+    kind: DeviceChannel,
+    detail: &Detail,
+) -> Result<bool, Failed> {
+    let known = app.store.authorization_device(id).await?;
+    let detail = device_detail::seal(&app.keys, detail).map_err(|error| {
+        tracing::error!(%error, "an authorization device could not be sealed");
+        Failed::Internal
+    })?;
+    let is_new = known.is_none();
+    let device = AuthorizationDevice {
+        id,
+        sub: Arc::clone(&sent.person.user.sub),
+        kind,
+        // Only the sealed detail has the address.
+        name: known.as_ref().map_or_else(String::new, |device| device.name.clone()),
+        detail,
+        created_at: known.as_ref().map_or(sent.visit.now, |device| device.created_at),
+        last_used_at: known.and_then(|device| device.last_used_at),
+    };
+    let put = app.store.put_authorization_device(device).await?;
+    if put && is_new {
+        record(app, sent, "authorization_device_added", kind).await?;
+    }
+    Ok(put)
+}
+
+async fn end(app: &App, sent: &Sent<'_>, id: Digest) -> Result<bool, StoreError> {
+    let sub = &sent.person.user.sub;
+    let Some(device) = app.store.authorization_device(id).await? else { return Ok(false) };
+    let removed = app.store.remove_authorization_device(id, sub).await?;
+    if removed {
+        record(app, sent, "authorization_device_removed", device.kind).await?;
+    }
+    Ok(removed)
+}
+
+async fn record(app: &App, sent: &Sent<'_>, what: &str, kind: DeviceChannel) -> Result<(), StoreError> {
+    let (sub, visit) = (Arc::clone(&sent.person.user.sub), sent.visit);
+    let detail = Some(kind.as_str().to_owned());
+    app.store.record_event(SecurityEvent { detail, ..event(what, visit.now, Some(sub), visit.address) }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_line_of_some_length() {
+        assert_eq!(address("  +44 20 7946 0000 "), Some("+44 20 7946 0000"));
+        assert!(address(&"é".repeat(MAX_ADDRESS)).is_some());
+        for typed in ["", "  ", "+44\r\nBcc: x", "+44\u{0}", &"1".repeat(MAX_ADDRESS + 1)] {
+            assert_eq!(address(typed), None, "{typed:?}");
+        }
+    }
+}

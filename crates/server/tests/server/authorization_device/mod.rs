@@ -1,0 +1,6 @@
+//! The API for apps that answer for a person.
+
+mod decision;
+mod phone_app;
+mod registration;
+mod requests;
