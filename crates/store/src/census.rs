@@ -70,7 +70,7 @@ impl Counters {
 
     /// A row that was written without anybody waiting.
     pub fn row(&self, row: &Row) {
-        if matches!(row, Row::Journal { .. }) {
+        if matches!(row, Row::Began { .. } | Row::Journal { .. }) {
             self.journal_rows.add(1);
         }
     }

@@ -4,9 +4,9 @@ use crate::error::StoreError;
 use crate::shared::Shared;
 use crate::writer::Desk;
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tandem_core::crossing::{CrossingId, Event};
+use tandem_core::crossing::{CrossingId, Event, Request};
 use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
 
@@ -21,8 +21,10 @@ const LIMIT: usize = 1 << 17;
 /// A row that nobody waits for. It may be written late, but never after what was queued behind it.
 #[derive(Debug)]
 pub enum Row {
+    /// A crossing began; what was asked is shared with the crossing, since very many of these may wait.
+    Began { seq: u64, crossing: CrossingId, request: Arc<Request> },
     /// A transition of a crossing.
-    Journal { seq: u64, crossing: CrossingId, event: Event },
+    Journal { seq: u64, crossing: CrossingId, event: Box<Event> },
     /// A value that may be used once was used.
     FirstUse { digest: Digest, expires_at: Timestamp },
     /// A session was seen.
@@ -211,5 +213,15 @@ impl Waiting {
         let seq = self.next_seq;
         self.next_seq += 1;
         seq
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_small() {
+        assert!(size_of::<Job>() <= 56, "{}", size_of::<Job>());
     }
 }

@@ -5,10 +5,11 @@ use crate::queue::{Job, Queue, Row, Woken};
 use crate::shared::Shared;
 use crate::sql;
 use rusqlite::{Connection, Statement, params};
+use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
-use tandem_core::crossing::{CrossingId, Event};
+use tandem_core::crossing::{CrossingId, Event, Request};
 
 /// After this long without work the writer looks whether another process wrote.
 const TICK: Duration = Duration::from_millis(500);
@@ -37,7 +38,7 @@ impl<'c> Desk<'c> {
         }
     }
 
-    fn append(&mut self, seq: u64, crossing: CrossingId, event: &Event) -> rusqlite::Result<usize> {
+    fn append(&mut self, seq: u64, crossing: CrossingId, event: &impl Serialize) -> rusqlite::Result<usize> {
         let event = sql::json(event)?;
         self.journal.execute(params![sql::integer(seq), crossing.as_bytes(), event])
     }
@@ -45,6 +46,9 @@ impl<'c> Desk<'c> {
     fn row(&mut self, row: &Row) -> rusqlite::Result<()> {
         match row {
             // Written again after a failure that was none: the row is there.
+            Row::Began { seq, crossing, request } => {
+                self.append(*seq, *crossing, &Began::Initiated(request))?
+            }
             Row::Journal { seq, crossing, event } => self.append(*seq, *crossing, event)?,
             Row::FirstUse { digest, expires_at } => self
                 .db
@@ -56,6 +60,13 @@ impl<'c> Desk<'c> {
         };
         Ok(())
     }
+}
+
+/// [`Event::Initiated`] as the journal keeps it, of a request that is the crossing's.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Began<'r> {
+    Initiated(&'r Request),
 }
 
 /// How the writer works.

@@ -53,7 +53,6 @@ pub async fn backchannel_authentication_endpoint(State(app): State<Arc<App>>, re
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
-    #[expect(clippy::disallowed_methods, reason = "how long an answer is held back is no moment in anybody's life")]
     let arrived = Instant::now();
     let call = Call::read(app, request).await?;
     let client = authenticate(app, &call, path::BACKCHANNEL_AUTHENTICATION)?;

@@ -12,10 +12,11 @@ use crate::edge::metrics;
 use crate::oauth::issue;
 use crate::outgoing::OutgoingRequest;
 use axum::http::{HeaderValue, header};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::ciba::callback::{self, Attempt, Next, Ping, PushFailure, PushedError, PushedTokens};
-use tandem_core::crossing::{Crossing, DeliveryMode};
+use tandem_core::crossing::{Crossing, CrossingId, DeliveryMode};
 use tandem_core::mitigations::facts::{Sender, SenderDemand};
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::token_family::TokenFamily;
@@ -23,8 +24,11 @@ use tandem_core::time::Timestamp;
 use tandem_store::{ApplyError, Callback, CallbackOutcome, Change, SecurityEvent, StoreError, Write};
 use tokio::task::JoinSet;
 
-/// How many callbacks are on their way at a time.
-const AT_A_TIME: u32 = 32;
+/// How many callbacks are looked at together.
+const LOOK_AT: u32 = 256;
+/// How many are on their way at a time, and how many of them to one client: one that hangs holds up nobody else.
+const AT_A_TIME: usize = 64;
+const AT_A_TIME_FOR_ONE: usize = 8;
 /// How long a client may take to accept one.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest sleep between looks at the outbox.
@@ -33,16 +37,16 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// Sends callbacks for as long as the server runs.
 pub async fn run(app: Arc<App>) {
     let mut changed = app.store.callbacks_changed();
+    let mut outbox = Outbox::new(app);
     loop {
         changed.borrow_and_update();
-        if let Err(error) = deliver_due(&app).await {
+        let sleep = outbox.send_due().await.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be read");
-        }
-        let next = app.store.next_callback_due().await.ok().flatten();
-        let now = app.clock.now();
-        let sleep = next.map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP));
+            LONGEST_SLEEP
+        });
         tokio::select! {
             told = changed.changed() => if told.is_err() { return },
+            () = outbox.one_done(), if !outbox.is_empty() => {}
             () = tokio::time::sleep(sleep) => {}
         }
     }
@@ -50,15 +54,68 @@ pub async fn run(app: Arc<App>) {
 
 /// Delivers what is due now, and returns when all of it has been tried once. Says how many were tried.
 pub async fn deliver_due(app: &Arc<App>) -> Result<usize, StoreError> {
-    let due = app.store.due_callbacks(app.clock.now(), AT_A_TIME).await?;
-    let tried = due.len();
-    let mut under_way = JoinSet::new();
-    for callback in due {
-        let app = Arc::clone(app);
-        under_way.spawn(async move { deliver(&app, callback).await });
+    let mut outbox = Outbox::new(Arc::clone(app));
+    outbox.send_due().await?;
+    let tried = outbox.under_way.len();
+    while !outbox.is_empty() {
+        outbox.one_done().await;
     }
-    while under_way.join_next().await.is_some() {}
     Ok(tried)
+}
+
+/// What is on its way. A callback stays due until its outcome is written down, so what was begun is remembered here.
+struct Outbox {
+    app: Arc<App>,
+    under_way: HashMap<CrossingId, Arc<str>>,
+    tasks: JoinSet<CrossingId>,
+}
+
+impl Outbox {
+    fn new(app: Arc<App>) -> Self {
+        Self { app, under_way: HashMap::new(), tasks: JoinSet::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// Begins what is due and has room. Says how long nothing else will be due.
+    async fn send_due(&mut self) -> Result<Duration, StoreError> {
+        let now = self.app.clock.now();
+        for callback in self.app.store.due_callbacks(now, LOOK_AT).await? {
+            if self.has_room_for(&callback) {
+                self.under_way.insert(callback.crossing, Arc::clone(&callback.client_id));
+                let app = Arc::clone(&self.app);
+                self.tasks.spawn(async move {
+                    let id = callback.crossing;
+                    deliver(&app, callback).await;
+                    id
+                });
+            }
+        }
+        let next = self.app.store.next_callback_due().await?;
+        let wait = next.map_or(LONGEST_SLEEP, |at| at.since(self.app.clock.now()).min(LONGEST_SLEEP));
+        // What is due already waits for those under way; a moment's pause keeps this from spinning.
+        Ok(wait.max(Duration::from_millis(250)))
+    }
+
+    fn has_room_for(&self, callback: &Callback) -> bool {
+        let to_this_client = self.under_way.values().filter(|client_id| **client_id == callback.client_id);
+        !self.under_way.contains_key(&callback.crossing)
+            && self.under_way.len() < AT_A_TIME
+            && to_this_client.count() < AT_A_TIME_FOR_ONE
+    }
+
+    async fn one_done(&mut self) {
+        match self.tasks.join_next().await {
+            Some(Ok(id)) => {
+                self.under_way.remove(&id);
+            }
+            // A panic: nobody knows whose it was, and what it was about is tried again.
+            Some(Err(_)) if self.tasks.is_empty() => self.under_way.clear(),
+            Some(Err(_)) | None => {}
+        }
+    }
 }
 
 async fn deliver(app: &App, callback: Callback) {

@@ -108,7 +108,7 @@ pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<A
         Answer::Deny => "denied",
         Answer::Report => "reported",
     };
-    let asked = app.store.apply(id, |crossing| transition(app, crossing, answering)).await??;
+    let asked = app.store.apply(id, |crossing| transition(app, crossing, &answering)).await??;
     metrics::crossing(word);
     if word == "reported" {
         tracing::warn!(crossing = %id, client_id = %asked.client_id, device_address = %asked.device.address,
@@ -119,7 +119,7 @@ pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<A
 
 type Met = Result<Arc<Asked>, Trouble>;
 
-fn transition(app: &App, crossing: Crossing, answering: Answering) -> Change<Met> {
+fn transition(app: &App, crossing: Crossing, answering: &Answering) -> Change<Met> {
     let unchanged = crossing.clone();
     let refuse = |trouble| Change { next: unchanged.clone(), write: Write::Nothing, answer: Err(trouble) };
     let pending = match crossing.into_pending(answering.now) {
@@ -141,7 +141,7 @@ fn transition(app: &App, crossing: Crossing, answering: Answering) -> Change<Met
         Answer::Deny => (pending.deny(denial(DenialReason::Declined)), Some("denied"), None),
         Answer::Report => (pending.deny(denial(DenialReason::Reported)), Some("reported"), None),
         Answer::Allow { number, decision } => {
-            match allow(app, pending, &answering, number.as_deref(), decision.clone()) {
+            match allow(app, pending, answering, number.as_deref(), decision.clone()) {
                 Ok(step) => (Ok(step), decision.is_some().then_some("approved_by_app"), decision.as_deref()),
                 Err(Missed::Number(pending)) => return miss(app, *pending, denial(DenialReason::NumberMissed)),
                 Err(Missed::Else(trouble)) => return refuse(trouble),

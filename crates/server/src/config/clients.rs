@@ -14,6 +14,7 @@ use super::secret::Secret;
 /// `tandem_` are this server's own. Variables cannot reach into the list: they replace it whole.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the specifications define these members as booleans")]
 pub struct Client {
     /// The name by which the client knows itself; printable ASCII without spaces. Unique.
     #[schemars(length(min = 1, max = 128), extend("format" = "client-id"), example = &"tv")]
@@ -93,6 +94,7 @@ pub struct Client {
     pub tandem_client_assertion_audience: AssertionAudience,
     /// How the client learns that a person answered its backchannel request (CIBA).
     #[serde(default)]
+    #[schemars(example = &"poll")]
     pub backchannel_token_delivery_mode: Option<DeliveryMode>,
     /// Where the client is told so, in the modes ping and push; https, or http on localhost.
     #[serde(default)]
@@ -134,6 +136,7 @@ pub struct Client {
     pub tls_client_certificate_bound_access_tokens: bool,
     /// A profile that narrows what the client may do.
     #[serde(default)]
+    #[schemars(example = &"fapi_ciba")]
     pub tandem_profile: Option<ClientProfile>,
     /// How long the server may keep a poll of the client waiting for an answer, in seconds; 0 answers at once.
     #[serde(default)]
@@ -145,9 +148,11 @@ pub struct Client {
     pub tandem_user_hints: UserHints,
     /// Whether people must give the number that the client's device shows, and how. Without it the client may ask for it.
     #[serde(default)]
+    #[schemars(example = &"pick")]
     pub tandem_number_matching: Option<NumberMatching>,
     /// When the client may not ask anybody.
     #[serde(default)]
+    #[schemars(example = quiet_hours_example())]
     pub tandem_quiet_hours: Option<QuietHours>,
 }
 
@@ -334,6 +339,10 @@ impl JsonSchema for ScopeList {
 
 fn default_grant_types() -> Vec<GrantType> {
     vec![GrantType::DeviceCode]
+}
+
+fn quiet_hours_example() -> serde_json::Value {
+    serde_json::json!({ "from": "22:00", "until": "07:00", "zone": "Asia/Tokyo" })
 }
 
 fn details_example() -> Vec<&'static str> {

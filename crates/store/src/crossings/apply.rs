@@ -131,6 +131,7 @@ impl Entry {
         let journal = self.writing == Writing::No || matches!(event, Event::SlowedDown(_));
         self.adopt(next)?;
         if journal {
+            let event = Box::new(event);
             shared.queue.row(|seq| Row::Journal { seq, crossing: id, event })?;
         }
         Ok(())

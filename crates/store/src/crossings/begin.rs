@@ -6,6 +6,7 @@ use crate::Store;
 use crate::error::{BeginError, StoreError};
 use crate::queue::Row;
 use crate::shards::DigestKey;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use tandem_core::crossing::{Crossing, Event, Step};
 
@@ -13,15 +14,17 @@ impl Store {
     /// Takes an initiation ([`Event::Initiated`]) into memory at once; its journal row follows within the journal
     /// delay. A user code that is live, or was within the tombstone time, is refused.
     pub fn begin(&self, step: Step) -> Result<(), BeginError> {
-        let (Crossing::Pending(pending), Event::Initiated(request)) = (&step.next, &step.event) else {
+        let (Crossing::Pending(pending), Event::Initiated(_)) = (&step.next, &step.event) else {
             return Err(BeginError::NotAnInitiation);
         };
         if !self.is_server() {
             return Err(BeginError::NotAnInitiation);
         }
-        let (id, expires_at) = (pending.id, request.expires_at);
+        // The journal gets what the memory has, shared.
+        let (id, request) = (pending.id, Arc::clone(&pending.request));
+        let expires_at = request.expires_at;
         let code = request.user_code.map(DigestKey::of);
-        let person = Person::asked(request);
+        let person = Person::asked(&request);
         let shared = self.shared();
         let crossings = &shared.crossings;
         if crossings.count.load(Relaxed) >= crossings.limit {
@@ -37,14 +40,13 @@ impl Store {
             return Err(BeginError::UserCodeTaken);
         }
         // Queued under the entry's lock: no later row of this crossing can come before it.
-        let Step { next, event } = step;
-        let first_seq = shared.queue.row(|seq| Row::Journal { seq, crossing: id, event }).map_err(
+        let first_seq = shared.queue.row(|seq| Row::Began { seq, crossing: id, request }).map_err(
             |error| match error {
                 StoreError::Closed => BeginError::Closed,
                 _ => BeginError::Full,
             },
         )?;
-        entries.insert(key, Entry { crossing: next, first_seq, writing: Writing::No });
+        entries.insert(key, Entry { crossing: step.next, first_seq, writing: Writing::No });
         if let Some((codes, code)) = &mut codes {
             codes.insert(*code, CodeUse { crossing: id, expires_at });
         }

@@ -23,7 +23,7 @@ pub fn load(db: &Connection, crossings: &Crossings, now: Timestamp) -> rusqlite:
         last = last.max(seq);
         told.row(seq, row, crossings, now);
     }
-    for Life { crossing, first_seq, code, person } in told.live.into_values() {
+    for (crossing, first_seq, code) in told.live.into_values() {
         let expires_at = crossing.expires_at();
         if crossings.is_over(expires_at, now) {
             continue;
@@ -34,6 +34,7 @@ pub fn load(db: &Connection, crossings: &Crossings, now: Timestamp) -> rusqlite:
                 codes.insert(code, CodeUse { crossing: crossing.id(), expires_at });
             }
         }
+        let person = told.persons.get(&crossing.id()).copied();
         crossings.insert(crossing, first_seq, person);
     }
     Ok(last + 1)
@@ -42,17 +43,11 @@ pub fn load(db: &Connection, crossings: &Crossings, now: Timestamp) -> rusqlite:
 /// What was told so far.
 #[derive(Default)]
 struct Told {
-    live: HashMap<CrossingId, Life>,
+    live: HashMap<CrossingId, (Crossing, u64, Option<DigestKey>)>,
+    /// To whom those were sent that were sent to somebody; a redeemed crossing no longer knows.
+    persons: HashMap<CrossingId, Person>,
     broken: HashSet<CrossingId>,
     names: Interned,
-}
-
-/// A crossing so far, with what its state may no longer know of its beginning.
-struct Life {
-    crossing: Crossing,
-    first_seq: u64,
-    code: Option<DigestKey>,
-    person: Option<Person>,
 }
 
 impl Told {
@@ -67,25 +62,28 @@ impl Told {
         let Ok(Ok(Ok(event))) = row.get_ref(2).map(|text| text.as_str().map(sql::from_json::<Event>)) else {
             return self.report(seq, id, "a journal row cannot be read");
         };
-        let (before, first_seq, code, person) = match self.live.remove(&id) {
-            Some(Life { crossing, first_seq, code, person }) => (Some(crossing), first_seq, code, person),
-            None => (None, seq, None, None),
+        let (before, first_seq, code) = match self.live.remove(&id) {
+            Some((before, first_seq, code)) => (Some(before), first_seq, code),
+            None => (None, seq, None),
         };
-        let (event, code, person) = match event {
+        let (event, code) = match event {
             Event::Initiated(mut request) => {
                 if before.is_none() && crossings.is_over(request.expires_at, now) {
                     self.broken.insert(id);
                     return;
                 }
                 self.names.intern(&mut request.client_id, &mut request.scope);
-                let (code, person) = (request.user_code.map(DigestKey::of), Person::asked(&request));
-                (Event::Initiated(request), code, person)
+                let code = request.user_code.map(DigestKey::of);
+                if let Some(person) = Person::asked(&request) {
+                    self.persons.insert(id, person);
+                }
+                (Event::Initiated(request), code)
             }
-            event => (event, code, person),
+            event => (event, code),
         };
         match Crossing::replay(before, id, event) {
             Ok(crossing) => {
-                self.live.insert(id, Life { crossing, first_seq, code, person });
+                self.live.insert(id, (crossing, first_seq, code));
             }
             // Its beginning was swept: it ended long ago.
             Err(ReplayError::NoBeginning) => {

@@ -1,6 +1,7 @@
 //! The API for apps that answer for a person.
 
 mod decision;
+mod flow;
 mod phone_app;
 mod registration;
 mod requests;

@@ -32,7 +32,7 @@ async fn a_request_is_told_whole() {
         "scope": [{ "name": "openid", "words": null }, { "name": "profile", "words": null }],
         "details": ["Pay 34.5 to Cellar"], "verified": true, "number": null, "user_verification_required": true,
     });
-    assert_eq!(app.list().await, [told.clone()]);
+    assert_eq!(app.list().await, std::slice::from_ref(&told));
     let shown = app.show(id).await;
     assert_eq!(shown.json(), told);
     assert_eq!(shown.header(header::CACHE_CONTROL), "no-store");
