@@ -1,5 +1,5 @@
 //! Which transitions does a crossing allow that was sent to a person? (CIBA, BCP 6.1.11 and 6.1.16)
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::time::Duration;
 use tandem_core::crossing::{
@@ -38,8 +38,8 @@ fn asked() -> Backchannel {
     }
 }
 
-fn begin(backchannel: Backchannel, facts: Facts<'_>) -> Pending {
-    let clearance: Clearance<Initiate> = assess(&facts, &Policy::baseline()).unwrap();
+fn begin(backchannel: Backchannel, facts: &Facts<'_>) -> Pending {
+    let clearance: Clearance<Initiate> = assess(facts, &Policy::baseline()).unwrap();
     let initiation = Initiation {
         room: Room::Ciba,
         client_id: "till".into(),
@@ -63,7 +63,7 @@ fn begin(backchannel: Backchannel, facts: Facts<'_>) -> Pending {
 }
 
 fn usual() -> Facts<'static> {
-    Facts { wanted_code_lifetime: Duration::from_secs(120), ..Facts::at(at(0)) }
+    Facts { wanted_code_lifetime: Duration::from_mins(2), ..Facts::at(at(0)) }
 }
 
 fn json(event: &Event) -> Event {
@@ -96,14 +96,14 @@ fn cleared() -> Clearance<Approve> {
 #[test]
 fn only_the_addressee_answers() {
     let password = AuthenticationMethod::Password;
-    let pending = begin(asked(), usual());
+    let pending = begin(asked(), &usual());
     assert!(pending.clone().approve(by("alice", password, 0), &cleared()).is_ok());
     assert!(pending.clone().deny(no("alice")).is_ok());
     let stranger = Err(TransitionRefusal::NotTheAddressee);
     assert_eq!(pending.clone().approve(by("bob", password, 0), &cleared()), stranger);
     assert_eq!(pending.clone().deny(no("bob")), stranger);
     assert_eq!(pending.miss_number(no("bob"), 1), stranger);
-    let nobody = begin(Backchannel { addressee: Addressee::Nobody, ..asked() }, usual());
+    let nobody = begin(Backchannel { addressee: Addressee::Nobody, ..asked() }, &usual());
     assert_eq!(nobody.clone().approve(by("alice", password, 0), &cleared()), stranger);
     assert_eq!(nobody.deny(no("")), stranger);
 }
@@ -111,7 +111,7 @@ fn only_the_addressee_answers() {
 #[test]
 fn a_demanded_proof_is_phishing_resistant_and_made_after_the_request() {
     let strict = Backchannel { verification: Verification::PhishingResistant, ..asked() };
-    let pending = begin(strict, usual());
+    let pending = begin(strict, &usual());
     for (method, secs, enough) in [
         (AuthenticationMethod::Password, 5, false),
         (AuthenticationMethod::Passkey, 5, true),
@@ -147,7 +147,7 @@ fn number(answer: NumberAnswer) -> NumberMatch {
 
 #[test]
 fn the_number_is_asked_for_compared_and_missed() {
-    let pending = begin(Backchannel { number: Some(number(NumberAnswer::Type)), ..asked() }, usual());
+    let pending = begin(Backchannel { number: Some(number(NumberAnswer::Type)), ..asked() }, &usual());
     let assess = |given| {
         let facts = Facts {
             request: Some(&pending.request),
@@ -169,7 +169,7 @@ fn the_number_is_asked_for_compared_and_missed() {
 fn the_last_miss_ends_the_request_and_a_restart_forgets_none() {
     let settings = Policy::baseline().request_initiation_verification;
     assert_eq!((settings.tries(NumberAnswer::Pick), settings.tries(NumberAnswer::Type)), (1, 3));
-    let pending = begin(Backchannel { number: Some(number(NumberAnswer::Type)), ..asked() }, usual());
+    let pending = begin(Backchannel { number: Some(number(NumberAnswer::Type)), ..asked() }, &usual());
     let Step { next, event } = pending.clone().miss_number(no("alice"), 3).unwrap();
     assert_eq!(Crossing::replay(Some(pending.clone().into()), ID, json(&event)).unwrap(), next);
     let second = next.into_pending(at(11)).unwrap().miss_number(no("alice"), 3).unwrap().next;
@@ -187,7 +187,7 @@ fn quiet_hours_silence_for_a_person_and_refuse_for_a_client() {
     let hours = QuietHours::new(60, 120, "UTC".to_owned()).unwrap();
     let time = |whose, minute| QuietTime { whose, hours: hours.clone(), minute };
     let sound = |times: &[QuietTime]| {
-        let pending = begin(asked(), Facts { quiet_times: times, ..usual() });
+        let pending = begin(asked(), &Facts { quiet_times: times, ..usual() });
         pending.request.backchannel.as_ref().unwrap().sound
     };
     assert_eq!(sound(&[time(Whose::Person, 60)]), Sound::Silent);
@@ -208,7 +208,7 @@ fn a_person_who_had_enough_is_not_asked() {
 
 #[test]
 fn fatigue_counts_what_this_client_was_told_and_what_waits() {
-    let pending = begin(asked(), usual());
+    let pending = begin(asked(), &usual());
     let denied = pending.clone().deny(Denial { reason: DenialReason::Reported, ..no("alice") }).unwrap().next;
     let all = [pending.clone().into(), pending.into(), denied];
     let told = Fatigue::of(&all, "till", at(20));

@@ -192,7 +192,9 @@ mod tests {
     #[test]
     fn three_different_numbers_of_two_digits() {
         for seed in 0..=255_u8 {
-            let random = std::array::from_fn(|i| seed.wrapping_mul(31).wrapping_add(u8::try_from(i).unwrap().wrapping_mul(77)));
+            let random = std::array::from_fn(|i| {
+                seed.wrapping_mul(31).wrapping_add(u8::try_from(i).unwrap().wrapping_mul(77))
+            });
             let number = NumberMatch::from_random(random, NumberAnswer::Pick);
             let choices = number.choices();
             assert!(choices[0] < choices[1] && choices[1] < choices[2], "{choices:?}");

@@ -1,7 +1,8 @@
 //! What are the settings of all mitigations in force?
 
 use super::{
-    one_time_codes, rate_limits, request_initiation_verification, sender_constrained_tokens, short_lived_codes,
+    one_time_codes, rate_limits, request_initiation_verification, sender_constrained_tokens,
+    short_lived_codes,
 };
 
 /// A full table of settings. A profile is one of these; clients and flows override parts of it.

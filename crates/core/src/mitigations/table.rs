@@ -2,8 +2,8 @@
 
 use super::{Facts, Policy, Verdict};
 use super::{
-    one_time_codes, rate_limits, request_initiation_verification, sender_constrained_tokens, short_lived_codes,
-    unique_codes, user_experience,
+    one_time_codes, rate_limits, request_initiation_verification, sender_constrained_tokens,
+    short_lived_codes, unique_codes, user_experience,
 };
 use crate::crossing::CheckpointKind::{self, Approve, Initiate, Redeem, Transfer};
 
@@ -86,9 +86,7 @@ pub static TABLE: [Row; 17] = [
     unbuilt(Mitigation::TrustedNetworks),
     unbuilt(Mitigation::LimitedScopes),
     unbuilt(Mitigation::ShortLivedTokens),
-    row(Mitigation::RateLimits, &[Initiate, Transfer], |c, f, p| {
-        rate_limits::assess(c, f, &p.rate_limits)
-    }),
+    row(Mitigation::RateLimits, &[Initiate, Transfer], |c, f, p| rate_limits::assess(c, f, &p.rate_limits)),
     row(Mitigation::SenderConstrainedTokens, &[Initiate, Redeem], |c, f, p| {
         sender_constrained_tokens::assess(c, f, &p.sender_constrained_tokens)
     }),

@@ -30,7 +30,9 @@ pub struct DetailsType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum DetailsRefusal {
     /// No JSON array of objects with a `type` each, or too long.
-    #[error("authorization_details must be a JSON array of at most 8 objects, each with a type, within 8 KiB")]
+    #[error(
+        "authorization_details must be a JSON array of at most 8 objects, each with a type, within 8 KiB"
+    )]
     Malformed,
     /// The type is unknown, or not this client's.
     #[error("authorization_details has a type that this client may not use")]
@@ -42,14 +44,17 @@ pub enum DetailsRefusal {
     #[error("authorization_details lacks a member that its type must have")]
     MemberMissing,
     /// A member that people are shown is neither a short plain text nor a number.
-    #[error("authorization_details has a member that cannot be shown: a plain text of at most 100 characters or a number is accepted")]
+    #[error(
+        "authorization_details has a member that cannot be shown: a plain text of at most 100 characters or a number is accepted"
+    )]
     MemberUnfit,
 }
 
 impl DetailsType {
     /// A type with these words. Whatever stands in `{}` in them must be in every entry: what is not shown is not asked.
     pub fn new(words: BTreeMap<String, String>) -> Self {
-        let mut members: Vec<String> = words.values().flat_map(|text| places(text)).map(ToOwned::to_owned).collect();
+        let mut members: Vec<String> =
+            words.values().flat_map(|text| places(text)).map(ToOwned::to_owned).collect();
         members.sort_unstable();
         members.dedup();
         Self { words, members }
@@ -175,7 +180,8 @@ mod tests {
 
     #[test]
     fn says_what_is_asked() {
-        let details = parse(r#"[{"type":"payment","amount":"34.50 €","payee":"Cellar","actions":["pay"]}]"#).unwrap();
+        let details =
+            parse(r#"[{"type":"payment","amount":"34.50 €","payee":"Cellar","actions":["pay"]}]"#).unwrap();
         let say = |language| payment().say(&details.entries()[0], language, "en").unwrap();
         assert_eq!(say("en"), "Pay 34.50 € to Cellar");
         assert_eq!(say("ja"), "Cellar に 34.50 € を支払う");

@@ -6,6 +6,7 @@ pub mod access_token;
 pub mod authorization_details;
 pub mod client;
 pub mod client_assertion;
+pub mod client_check;
 pub mod device_description;
 pub mod error_code;
 pub mod form;

@@ -20,7 +20,11 @@ pub struct Fatigue {
 
 impl Fatigue {
     /// What the person's crossings tell about this client.
-    pub fn of<'c>(crossings: impl IntoIterator<Item = &'c Crossing>, client_id: &str, now: Timestamp) -> Self {
+    pub fn of<'c>(
+        crossings: impl IntoIterator<Item = &'c Crossing>,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Self {
         let mut told = Self::default();
         for crossing in crossings {
             match crossing {

@@ -87,7 +87,9 @@ mod tests {
     #[test]
     fn a_night_goes_over_midnight() {
         let night = QuietHours::new(22 * 60, 7 * 60, "Asia/Tokyo".to_owned()).unwrap();
-        for (minute, quiet) in [(0, true), (419, true), (420, false), (1319, false), (1320, true), (1439, true)] {
+        for (minute, quiet) in
+            [(0, true), (419, true), (420, false), (1319, false), (1320, true), (1439, true)]
+        {
             assert_eq!(night.contains(minute), quiet, "{minute}");
         }
         let noon = QuietHours::new(720, 780, "UTC".to_owned()).unwrap();
