@@ -25,6 +25,8 @@ pub struct Shared {
     pub crossings: Crossings,
     pub families: Cache<CrossingId, TokenFamily>,
     pub users: Cache<Arc<str>, User>,
+    /// By which name somebody was last found.
+    pub names: Cache<Arc<str>, Arc<str>>,
     pub sessions: Cache<Digest, Session>,
     pub devices: Cache<Digest, AuthorizationDevice>,
     /// Also of those who have none.
@@ -44,6 +46,7 @@ impl Shared {
     pub fn foreign_change(&self) {
         self.families.clear();
         self.users.clear();
+        self.names.clear();
         self.sessions.clear();
         self.devices.clear();
         self.devices_of.clear();

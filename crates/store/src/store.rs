@@ -110,6 +110,7 @@ impl Store {
             crossings,
             families: Cache::new(FAMILIES),
             users: Cache::new(USERS),
+            names: Cache::new(USERS),
             sessions: Cache::new(SESSIONS),
             devices: Cache::new(DEVICES),
             devices_of: Cache::new(USERS),

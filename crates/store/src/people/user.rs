@@ -156,8 +156,19 @@ impl Store {
 
     /// The person with this name, exactly as the caller normalises it.
     pub async fn user_by_username(&self, username: &str) -> Result<Option<Arc<User>>, StoreError> {
-        let username = username.to_owned();
-        Ok(self.shared().readers.read(move |db| select(db, "username", &username)).await?.map(Arc::new))
+        let shared = self.shared();
+        // A hint only: who goes by the name now is looked up, so that nothing has to be forgotten with a name.
+        if let Some(sub) = shared.names.get(username)
+            && let Some(user) = self.user(&sub).await?.filter(|user| user.username == username)
+        {
+            return Ok(Some(user));
+        }
+        let name = username.to_owned();
+        let user = shared.readers.read(move |db| select(db, "username", &name)).await?.map(Arc::new);
+        if let Some(user) = &user {
+            shared.names.publish(username.into(), Arc::new(Arc::clone(&user.sub)));
+        }
+        Ok(user)
     }
 
     /// Everybody, by name.

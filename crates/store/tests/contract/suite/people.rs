@@ -165,3 +165,20 @@ async fn a_session_is_seen_to_the_minute_and_never_revived() {
     fixture = fixture.reopened_at(secs(601)).await;
     assert_eq!(find(&fixture.store, "a").await, None);
 }
+
+#[tokio::test]
+async fn a_name_finds_whoever_goes_by_it_now() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    let sub_of =
+        async |name: &str| store.user_by_username(name).await.unwrap().map(|user| user.sub.to_string());
+    store.add_user(user("1", "alice")).await.unwrap();
+    assert_eq!(sub_of("alice").await.as_deref(), Some("1"));
+    assert_eq!(sub_of("alice").await.as_deref(), Some("1"));
+    store.update_user(user("1", "alice2")).await.unwrap();
+    assert_eq!(sub_of("alice").await, None, "she has another name");
+    store.add_user(user("2", "alice")).await.unwrap();
+    assert_eq!(sub_of("alice").await.as_deref(), Some("2"), "somebody else has hers");
+    assert!(store.remove_user("2", NOW).await.unwrap());
+    assert_eq!(sub_of("alice").await, None);
+    assert_eq!(sub_of("alice2").await.as_deref(), Some("1"));
+}
