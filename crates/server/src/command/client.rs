@@ -21,6 +21,9 @@ Examples:
   A kiosk with a secret, which is printed once:
     tandem client add kiosk -c tandem.toml --scope openid --verified
 
+  A till that asks people on their own phones:
+    tandem client add till -c tandem.toml --name \"Harbour Bakery\" --delivery-mode poll --number-matching pick
+
   A resource server that asks about tokens:
     tandem client add api -c tandem.toml --introspection
 

@@ -1,5 +1,6 @@
 //! What can `tandem` be told to do? The command line: each command has its file.
 
+mod backchannel_registration;
 mod certificate;
 mod client;
 mod config;

@@ -1,6 +1,7 @@
 //! What does the operator say about a client, and is it acceptable?
 
 use super::Failure;
+use super::backchannel_registration::BackchannelRegistration;
 use super::password;
 use crate::app::signing_algorithms;
 use crate::clients::from_config;
@@ -30,16 +31,17 @@ pub struct Registration {
     /// It cannot keep a secret, such as an app on a TV; the same as --token-endpoint-auth-method none
     #[arg(long, conflicts_with_all = ["token_endpoint_auth_method", "secret_file", "jwks_file"])]
     public: bool,
-    /// How it authenticates: none, client_secret_basic, client_secret_post or private_key_jwt
+    /// How it authenticates: none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth or
+    /// self_signed_tls_client_auth
     #[arg(long, visible_alias = "auth-method", value_name = "METHOD", value_parser = word::<AuthMethod>)]
     token_endpoint_auth_method: Option<AuthMethod>,
     /// Take its secret from this file instead of making one
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Its public keys, as a JWK Set, for private_key_jwt
+    /// Its public keys, as a JWK Set, for private_key_jwt, self_signed_tls_client_auth and signed requests
     #[arg(long, value_name = "FILE")]
     jwks_file: Option<PathBuf>,
-    /// What it may use: device_code, refresh_token
+    /// What it may use: device_code, ciba, refresh_token
     #[arg(long, visible_alias = "grant-type", value_name = "GRANT", value_delimiter = ',', value_parser = grant_type, default_value = "device_code,refresh_token")]
     grant_types: Vec<GrantType>,
     /// What it may ask for at most, separated by spaces
@@ -78,6 +80,8 @@ pub struct Registration {
     /// Which audience its client assertions must name: any or issuer
     #[arg(long, value_name = "WORD", value_parser = word::<AssertionAudience>)]
     client_assertion_audience: Option<AssertionAudience>,
+    #[command(flatten)]
+    backchannel: BackchannelRegistration,
 }
 
 impl Registration {
@@ -114,6 +118,7 @@ impl Registration {
         client.tandem_audience = self.audience;
         client.tandem_introspection = self.introspection;
         client.tandem_client_assertion_audience = self.client_assertion_audience.unwrap_or_default();
+        self.backchannel.put_into(&mut client)?;
         Ok(client)
     }
 }
@@ -157,17 +162,21 @@ fn read_jwks(file: &std::path::Path) -> Result<serde_json::Map<String, serde_jso
         .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
 }
 
-fn usage(option: &str, error: &dyn std::fmt::Display) -> Failure {
+pub(super) fn usage(option: &str, error: &dyn std::fmt::Display) -> Failure {
     Failure::Usage(format!("{option}: {error}"))
 }
 
 /// Reads one of the words of the wire.
-fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(super) fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_value(text.into()).map_err(|error| error.to_string())
 }
 
 fn grant_type(text: &str) -> Result<GrantType, String> {
-    if text == "device_code" { Ok(GrantType::DeviceCode) } else { word(text) }
+    match text {
+        "device_code" => Ok(GrantType::DeviceCode),
+        "ciba" => Ok(GrantType::Ciba),
+        other => word(other),
+    }
 }
 
 #[cfg(test)]
@@ -224,11 +233,22 @@ mod tests {
             "tv --public --introspection",
             "tv --public --id-token-signed-response-alg PS256",
             "tv --auth-method private_key_jwt",
+            "tv --public --delivery-mode poll",
+            "till --delivery-mode ping",
+            "till --delivery-mode poll --notification-endpoint https://till.example.com/",
+            "till --delivery-mode ping --notification-endpoint http://till.example.com/",
+            "till --delivery-mode poll --authorization-details-types unknown",
+            "till --delivery-mode poll --profile fapi_ciba",
+            "till --auth-method tls_client_auth",
         ] {
             assert!(accept(table(line), &config).is_err(), "{line}");
         }
         let client = accept(table("tv --public --scope openid"), &config).unwrap();
         assert_eq!(&*client.client_id, "tv");
+        let line = "till --delivery-mode poll --number-matching type --quiet-hours 22:00,07:00,Asia/Tokyo --long-polling 10";
+        let till = accept(table(line), &config).unwrap();
+        assert!(till.may_use(tandem_core::oauth::client::GrantType::Ciba));
+        assert_eq!(till.tandem_quiet_hours.unwrap().until, 420);
     }
 
     #[test]

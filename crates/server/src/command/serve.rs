@@ -61,7 +61,8 @@ fn check(config: &Config) -> Result<(), Failure> {
     let tls = config.tls.certificate_file.clone().zip(config.tls.private_key_file.clone());
     if let Some((certificate, private_key)) = tls {
         let files = tls::TlsFiles { certificate, private_key };
-        tls::load_all(&files, &tls::Asking::new(config)).map_err(|error| Failure::Usage(error.to_string()))?;
+        tls::load_all(&files, &tls::Asking::new(config))
+            .map_err(|error| Failure::Usage(error.to_string()))?;
     }
     let site = Site { operator: String::new(), address: config.issuer.as_str().to_owned() };
     Pages::new(config.pages.template_dir.as_deref(), site)
