@@ -21,6 +21,7 @@ pub(crate) mod registration;
 pub mod serve;
 pub(crate) mod settings;
 mod user;
+mod user_devices;
 
 pub use failure::Failure;
 pub use settings::server_runtime;

@@ -4,6 +4,7 @@ use super::Failure;
 use super::output::{moment, plain, say, say_json, table, tell};
 use super::password::Source;
 use super::settings::{Settings, block_on};
+use super::user_devices::{Devices, devices};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::people::People;
@@ -32,6 +33,8 @@ pub enum Action {
     List(List),
     /// Show everything about a person
     Show(Show),
+    /// Show the devices on which a person is asked, or remove one
+    Devices(Devices),
     /// Set a person's password, and sign them out everywhere
     SetPassword(SetPassword),
     /// Remove a person with their passkeys, sessions and everything that they granted
@@ -115,6 +118,7 @@ pub fn run(action: Action) -> Result<(), Failure> {
         Action::Add(arguments) => block_on(add(*arguments)),
         Action::List(arguments) => block_on(list(&arguments)),
         Action::Show(arguments) => block_on(show(&arguments)),
+        Action::Devices(arguments) => block_on(devices(&arguments)),
         Action::SetPassword(arguments) => block_on(set_password(&arguments)),
         Action::Remove(arguments) => block_on(remove(&arguments)),
     }
@@ -175,6 +179,7 @@ async fn show(arguments: &Show) -> Result<(), Failure> {
     let user = accounts::find_user(&store, &arguments.username).await?;
     let passkeys = store.passkeys_of(&user.sub).await.map_err(Failure::of)?.len();
     let sessions = store.sessions_of(&user.sub).await.map_err(Failure::of)?.len();
+    let devices = store.authorization_devices_of(&user.sub).await.map_err(Failure::of)?.len();
     let grants = store.families_of(&user.sub, u32::MAX).await.map_err(Failure::of)?.len();
     store.close().await;
     let mut json = as_json(&user);
@@ -182,6 +187,7 @@ async fn show(arguments: &Show) -> Result<(), Failure> {
         members.extend([
             ("passkeys".to_owned(), passkeys.into()),
             ("sessions".to_owned(), sessions.into()),
+            ("authorization_devices".to_owned(), devices.into()),
             ("grants".to_owned(), grants.into()),
         ]);
         if !arguments.json {
