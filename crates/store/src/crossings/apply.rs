@@ -198,15 +198,19 @@ impl Work for Transition {
         }
         let crossings = &shared.crossings;
         let key = DigestKey::of_crossing(id);
-        let mut person = None;
+        let (mut person, mut collected) = (None, false);
         if let Some(entry) = crossings.entries.of(&key).get_mut(&key) {
             entry.writing = Writing::No;
             if outcome.is_ok() {
+                collected = matches!(next, Crossing::Redeemed(_));
                 let before = std::mem::replace(&mut entry.crossing, next);
                 // What was redeemed no longer knows who was asked.
                 person = before.request().and_then(|request| Person::asked(request));
                 entry.pace_of(&before);
             }
+        }
+        if let Some(person) = person.filter(|_| collected) {
+            crossings.inboxes.remove(person, id);
         }
         if outcome.is_ok() {
             crossings.inboxes.wake(id, person);

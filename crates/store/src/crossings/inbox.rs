@@ -50,6 +50,17 @@ impl Inboxes {
         items.insert(place, Item { crossing, first_seq, expires_at });
     }
 
+    /// It was collected: it has forgotten what it was about, and nobody needs to find it here.
+    pub fn remove(&self, person: Person, crossing: CrossingId) {
+        let mut shard = self.items.of(&person.0);
+        let Some(items) = shard.get_mut(&person.0) else { return };
+        items.retain(|item| item.crossing != crossing);
+        if items.is_empty() {
+            shard.remove(&person.0);
+            crate::shards::shrink(&mut shard);
+        }
+    }
+
     /// A crossing began or is in another state now. To be called after that can be seen, without any lock.
     pub fn wake(&self, crossing: CrossingId, person: Option<Person>) {
         self.crossings.wake(DigestKey::of_crossing(crossing));
@@ -117,8 +128,8 @@ impl Crossings {
 }
 
 impl Store {
-    /// The committed states of the crossings that were sent to this person, newest first; expired, answered and
-    /// collected ones too, until they are swept.
+    /// The committed states of the crossings that were sent to this person, newest first: waiting, answered and expired
+    /// ones, until they are collected or swept.
     pub fn crossings_of(&self, sub: &str) -> Vec<Crossing> {
         self.shared().crossings.sent_to(Person::of(sub))
     }
@@ -167,6 +178,9 @@ mod tests {
         let redeemed = Redeemed { id, client_id: Arc::from("call-center"), expires_at };
         let person = Person::of("alice");
         crossings.insert(redeemed.into(), 1, Some(person));
+        assert_eq!(crossings.inboxes.of(person), [], "what was collected is in no inbox");
+        // As if it still waited: what it is does not matter here.
+        crossings.inboxes.add(person, id, 1, expires_at);
         let queue = Queue::new(2);
         assert_eq!(crossings.sweep(&queue, Timestamp::from_secs(14)).crossings, 0);
         assert_eq!((crossings.inboxes.of(person), crossings.sent_to(person).len()), (vec![id], 1));

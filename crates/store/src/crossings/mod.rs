@@ -82,7 +82,7 @@ impl Crossings {
     /// Puts in what the journal told.
     fn insert(&self, crossing: Crossing, first_seq: u64, person: Option<Person>) {
         let key = DigestKey::of_crossing(crossing.id());
-        if let Some(person) = person {
+        if let Some(person) = person.filter(|_| !matches!(crossing, Crossing::Redeemed(_))) {
             self.inboxes.add(person, crossing.id(), first_seq, crossing.expires_at());
         }
         let entry = Entry { crossing, first_seq, writing: Writing::No };
