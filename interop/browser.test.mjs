@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import jsQR from 'jsqr'
-import { NARROW, PHONE, TELEVISION, assertFits, heading, inspect, openWindow, startBrowser } from './lib/browser.mjs'
+import { NARROW, PHONE, TELEVISION, addAuthenticator, assertFits, heading, inspect, openWindow, startBrowser } from './lib/browser.mjs'
 import { postForm } from './lib/http.mjs'
 import { ALICE, BOB, SCOPE, TV, startServer } from './lib/server.mjs'
 
@@ -422,23 +422,6 @@ describe('without a mouse, without JavaScript', () => {
 })
 
 describe('passkeys', () => {
-  /** A phone's own authenticator, which says yes when `present`. */
-  async function addAuthenticator(context, page) {
-    const devtools = await context.newCDPSession(page)
-    await devtools.send('WebAuthn.enable', { enableUI: false })
-    const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
-        isUserVerified: true, automaticPresenceSimulation: true,
-      },
-    })
-    return {
-      credentials: async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
-      present: (enabled) => devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
-      verifies: (isUserVerified) => devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
-    }
-  }
-
   async function register(page, name) {
     await page.goto(at('/account'))
     if (await form(page, '/sign-in').count()) await signIn(page)

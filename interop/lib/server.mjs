@@ -1,7 +1,7 @@
 // How is the real server started for a test, and surely stopped again?
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,11 +41,81 @@ async function freePort() {
  * polling is once a second, so that no test waits for longer.
  */
 export async function startServer(settings = {}, before = undefined) {
+  const place = await takePlace(before)
+  const words = ['demo', '--listen', `127.0.0.1:${place.port}`, '--data-dir', place.folder]
+  return launch(words, place, { TANDEM_DEVICE_AUTHORIZATION__INTERVAL: '1', ...settings })
+}
+
+/**
+ * Starts `tandem serve` with a configuration file: `sections` are its keys, as `issuer => sections` if they must know
+ * it. `people` can sign in; they are added before the start. `before` is as for `startServer`.
+ */
+export async function startConfigured(sections, { people = [ALICE, BOB], before = undefined } = {}) {
   const program = binary('TANDEM_BIN')
-  const port = before?.port ?? (await freePort())
-  const folder = before?.folder ?? (await mkdtemp(join(tmpdir(), 'tandem-interop-')))
-  const child = spawn(program, ['demo', '--listen', `127.0.0.1:${port}`, '--data-dir', folder], {
-    env: { PATH: process.env.PATH, TANDEM_DEVICE_AUTHORIZATION__INTERVAL: '1', ...settings },
+  const place = await takePlace(before)
+  const issuer = `http://localhost:${place.port}`
+  const own = typeof sections === 'function' ? sections(issuer) : sections
+  const configuration = join(place.folder, 'tandem.toml')
+  const all = {
+    issuer,
+    data_dir: join(place.folder, 'data'),
+    listeners: { public: `127.0.0.1:${place.port}`, admin: '' },
+    keys: { encryption_key_file: join(place.folder, 'encryption.key') },
+    pages: { operator_name: 'The operator' },
+    log: { level: 'warn' },
+    ...own,
+  }
+  try {
+    await writeFile(configuration, Object.entries(all).map(([key, value]) => `${key} = ${toml(value)}\n`).join(''))
+    if (!before) {
+      const options = { env: { PATH: process.env.PATH } }
+      const key = await command(program, ['keys', 'generate-encryption-key'], options)
+      await writeFile(all.keys.encryption_key_file, key, { mode: 0o600 })
+      for (const { username, password, locale } of people) {
+        const mail = ['--email', `${username}@example.com`, '--email-verified']
+        const words = ['user', 'add', username, '-c', configuration, '--name', username, ...mail, '--password-stdin']
+        await command(program, locale ? [...words, '--locale', locale] : words, { ...options, input: password })
+      }
+    }
+  } catch (error) {
+    await rm(place.folder, { recursive: true, force: true })
+    throw error
+  }
+  return { ...(await launch(['serve', '-c', configuration], place)), configuration }
+}
+
+/** A value as TOML: JSON but for tables, and what is `undefined` is left out. */
+function toml(value) {
+  if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`
+  if (typeof value !== 'object') return JSON.stringify(value)
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return `{ ${members.map(([key, member]) => `${JSON.stringify(key)} = ${toml(member)}`).join(', ')} }`
+}
+
+/** Runs a program to its end; resolves to what it wrote, rejects if it failed. */
+export async function command(program, words, { input = '', env = { PATH: process.env.PATH } } = {}) {
+  const child = spawn(program, words, { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk) => (stdout += chunk))
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  // A program that does not read its input is no failure.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${words.slice(0, 2).join(' ')} ended with ${code}: ${stderr}`)
+  return stdout
+}
+
+async function takePlace(before) {
+  return {
+    port: before?.port ?? (await freePort()),
+    folder: before?.folder ?? (await mkdtemp(join(tmpdir(), 'tandem-interop-'))),
+  }
+}
+
+async function launch(words, { port, folder }, settings = {}) {
+  const child = spawn(binary('TANDEM_BIN'), words, {
+    env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

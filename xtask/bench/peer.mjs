@@ -1,5 +1,5 @@
 // Which work does the peer do? npm oidc-provider with the features Tandem is measured on, everything in unbounded
-// maps (its own memory adapter forgets codes above a thousand). `node peer.mjs PORT` prints "ready" when it listens.
+// maps (its own memory adapter forgets codes above a thousand). `node peer.mjs PORT PEOPLE` prints "ready" when it listens.
 import Provider from 'oidc-provider';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -7,6 +7,9 @@ import { readFileSync } from 'node:fs';
 const port = Number(process.argv[2]);
 const issuer = `http://127.0.0.1:${port}`;
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
+// Whom the backchannel row may ask.
+const people = new Set(Array.from({ length: Number(process.argv[3] ?? 0) }, (_, number) => `user${String(number).padStart(5, '0')}`));
 
 const rows = new Map();
 const userCodes = new Map();
@@ -89,6 +92,17 @@ const provider = new Provider(issuer, {
       redirect_uris: [],
       id_token_signed_response_alg: 'ES256',
     },
+    {
+      client_id: 'ciba',
+      client_name: 'Bench desk',
+      client_secret: 'bench-ciba-secret-0123456789abcdef',
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: [CIBA_GRANT, 'refresh_token'],
+      response_types: [],
+      redirect_uris: [],
+      backchannel_token_delivery_mode: 'poll',
+      id_token_signed_response_alg: 'ES256',
+    },
   ],
   scopes: ['openid', 'offline_access', 'profile', 'email'],
   claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
@@ -104,7 +118,7 @@ const provider = new Provider(issuer, {
     return grant;
   },
   rotateRefreshToken: true,
-  ttl: { AccessToken: 3600, DeviceCode: 600, Grant: 86400, IdToken: 3600, RefreshToken: 86400, Session: 86400, Interaction: 600 },
+  ttl: { AccessToken: 3600, BackchannelAuthenticationRequest: 120, DeviceCode: 600, Grant: 86400, IdToken: 3600, RefreshToken: 86400, Session: 86400, Interaction: 600 },
   features: {
     devInteractions: { enabled: false },
     deviceFlow: {
@@ -112,6 +126,16 @@ const provider = new Provider(issuer, {
       userCodeInputSource: async (ctx, form) => { ctx.body = `<!DOCTYPE html><title>Device</title>${form}`; },
       userCodeConfirmSource: async (ctx, form) => { ctx.body = `<!DOCTYPE html><title>Confirm</title>${form}`; },
       successSource: async (ctx) => { ctx.body = '<!DOCTYPE html><title>Done</title><p>approved</p>'; },
+    },
+    ciba: {
+      enabled: true,
+      deliveryModes: ['poll'],
+      processLoginHint: async (_ctx, hint) => (people.has(hint) ? hint : undefined),
+      // None of these is registered or sent, and nobody has a device to notify, nor have they at Tandem.
+      verifyUserCode: async () => {},
+      validateBindingMessage: async () => {},
+      validateRequestContext: async () => {},
+      triggerAuthenticationDevice: async () => {},
     },
     dPoP: { enabled: true },
     introspection: { enabled: true, allowedPolicy: async (_ctx, client, _token) => client.clientAuthMethod !== 'none' },
@@ -125,9 +149,11 @@ async function formOf(ctx) {
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
-// The side door: the approval of one code through the provider's own models, without its pages.
+// The side door: the approval of one code or request through the provider's own models, without its pages.
 async function approve(ctx) {
-  const userCode = (await formOf(ctx)).get('user_code').replace(/[^A-Z]/g, '');
+  const form = await formOf(ctx);
+  if (form.has('auth_req_id')) return approveBackchannel(ctx, form.get('auth_req_id'));
+  const userCode = form.get('user_code').replace(/[^A-Z]/g, '');
   const code = await provider.DeviceCode.findByUserCode(userCode);
   if (!code || code.accountId) {
     ctx.status = 400;
@@ -144,6 +170,21 @@ async function approve(ctx) {
     scope: code.params.scope,
   });
   await code.save();
+  ctx.body = { approved: true };
+}
+
+// What the provider's documentation tells to do once the person agreed.
+async function approveBackchannel(ctx, authReqId) {
+  const request = await provider.BackchannelAuthenticationRequest.find(authReqId);
+  if (!request || request.grantId) {
+    ctx.status = 400;
+    ctx.body = { error: 'unknown auth_req_id' };
+    return;
+  }
+  const grant = new provider.Grant({ accountId: request.accountId, clientId: request.clientId });
+  grant.addOIDCScope(request.scope);
+  await grant.save();
+  await provider.backchannelResult(request, grant, { authTime: Math.floor(Date.now() / 1000) });
   ctx.body = { approved: true };
 }
 

@@ -28,7 +28,9 @@ cargo xtask tidy
 cargo xtask bench [--json FILE] [--fsync-delay 4ms] [--rounds 5] [--seconds 3] [--workload NAME...]
     The release binary with its durable store beside npm oidc-provider in memory: fresh processes on core 0, the same
     32 connections from core 1, interleaved rounds, medians and the quartiles of the paired ratio.
-    Workloads: discovery device_authorization pending_poll device_flow introspection refresh refresh_dpop
+    Workloads: discovery device_authorization pending_poll device_flow ciba_flow introspection refresh refresh_dpop,
+    and of Tandem alone ciba_flow_private_key_jwt, beside the most that one core could do; then footprint (start and
+    memory) and inbox_streams (10,000 waiting inboxes: memory, and whom a request wakes; needs 12,000 open files)
     --json FILE        also writes the rows {workload, ops_per_s, p50_ms, p99_ms, cpu_us, rss_mib, peer_ops_per_s, ratio}
     --fsync-delay 4ms  every write of Tandem to disk takes so much longer
     --workload device_flow_pages   approval by the pages of both, instead of a side door that the bench adds to both

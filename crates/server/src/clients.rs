@@ -7,8 +7,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tandem_core::ciba::login_hint_token::{HintIssuer, SubjectMeaning};
 use tandem_core::digest::Digest;
 use tandem_core::jose::{Algorithm, JwkSet};
+use tandem_core::oauth::client::{CertificateName, Client};
+use tandem_core::oauth::client_check::ClientError;
 use tandem_core::oauth::metadata::VERIFIED;
-use tandem_core::oauth::client::{CertificateName, Client, ClientError};
 use tandem_store::{Store, StoreError};
 
 /// Why the clients cannot be used.
@@ -131,7 +132,8 @@ pub fn from_config(client: &config::Client, algorithms: &[Algorithm]) -> Result<
         tandem_profile: through_json(&client.tandem_profile).map_err(|error| broken(&error))?,
         tandem_long_polling: client.tandem_long_polling,
         tandem_user_hints: through_json(&client.tandem_user_hints).map_err(|error| broken(&error))?,
-        tandem_number_matching: through_json(&client.tandem_number_matching).map_err(|error| broken(&error))?,
+        tandem_number_matching: through_json(&client.tandem_number_matching)
+            .map_err(|error| broken(&error))?,
         tandem_quiet_hours: client
             .tandem_quiet_hours
             .as_ref()
@@ -174,7 +176,9 @@ fn certificate_name(client: &config::Client) -> Result<Option<CertificateName>, 
     let mut named = named.into_iter().flatten();
     match (named.next(), named.next()) {
         (name, None) => Ok(name),
-        _ => Err("only one of tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip, _san_email can be given"),
+        _ => Err(
+            "only one of tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip, _san_email can be given",
+        ),
     }
 }
 

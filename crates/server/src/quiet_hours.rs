@@ -42,7 +42,9 @@ mod tests {
     fn hours_hold_where_the_person_is() {
         let night = read("22:00", "07:00", "Asia/Tokyo").unwrap();
         // 2027-01-15 08:00:00 UTC is 17:00 in Tokyo.
-        let quiet = |secs: u64| now(&night, Whose::Person, Timestamp::from_secs(1_800_000_000 + secs)).unwrap().is_now();
+        let quiet = |secs: u64| {
+            now(&night, Whose::Person, Timestamp::from_secs(1_800_000_000 + secs)).unwrap().is_now()
+        };
         assert!(!quiet(0));
         assert!(quiet(5 * 3600));
         assert!(!quiet(14 * 3600));

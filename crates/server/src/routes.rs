@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tandem_core::oauth::metadata::path;
 
 /// The templates of all routes, for counting requests by route without counting what people type.
-pub const TEMPLATES: [&str; 49] = [
+pub const TEMPLATES: [&str; 56] = [
     "/",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -67,6 +67,13 @@ pub const TEMPLATES: [&str; 49] = [
     "/demo",
     "/demo/tv",
     "/demo/qr.svg",
+    "/demo/call-center",
+    "/demo/call-center/ask",
+    "/demo/call-center/status",
+    "/demo/shop",
+    "/demo/shop/pay",
+    "/demo/shop/status",
+    "/demo/shop/notify",
     "/health/live",
     "/health/ready",
 ];

@@ -89,6 +89,8 @@
       if (source !== events) return;
       disconnect();
       showState(false);
+      // Somebody who signed out elsewhere must not keep looking at what was there.
+      refresh();
       // Not all at once, when a server comes back to many people.
       retry = setTimeout(connect, wait * 1000 * (0.5 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);

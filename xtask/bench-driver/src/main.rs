@@ -6,6 +6,9 @@
 )]
 
 mod arguments;
+mod assertion;
+mod blocking;
+mod calibration;
 mod constant_server;
 mod cookies;
 mod engine;
@@ -16,6 +19,7 @@ mod process;
 mod proof;
 mod script;
 mod shared;
+mod streams;
 mod target;
 mod workload;
 
@@ -25,6 +29,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = match arguments::parse(std::env::args().skip(1)) {
         Ok(Mode::ConstantServer { port }) => constant_server::serve(port).map_err(|error| error.to_string()),
+        Ok(Mode::Calibrate { seconds }) => calibration::run(seconds).map(|report| println!("{report}")),
+        Ok(Mode::MakeClientKey { file }) => assertion::make_key(&file).map(|set| println!("{set}")),
         Ok(Mode::Drive(plan)) => phases::run(&plan).map(|report| println!("{report}")),
         Err(error) => Err(error),
     };

@@ -1,18 +1,19 @@
 //! In which order is a server asked? Its metadata, what the workload needs beforehand, warm-up, and then what counts.
 
 use crate::arguments::Plan;
+use crate::assertion::{AssertionKey, Assertions};
+use crate::blocking::Blocking;
 use crate::cookies::Cookies;
 use crate::engine::{Engine, Tally, Until};
 use crate::html;
-use crate::http::{self, Parsed, Reply};
+use crate::http::{self, Reply};
 use crate::process;
 use crate::proof::ProofKey;
-use crate::shared::Shared;
+use crate::shared::{People, Shared};
+use crate::streams;
 use crate::target::{Approval, DISCOVERY, Target};
 use crate::workload::Workload;
 use serde_json::{Value, json};
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// Codes for a first look at how fast polls are.
@@ -21,6 +22,12 @@ const FIRST_CODES: usize = 10_000;
 const DEFAULT_INTERVAL: u64 = 5;
 /// Access tokens that are asked about in turn.
 const ACCESS_TOKENS: usize = 1024;
+/// Flows of each connection for a first look at how fast they are.
+const FIRST_FLOWS: usize = 30;
+/// A backchannel flow has two requests of the client.
+const ASSERTIONS_A_FLOW: f64 = 2.0;
+/// As many assertions are made at most, each some 400 bytes.
+const MOST_ASSERTIONS: u32 = 400_000;
 
 /// Drives the server as planned and reports as one JSON object.
 pub fn run(plan: &Plan) -> Result<Value, String> {
@@ -29,7 +36,16 @@ pub fn run(plan: &Plan) -> Result<Value, String> {
         |out| http::get(out, &format!("127.0.0.1:{}", plan.port), DISCOVERY, ""),
         |reply| Target::from_metadata(plan.port, reply, plan.approval, &plan.introspector),
     )?;
-    let mut shared = Shared::new(target);
+    let mut shared = Shared::new(target.asked_by(&plan.asker));
+    shared.people = People::of(plan.people);
+    if let Some(count) = plan.inbox_streams {
+        return streams::run(plan, &shared.target, count);
+    }
+    if plan.workload.is_backchannel() && shared.target.backchannel_authentication.is_none() {
+        return Err(
+            "the server asks nobody: its metadata has no backchannel_authentication_endpoint".to_owned()
+        );
+    }
     let mut engine = Engine::connect(plan.port, plan.connections)?;
     if let Some(count) = plan.pending_codes {
         return pending_codes(plan, &mut engine, &mut shared, count);
@@ -66,7 +82,8 @@ fn all_good(
 fn prepare(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<(), String> {
     shared.collecting = true;
     match plan.workload {
-        Workload::Discovery | Workload::DeviceAuthorization | Workload::DeviceFlow => {}
+        Workload::Discovery | Workload::DeviceAuthorization | Workload::DeviceFlow | Workload::CibaFlow => {}
+        Workload::CibaFlowPrivateKeyJwt => assertions(plan, engine, shared)?,
         Workload::PendingPoll => codes_to_poll(plan, engine, shared)?,
         Workload::Introspection => {
             all_good(engine, shared, Workload::DeviceFlow, ACCESS_TOKENS.div_ceil(plan.connections))?;
@@ -100,6 +117,22 @@ fn codes_to_poll(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Resul
     Ok(())
 }
 
+/// Assertions for all flows of warm-up and measurement, so that signing them is no part of the load.
+fn assertions(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<(), String> {
+    let (client_id, file) = &plan.signer;
+    let audience = shared.target.issuer.clone();
+    shared.assertions = Assertions::of(AssertionKey::read(file, client_id, &audience)?);
+    let elapsed = all_good(engine, shared, plan.workload, FIRST_FLOWS)?;
+    let flows = f64::from(u32::try_from(FIRST_FLOWS * plan.connections).unwrap_or(u32::MAX));
+    // A warm server is faster than this first look, in which the driver also signed.
+    let rate = 1.5 * flows / elapsed.as_secs_f64();
+    let seconds = (plan.warm_up + plan.window).as_secs_f64() + 0.5;
+    let wanted = (ASSERTIONS_A_FLOW * rate * seconds).clamp(1.0, f64::from(MOST_ASSERTIONS));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was clamped just before")]
+    let wanted = wanted as usize;
+    shared.assertions.make(wanted)
+}
+
 fn measure(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<Value, String> {
     let used = || -> Option<[f64; 3]> {
         let own = process::cpu_seconds(std::process::id())?;
@@ -126,7 +159,7 @@ fn measure(plan: &Plan, engine: &mut Engine, shared: &mut Shared) -> Result<Valu
         "rss_mib": process::resident_mib(plan.pid).ok_or(gone)?,
         "server_cores": server / seconds, "driver_cores": driver / seconds,
         "other_cores": (others / seconds).max(0.0),
-        "codes": shared.device_codes.len(),
+        "codes": shared.device_codes.len(), "late_assertions": shared.assertions.late(),
     }))
 }
 
@@ -203,41 +236,4 @@ fn expect(reply: &Reply<'_>, statuses: &[u16], cookies: &mut Cookies) -> Result<
     }
     let body: String = reply.body.chars().take(400).collect();
     Err(format!("signing in: status {}: {body}", reply.status))
-}
-
-/// One connection for what comes before the load.
-struct Blocking(TcpStream);
-
-impl Blocking {
-    fn connect(port: u16) -> Result<Self, String> {
-        let connect = || -> std::io::Result<TcpStream> {
-            let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-            Ok(stream)
-        };
-        connect().map(Self).map_err(|error| format!("cannot connect to port {port}: {error}"))
-    }
-
-    fn exchange<T>(
-        &mut self,
-        write: impl FnOnce(&mut Vec<u8>),
-        read: impl FnOnce(&Reply<'_>) -> Result<T, String>,
-    ) -> Result<T, String> {
-        let mut request = Vec::new();
-        write(&mut request);
-        self.0.write_all(&request).map_err(|error| error.to_string())?;
-        let (mut inbox, mut chunks, mut buffer) = (Vec::new(), String::new(), [0; 8192]);
-        loop {
-            let length = self.0.read(&mut buffer).map_err(|error| error.to_string())?;
-            if length == 0 {
-                return Err("the server closed a connection".to_owned());
-            }
-            inbox.extend_from_slice(buffer.get(..length).unwrap_or_default());
-            match http::parse(&inbox, &mut chunks) {
-                Parsed::Incomplete => {}
-                Parsed::Malformed => return Err("an answer that is no HTTP/1.1".to_owned()),
-                Parsed::Complete(reply) => return read(&reply),
-            }
-        }
-    }
 }

@@ -56,7 +56,8 @@ impl ProofKey {
     }
 }
 
-fn unix_nanos() -> u128 {
+/// Nanoseconds since 1970.
+pub fn unix_nanos() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
 }
 

@@ -1,5 +1,9 @@
 //! What does one connection say, and is the answer the right one? Each workload as a small state machine.
 
+mod ciba;
+
+pub use ciba::ask_form;
+
 use crate::cookies::Cookies;
 use crate::html;
 use crate::http::{Reply, get, post, push_field};
@@ -42,6 +46,8 @@ enum Step {
     Poll,
     Introspect,
     Refresh,
+    Ask,
+    Collect,
 }
 
 /// One connection's part.
@@ -51,6 +57,8 @@ pub struct Script {
     device_code: String,
     user_code: String,
     refresh_token: String,
+    auth_req_id: String,
+    person: String,
     key: Option<ProofKey>,
     nonce: Option<String>,
     /// The signed-in person's browser: its session, and what it remembers of the flow under way.
@@ -71,6 +79,8 @@ impl Script {
             device_code: String::new(),
             user_code: String::new(),
             refresh_token: String::new(),
+            auth_req_id: String::new(),
+            person: String::new(),
             key: None,
             nonce: None,
             cookies: Cookies::default(),
@@ -111,6 +121,7 @@ impl Script {
                 post(out, &target.host, &target.introspection, &target.introspector, &form);
             }
             Workload::Refresh | Workload::RefreshDpop => self.refresh(&shared.target, out),
+            Workload::CibaFlow | Workload::CibaFlowPrivateKeyJwt => self.ask(shared, out),
         }
     }
 
@@ -148,6 +159,11 @@ impl Script {
         match self.step {
             Step::Metadata => self.metadata(reply),
             Step::Authorize => self.authorized(reply, shared, out),
+            Step::Ask => self.asked(reply, shared, out),
+            Step::Collect => self.collected(reply, shared),
+            Step::Door if matches!(reply.status, 200 | 204) && self.workload.is_backchannel() => {
+                self.collect(shared, out)
+            }
             Step::Door if matches!(reply.status, 200 | 204) => self.go_on(Self::redeem, shared, out),
             Step::Page | Step::NextPage => self.page(reply, shared, out),
             Step::Decision if reply.status == 200 => {
@@ -245,6 +261,11 @@ impl Script {
             shared.repeated += 1;
             return self.go_on(again, shared, out);
         }
+        self.all_tokens(reply, shared)
+    }
+
+    /// Takes nothing but an access token, an ID token and a new refresh token.
+    fn all_tokens(&mut self, reply: &Reply<'_>, shared: &mut Shared) -> Next {
         let tokens = ["access_token", "refresh_token", "id_token"].map(|name| reply.text_member(name));
         let (200, [Some(access), Some(refresh), Some(_)]) = (reply.status, tokens) else { return bad(reply) };
         let wanted = if self.key.is_some() { "DPoP" } else { "Bearer" };

@@ -65,6 +65,10 @@ pub struct Target {
     pub approval: Approval,
     /// `Authorization` header line of the client that introspects.
     pub introspector: String,
+    /// Backchannel authentication endpoint, where there is one.
+    pub backchannel_authentication: Option<String>,
+    /// `Authorization` header line of the client that asks people.
+    pub asker: String,
 }
 
 /// Where every server has its metadata.
@@ -83,11 +87,7 @@ impl Target {
             member.ok_or_else(|| format!("the metadata has no {name} (status {})", reply.status))
         };
         let path = |name: &str| uri(name).map(|uri| html::path(&uri).to_owned());
-        let (mut id, mut secret) = (String::new(), String::new());
-        http::push_field(&mut id, "", &introspector.0);
-        http::push_field(&mut secret, "", &introspector.1);
-        let basic = format!("{}:{}", id.trim_start_matches('='), secret.trim_start_matches('='));
-        let basic = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, basic);
+        let backchannel = reply.text_member("backchannel_authentication_endpoint");
         Ok(Self {
             host: format!("127.0.0.1:{port}"),
             issuer: uri("issuer")?,
@@ -96,12 +96,32 @@ impl Target {
             token: path("token_endpoint")?,
             introspection: path("introspection_endpoint")?,
             approval,
-            introspector: format!("Authorization: Basic {basic}\r\n"),
+            introspector: basic(introspector),
+            backchannel_authentication: backchannel.map(|uri| html::path(uri).to_owned()),
+            asker: String::new(),
         })
+    }
+
+    /// The same, where this client asks people.
+    #[must_use]
+    pub fn asked_by(self, asker: &(String, String)) -> Self {
+        Self { asker: basic(asker), ..self }
     }
 
     /// What a browser on one of the server's own pages sends with a form.
     pub fn browser_headers(&self, cookies: &Cookies) -> String {
         format!("{}Origin: {}\r\n", cookies.line(), self.issuer)
     }
+}
+
+/// The `Authorization` header line of a client with its secret (RFC 6749 section 2.3.1).
+fn basic((id, secret): &(String, String)) -> String {
+    let encoded = |text: &str| {
+        let mut field = String::new();
+        http::push_field(&mut field, "", text);
+        field.trim_start_matches('=').to_owned()
+    };
+    let pair = format!("{}:{}", encoded(id), encoded(secret));
+    let pair = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pair);
+    format!("Authorization: Basic {pair}\r\n")
 }

@@ -17,15 +17,29 @@ pub enum Workload {
     Refresh,
     /// The same, bound to a key and proven with it (1 request).
     RefreshDpop,
+    /// A person is asked, says yes, tokens (3 requests by a side door).
+    CibaFlow,
+    /// The same by a client that signs an assertion for each of its two requests.
+    CibaFlowPrivateKeyJwt,
 }
 
 impl Workload {
     /// Whether a person must say yes, in it or before it.
     pub const fn needs_a_person(self) -> bool {
         match self {
-            Self::Discovery | Self::DeviceAuthorization | Self::PendingPoll => false,
+            // In a backchannel flow whoever is asked answers, and only by the door.
+            Self::Discovery
+            | Self::DeviceAuthorization
+            | Self::PendingPoll
+            | Self::CibaFlow
+            | Self::CibaFlowPrivateKeyJwt => false,
             Self::DeviceFlow | Self::Introspection | Self::Refresh | Self::RefreshDpop => true,
         }
+    }
+
+    /// Whether requests are sent to people.
+    pub const fn is_backchannel(self) -> bool {
+        matches!(self, Self::CibaFlow | Self::CibaFlowPrivateKeyJwt)
     }
 
     /// The workload of this name.
@@ -38,6 +52,8 @@ impl Workload {
             "introspection" => Self::Introspection,
             "refresh" => Self::Refresh,
             "refresh_dpop" => Self::RefreshDpop,
+            "ciba_flow" => Self::CibaFlow,
+            "ciba_flow_private_key_jwt" => Self::CibaFlowPrivateKeyJwt,
             _ => return None,
         })
     }

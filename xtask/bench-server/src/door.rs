@@ -1,17 +1,18 @@
-//! How does a person's yes come in without a page? The same transition, policy and durability as the decision page's.
+//! How does a person's yes come in without a page? The same transition, policy and durability as the decision pages'.
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use std::sync::Arc;
-use tandem_core::crossing::{Approval, Approve, Crossing, Presenter, Step};
+use tandem_core::crossing::{Approval, Approve, Crossing, CrossingId, Presenter, Step};
 use tandem_core::device_authorization::user_code::UserCode;
 use tandem_core::mitigations::facts::{CodeUse, ContextShown};
 use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::token_family::{Authentication, AuthenticationMethod};
 use tandem_core::time::Timestamp;
 use tandem_server::app::App;
+use tandem_server::ciba::decide::{Answer, Answering, decide};
 use tandem_server::oauth::call::Call;
 use tandem_store::{Change, Write};
 use tokio::sync::OnceCell;
@@ -22,7 +23,7 @@ struct Door {
     sub: OnceCell<Arc<str>>,
 }
 
-/// The side door, through which `username` says yes.
+/// The side door, through which `username` says yes to a `user_code`, and whoever is asked to an `auth_req_id`.
 pub fn routes(app: &Arc<App>, username: String) -> Router {
     let door = Door { app: Arc::clone(app), username, sub: OnceCell::new() };
     Router::new().route("/_bench/approve", post(approve)).with_state(Arc::new(door))
@@ -42,6 +43,9 @@ async fn approve(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
 async fn try_approve(door: &Door, request: Request) -> Result<(), &'static str> {
     let app = &*door.app;
     let call = Call::read(app, request).await.map_err(|_| "not a form")?;
+    if let Some(auth_req_id) = call.form.get("auth_req_id") {
+        return backchannel(app, &call, auth_req_id).await;
+    }
     let sub = door.sub.get_or_try_init(|| sub(door)).await?;
     let user_code = call.form.get("user_code").ok_or("no user_code")?;
     let digest = UserCode::parse(user_code).map_err(|_| "not a user code")?.digest(&app.keys.user_codes);
@@ -50,6 +54,25 @@ async fn try_approve(door: &Door, request: Request) -> Result<(), &'static str> 
     let applied =
         app.store.apply(found.id(), |crossing| transition(app, &presenter, crossing, call.now)).await;
     applied.map_err(|_| "not written")?
+}
+
+/// What the inbox does with a yes, from the point on where it knows who answers what. Who is asked answers.
+async fn backchannel(app: &App, call: &Call, auth_req_id: &str) -> Result<(), &'static str> {
+    let id = CrossingId::of_secret(auth_req_id);
+    let found = app.store.crossing(id).ok_or("unknown auth_req_id")?;
+    let sub = found.request().and_then(|request| request.addressee()).ok_or("nobody is asked")?;
+    let answering = Answering {
+        by: Authentication {
+            sub: Arc::clone(sub),
+            auth_time: call.now,
+            method: AuthenticationMethod::Password,
+        },
+        address: call.address,
+        now: call.now,
+        answer: Answer::Allow { number: None, decision: None },
+        context: ContextShown::DecisionPage,
+    };
+    decide(app, id, answering).await.map(drop).map_err(|_| "refused or not written")
 }
 
 async fn sub(door: &Door) -> Result<Arc<str>, &'static str> {
@@ -92,6 +115,6 @@ fn approved(
     let sub = Arc::clone(&presenter.sub);
     let authentication = Authentication { sub, auth_time: now, method: AuthenticationMethod::Password };
     let scope = pending.request.scope.clone();
-    let approval = Approval { authentication, scope, address: presenter.address, at: now };
+    let approval = Approval { authentication, scope, address: presenter.address, at: now, decision: None };
     pending.approve(approval, &clearance).map_err(|_| "refused")
 }

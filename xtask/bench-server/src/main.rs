@@ -1,30 +1,43 @@
 //! How fast is the server where no page is drawn? `tandem serve` with a side door for approvals, as the peer has one.
 //!
 //! Everything else is the product's own: configuration, store, edge, runtime, release profile. The product itself has
-//! no such door and must not get one.
+//! no such door and must not get one. The same program fills a store with people before a run.
 
 mod door;
+mod people;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tandem_server::command::serve::serve;
 use tandem_server::command::{Failure, server_runtime};
 use tandem_server::edge::{log, panics};
 use tandem_server::{config, routes};
 
+const USAGE: &str = "\
+usage: tandem-bench-server CONFIG PERSON               serve; PERSON approves user codes
+       tandem-bench-server --people COUNT CONFIG [FILE]  add people; FILE gets a session of each";
+
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let (Some(file), Some(person), None) = (arguments.next(), arguments.next(), arguments.next()) else {
-        eprintln!("usage: tandem-bench-server CONFIG PERSON");
-        return ExitCode::from(2);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match *arguments.as_slice() {
+        ["--people", count, file] => add_people(count, file, None),
+        ["--people", count, file, sessions] => add_people(count, file, Some(Path::new(sessions))),
+        [file, person] => run(PathBuf::from(file), person.to_owned()),
+        _ => Err(Failure::Usage(USAGE.to_owned())),
     };
-    match run(PathBuf::from(file), person) {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("tandem-bench-server: {failure}");
             failure.exit_code()
         }
     }
+}
+
+fn add_people(count: &str, file: &str, sessions: Option<&Path>) -> Result<(), Failure> {
+    let count = count.parse().map_err(|_| Failure::Usage(USAGE.to_owned()))?;
+    server_runtime()?.block_on(people::add(Path::new(file), count, sessions))
 }
 
 fn run(file: PathBuf, person: String) -> Result<(), Failure> {

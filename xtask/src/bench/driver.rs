@@ -1,6 +1,7 @@
 //! How is one run driven from the other core, and what did it give?
 
-use super::server::{Started, Subject, pinned};
+use super::ceiling::{Ceiling, Primitives};
+use super::server::{self, Started, Subject, pinned, with_open_files};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,6 +11,10 @@ const CORE: &str = "1";
 const CONNECTIONS: &str = "32";
 /// V8 at half a second shows a third of its speed.
 const WARM_UP: &str = "2";
+/// How long this core's primitives are looked at before a run that has a ceiling.
+const CALIBRATION: &str = "0.5";
+/// A file each stream, and some for everything else.
+pub const OPEN_FILES: u32 = 12_000;
 /// More polls than this share answered with `slow_down`, and `slow_down` is what was measured.
 const SLOW_DOWN: f64 = 0.01;
 
@@ -46,6 +51,10 @@ pub struct Run {
     pub slow_down: f64,
     /// Codes that were polled in turn.
     pub codes: f64,
+    /// Client assertions that the driver had to sign during the load.
+    pub late_assertions: f64,
+    /// What one core could do at best, where that was computed for this run.
+    pub ceiling: Option<Ceiling>,
 }
 
 /// Memory before and after many codes were left pending.
@@ -57,6 +66,31 @@ pub struct PendingCodes {
     pub before_mib: f64,
     /// Resident memory after.
     pub after_mib: f64,
+}
+
+/// What many open inboxes cost, and whom requests woke.
+#[derive(Debug, Clone, Copy)]
+pub struct InboxStreams {
+    /// How many streams, each on a connection of its own.
+    pub streams: f64,
+    /// Of how many people.
+    pub people: f64,
+    /// Resident memory of the server before.
+    pub before_mib: f64,
+    /// With all of them waiting.
+    pub after_mib: f64,
+    /// For each.
+    pub kib_per_stream: f64,
+    /// Cores that the server used while they waited.
+    pub cores_waiting: f64,
+    /// Requests, each to another person.
+    pub asks: f64,
+    /// Streams of those people: all of them told of it.
+    pub woken: f64,
+    /// Events that nobody should have got.
+    pub woken_wrongly: f64,
+    /// From sending a request to the event on the last stream of its person.
+    pub slowest_wake_ms: f64,
 }
 
 /// Why a run does not count.
@@ -94,17 +128,58 @@ impl Driver {
         })
     }
 
+    /// Holds `count` inboxes open.
+    pub fn inbox_streams(
+        &self,
+        started: &Started,
+        subject: &Subject,
+        count: usize,
+    ) -> Result<InboxStreams, String> {
+        let arguments = (subject.driver_arguments)(super::INBOX_STREAMS);
+        let command = self.command(started, &arguments, &["--inbox-streams", &count.to_string()]);
+        let report = report(pinned(CORE, &with_open_files(OPEN_FILES, &command)?))?;
+        let number = |name| number(&report, name);
+        Ok(InboxStreams {
+            streams: number("streams")?,
+            people: number("people")?,
+            before_mib: number("rss_before_mib")?,
+            after_mib: number("rss_after_mib")?,
+            kib_per_stream: number("kib_per_stream")?,
+            cores_waiting: number("cores_waiting")?,
+            asks: number("asks")?,
+            woken: number("woken")?,
+            woken_wrongly: number("woken_wrongly")?,
+            slowest_wake_ms: number("slowest_wake_ms")?,
+        })
+    }
+
+    /// How fast the server's core, which must be idle, signs and verifies.
+    pub fn calibrate(&self) -> Result<Primitives, String> {
+        let mut command = Command::new(&self.program);
+        command.args(["--calibrate", CALIBRATION]);
+        let report = report(pinned(server::CORE, &command))?;
+        Ok(Primitives { sign_us: number(&report, "sign_us")?, verify_us: number(&report, "verify_us")? })
+    }
+
     fn drive(&self, started: &Started, subject: &[String], arguments: &[&str]) -> Result<Value, String> {
+        report(pinned(CORE, &self.command(started, subject, arguments)))
+    }
+
+    fn command(&self, started: &Started, subject: &[String], arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--port", &started.port.to_string(), "--pid", &started.pid().to_string()]);
         command.args(["--connections", CONNECTIONS]).args(subject).args(arguments);
-        let mut command = pinned(CORE, &command);
-        let output = command.stdin(Stdio::null()).output().map_err(|error| format!("the driver: {error}"))?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
-        }
-        serde_json::from_slice(&output.stdout).map_err(|error| format!("the driver's report: {error}"))
+        command
     }
+}
+
+/// Runs the driver to its end and reads what it found.
+fn report(mut command: Command) -> Result<Value, String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("the driver: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("the driver's report: {error}"))
 }
 
 fn number(report: &Value, name: &str) -> Result<f64, String> {
@@ -141,6 +216,8 @@ fn judge(report: &Value) -> Result<Run, Misfit> {
         other_cores: number("other_cores")?,
         slow_down,
         codes: number("codes")?,
+        late_assertions: number("late_assertions")?,
+        ceiling: None,
     })
 }
 
@@ -154,7 +231,7 @@ mod tests {
         let report = |bad: u32, slow_down: u32| {
             json!({"good": 1000, "bad": bad, "slow_down": slow_down, "problems": ["500: x"], "ops_per_s": 1.0,
                 "ops_per_cpu_s": 1.0, "cpu_us": 1.0, "p50_ms": 1.0, "p99_ms": 1.0, "rss_mib": 1.0,
-                "server_cores": 1.0, "driver_cores": 1.0, "other_cores": 0.0, "codes": 0})
+                "server_cores": 1.0, "driver_cores": 1.0, "other_cores": 0.0, "codes": 0, "late_assertions": 0})
         };
         assert!(judge(&report(0, 10)).is_ok());
         assert!(matches!(judge(&report(1, 0)), Err(Misfit::Wrong(why)) if why.contains("500: x")));

@@ -1,5 +1,6 @@
 //! How fast is Tandem beside its peer? Fresh processes on one core, the same load from the other, in interleaved rounds.
 
+mod ceiling;
 mod driver;
 mod options;
 mod peer;
@@ -8,21 +9,24 @@ mod rows;
 mod server;
 mod statistics;
 mod tandem;
+mod targets;
 
 use crate::target_directory;
-use driver::{Driver, Misfit, Run};
+use driver::{Driver, InboxStreams, Misfit, OPEN_FILES, Run};
 use options::{Build, Options, Subjects};
 use report::{Footprint, Row};
-use server::Subject;
+use server::{Subject, with_open_files};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// What is measured, in this order.
-const WORKLOADS: [&str; 7] = [
+const WORKLOADS: [&str; 9] = [
     "discovery",
     "device_authorization",
     "pending_poll",
     BY_DOOR,
+    CIBA,
+    CIBA_BY_KEY,
     "introspection",
     "refresh",
     "refresh_dpop",
@@ -31,6 +35,12 @@ const WORKLOADS: [&str; 7] = [
 const BY_DOOR: &str = "device_flow";
 /// The same by the pages of both servers; only on request.
 const BY_PAGES: &str = "device_flow_pages";
+/// A person is asked, says yes by the side door, and the client collects.
+const CIBA: &str = "ciba_flow";
+/// The same with a client that authenticates by `private_key_jwt`; compared with what one core could do at best.
+const CIBA_BY_KEY: &str = "ciba_flow_private_key_jwt";
+/// People who are asked in turn: `user00000` and so on.
+const PEOPLE: usize = 1000;
 /// A pair of runs counts as disturbed if other programs used more than this share of a core.
 const NOISE: f64 = 0.15;
 /// So often disturbed pairs are run again, as a multiple of the rounds asked for, and a run without codes enough.
@@ -39,6 +49,16 @@ const PATIENCE: usize = 2;
 const FOOTPRINT: &str = "footprint";
 const STARTS: usize = 5;
 const PENDING_CODES: usize = 100_000;
+/// Not a workload: what many open inboxes cost, and whom a request wakes.
+const INBOX_STREAMS: &str = "inbox_streams";
+const STREAMS: usize = 10_000;
+/// People to whom the streams belong, each signed in once.
+const STREAMING_PEOPLE: usize = 500;
+
+/// Whether the peer has no part in a workload.
+fn without_peer(workload: &str) -> bool {
+    workload == CIBA_BY_KEY
+}
 
 /// Measures and prints; with `--json FILE` also writes the rows.
 pub fn run(root: &Path, arguments: &[&str]) -> ExitCode {
@@ -81,6 +101,10 @@ impl Bench {
         }
         if options.build == Build::Release {
             server::build(root, &programs)?;
+        }
+        if options.inbox_streams {
+            // What is not allowed is told before anything is measured.
+            with_open_files(OPEN_FILES, &Command::new("true"))?;
         }
         let driver = Driver { program: release.join("bench-driver"), seconds: options.seconds };
         let peer = match options.subjects {
@@ -126,8 +150,11 @@ impl Bench {
             footprints.push(self.footprint(subject)?);
         }
         report::footprints(&footprints);
+        let asked = self.tandem.as_ref().filter(|_| self.options.inbox_streams);
+        let streams = asked.map(|subject| self.inbox_streams(subject)).transpose()?;
+        report::inbox_streams(streams.as_ref());
         match &self.options.json {
-            Some(path) => rows::write(path, &rows, &footprints),
+            Some(path) => rows::write(path, &rows, &footprints, streams.as_ref()),
             None => Ok(()),
         }
     }
@@ -152,6 +179,9 @@ impl Bench {
             Some(subject) => self.one(subject, workload, round).map(Some),
             None => Ok(None),
         };
+        if without_peer(workload) {
+            return Ok(Pair { peer: None, tandem: run(&self.tandem)? });
+        }
         // Who goes first changes from round to round.
         let (peer, tandem);
         if round.is_multiple_of(2) {
@@ -168,9 +198,15 @@ impl Bench {
     fn one(&self, subject: &Subject, workload: &str, round: usize) -> Result<Run, String> {
         let mut tries = 0..PATIENCE;
         loop {
+            // Before the server has the core.
+            let ceiling = match workload {
+                CIBA_BY_KEY => Some(self.driver.calibrate()?.ciba_flow_private_key_jwt()),
+                _ => None,
+            };
             let started = subject.start(workload)?;
             match self.driver.run(&started, subject, workload) {
                 Ok(run) => {
+                    let run = Run { ceiling, ..run };
                     report::progress(round, subject.name, workload, &run);
                     return Ok(run);
                 }
@@ -208,5 +244,11 @@ impl Bench {
         let codes = self.driver.pending_codes(&started, subject, PENDING_CODES);
         let codes = codes.map_err(|error| format!("{}: {error}\n{}", subject.name, started.log_tail()))?;
         Ok(Footprint { name: subject.name, ready_ms, codes })
+    }
+
+    fn inbox_streams(&self, subject: &Subject) -> Result<InboxStreams, String> {
+        let started = subject.start(INBOX_STREAMS)?;
+        let streams = self.driver.inbox_streams(&started, subject, STREAMS);
+        streams.map_err(|error| format!("{INBOX_STREAMS}: {error}\n{}", started.log_tail()))
     }
 }

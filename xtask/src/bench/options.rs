@@ -1,6 +1,6 @@
 //! What shall be measured? The command line of `cargo xtask bench`.
 
-use super::{BY_PAGES, FOOTPRINT, WORKLOADS};
+use super::{BY_PAGES, FOOTPRINT, INBOX_STREAMS, WORKLOADS, without_peer};
 use std::path::PathBuf;
 
 /// What was asked for.
@@ -18,6 +18,8 @@ pub struct Options {
     pub workloads: Vec<String>,
     /// Whether start and memory are looked at.
     pub footprint: bool,
+    /// Whether many inboxes are held open at Tandem.
+    pub inbox_streams: bool,
     /// Whether the programs are built before.
     pub build: Build,
     /// Who is measured.
@@ -53,6 +55,7 @@ pub fn parse(arguments: &[&str]) -> Result<Options, String> {
         seconds: 3.0,
         workloads: Vec::new(),
         footprint: false,
+        inbox_streams: false,
         build: Build::Release,
         subjects: Subjects::Both,
     };
@@ -64,17 +67,7 @@ pub fn parse(arguments: &[&str]) -> Result<Options, String> {
             "--tandem-only" => options.subjects = Subjects::TandemOnly,
             "--workload" => {
                 while let Some(workload) = rest.next_if(|word| !word.starts_with("--")) {
-                    if workload == FOOTPRINT {
-                        options.footprint = true;
-                        continue;
-                    }
-                    if !WORKLOADS.contains(&workload) && workload != BY_PAGES {
-                        return Err(format!(
-                            "no workload {workload}; there are {}, {BY_PAGES}, {FOOTPRINT}",
-                            WORKLOADS.join(", ")
-                        ));
-                    }
-                    options.workloads.push(workload.to_owned());
+                    options.add(workload)?;
                 }
             }
             "--json" | "--fsync-delay" | "--rounds" | "--seconds" => {
@@ -96,11 +89,37 @@ pub fn parse(arguments: &[&str]) -> Result<Options, String> {
     if options.rounds == 0 || !options.seconds.is_finite() || options.seconds < 0.1 {
         return Err("bench: at least one round of 0.1 seconds".to_owned());
     }
-    if options.workloads.is_empty() && !options.footprint {
+    let peer_only = options.subjects == Subjects::PeerOnly;
+    if options.workloads.is_empty() && !options.footprint && !options.inbox_streams {
         options.footprint = true;
-        options.workloads = WORKLOADS.map(str::to_owned).to_vec();
+        options.inbox_streams = !peer_only;
+        let all = WORKLOADS.into_iter().filter(|workload| !peer_only || !without_peer(workload));
+        options.workloads = all.map(str::to_owned).collect();
+    }
+    let alone = options.workloads.iter().any(|workload| without_peer(workload)) || options.inbox_streams;
+    if peer_only && alone {
+        return Err("the peer has no part in what is measured of Tandem alone".to_owned());
     }
     Ok(options)
+}
+
+impl Options {
+    fn add(&mut self, workload: &str) -> Result<(), String> {
+        match workload {
+            FOOTPRINT => self.footprint = true,
+            INBOX_STREAMS => self.inbox_streams = true,
+            _ if WORKLOADS.contains(&workload) || workload == BY_PAGES => {
+                self.workloads.push(workload.to_owned());
+            }
+            _ => {
+                let all = WORKLOADS.join(", ");
+                return Err(format!(
+                    "no workload {workload}; there are {all}, {BY_PAGES}, {FOOTPRINT}, {INBOX_STREAMS}"
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +129,12 @@ mod tests {
     #[test]
     fn options_are_read() {
         let all = parse(&[]).unwrap();
-        assert_eq!((all.rounds, all.workloads.len(), all.fsync_delay_ms), (5, 7, 0));
+        assert_eq!((all.rounds, all.workloads.len(), all.fsync_delay_ms), (5, 9, 0));
+        assert!(all.footprint && all.inbox_streams);
+        let peer = parse(&["--peer-only"]).unwrap();
+        assert_eq!((peer.workloads.len(), peer.inbox_streams), (8, false));
+        let streams = parse(&["--workload", "inbox_streams"]).unwrap();
+        assert!(streams.inbox_streams && !streams.footprint && streams.workloads.is_empty());
         let some = [
             "--json",
             "x.json",
@@ -125,9 +149,15 @@ mod tests {
         let some = parse(&some).unwrap();
         assert_eq!((some.rounds, some.fsync_delay_ms), (2, 4));
         assert_eq!(some.workloads, ["refresh", "discovery"]);
-        for wrong in
-            [&["--workload", "other"][..], &["--rounds", "0"], &["--json"], &["--seconds", "x"], &["x"]]
-        {
+        for wrong in [
+            &["--workload", "other"][..],
+            &["--rounds", "0"],
+            &["--json"],
+            &["--seconds", "x"],
+            &["x"],
+            &["--peer-only", "--workload", "ciba_flow_private_key_jwt"],
+            &["--workload", "inbox_streams", "--peer-only"],
+        ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }

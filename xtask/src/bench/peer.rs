@@ -1,12 +1,14 @@
 //! Who is Tandem measured against? npm `oidc-provider` on the newest Node at hand, everything in memory.
 
-use super::BY_PAGES;
 use super::server::{Subject, succeed};
+use super::{BY_PAGES, PEOPLE};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The confidential client that asks about tokens, as `peer.mjs` knows it.
 const INTROSPECTOR: &str = "kiosk:bench-kiosk-secret-0123456789abcdef";
+/// The client that asks people.
+const ASKER: &str = "ciba:bench-ciba-secret-0123456789abcdef";
 
 /// Installs the peer and says how it is started.
 pub fn subject(root: &Path, work: &Path) -> Result<Subject, String> {
@@ -18,13 +20,20 @@ pub fn subject(root: &Path, work: &Path) -> Result<Subject, String> {
         name: "peer",
         version: version(&folder, &node)?,
         log: work.join("peer.log"),
-        driver_arguments: |workload| {
+        driver_arguments: Box::new(|workload| {
             let approval = if workload == BY_PAGES { "peer-pages" } else { "door" };
-            ["--introspector", INTROSPECTOR, "--approval", approval].map(str::to_owned).to_vec()
-        },
+            let people = PEOPLE.to_string();
+            let clients = ["--introspector", INTROSPECTOR, "--asker", ASKER];
+            let rest = ["--approval", approval, "--people", &people];
+            clients.into_iter().chain(rest).map(str::to_owned).collect()
+        }),
         command: Box::new(move |_, port| {
             let mut command = Command::new(&node);
-            command.arg(&script).arg(port.to_string()).current_dir(&folder).env("NODE_ENV", "production");
+            command
+                .arg(&script)
+                .args([port.to_string(), PEOPLE.to_string()])
+                .current_dir(&folder)
+                .env("NODE_ENV", "production");
             Ok(command)
         }),
     })

@@ -1,7 +1,9 @@
 //! How are the results shown to a person? As a table, with what a reader must know of it.
 
-use super::driver::{PendingCodes, Run};
+use super::ceiling::Ceiling;
+use super::driver::{InboxStreams, PendingCodes, Run};
 use super::statistics::{Quartiles, median};
+use super::targets::{INBOX_STREAMS_MIB, SHARE_OF_CEILING, Target};
 use std::fs::read_to_string;
 
 /// A workload's rounds.
@@ -41,6 +43,14 @@ impl Row {
             (peer > 0.0).then(|| tandem / peer)
         });
         Quartiles::of(rounds)
+    }
+
+    /// Tandem's share of what one core could do at best, by that ceiling; nothing where there is none.
+    pub fn share(&self, ceiling: impl Fn(&Ceiling) -> f64) -> Option<Quartiles> {
+        let runs = self.tandem.iter().flatten();
+        let shares = runs.filter_map(|run| Some(run.ops_per_s / ceiling(run.ceiling.as_ref()?)));
+        let mut shares = shares.peekable();
+        shares.peek().is_some().then(|| Quartiles::of(shares))
     }
 
     /// Whether both were measured.
@@ -91,6 +101,14 @@ pub fn manners(workloads: &[String]) {
                 "approval by the pages of each product: 4 requests at the peer, 5 at Tandem, whose /device leads on to \
                  /device/decision"
             }
+            "ciba_flow" => {
+                "3 requests: a person is asked (login_hint, client_secret_basic), approval by a side door as in device_flow, \
+                 tokens by poll. 1000 people are asked in turn; limits on how often the client asks are lifted at Tandem"
+            }
+            "ciba_flow_private_key_jwt" => {
+                "the same with a signed assertion in both requests of the client, made before the load; Tandem alone, \
+                 beside what one core could do at best, computed from its own ES256 just before each run"
+            }
             "introspection" => "1024 opaque access tokens in turn",
             "refresh" => "a refresh token for the next one with an ID token; every connection has its own",
             "refresh_dpop" => "the same with a DPoP proof in every request; the driver signs it",
@@ -105,9 +123,14 @@ pub fn progress(round: usize, name: &str, workload: &str, run: &Run) {
     let codes = if run.codes > 0.0 { format!("  {} codes", run.codes) } else { String::new() };
     let slow_down =
         if run.slow_down > 0.0 { format!("  slow_down {}", run.slow_down) } else { String::new() };
+    let late = if run.late_assertions > 0.0 {
+        format!("  {} assertions signed during the load", run.late_assertions)
+    } else {
+        String::new()
+    };
     println!(
-        "  round {}: {name:<8} {workload:<21} {:>9.0} ops/s {:>9.0} ops/cpu-s  p99 {:>6.2} ms  \
-         server {:.2} driver {:.2} others {:.2} cores{codes}{slow_down}",
+        "  round {}: {name:<8} {workload:<25} {:>9.0} ops/s {:>9.0} ops/cpu-s  p99 {:>6.2} ms  \
+         server {:.2} driver {:.2} others {:.2} cores{codes}{slow_down}{late}",
         round + 1,
         run.ops_per_s,
         run.ops_per_cpu_s,
@@ -121,9 +144,9 @@ pub fn progress(round: usize, name: &str, workload: &str, run: &Run) {
 /// The medians of every workload.
 pub fn table(rows: &[Row]) {
     println!(
-        "\n| workload | server | ops/s | p50 ms | p99 ms | CPU µs/op | RSS MiB | server cores | ratio of ops/s [quartiles] | ratio of ops/cpu-s [quartiles] |"
+        "\n| workload | server | ops/s | p50 ms | p99 ms | CPU µs/op | RSS MiB | server cores | ratio of ops/s [quartiles] | ratio of ops/cpu-s [quartiles] | must / goal |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for row in rows {
         for (name, runs) in [("tandem", &row.tandem), ("peer", &row.peer)] {
             if runs.iter().all(Option::is_none) {
@@ -139,7 +162,7 @@ pub fn table(rows: &[Row]) {
                 }
             };
             println!(
-                "| {} | {name} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {:.2} | {} | {} |",
+                "| {} | {name} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {:.2} | {} | {} | {} |",
                 row.workload,
                 Row::of(runs, |run| run.ops_per_s),
                 Row::of(runs, |run| run.p50_ms),
@@ -149,9 +172,11 @@ pub fn table(rows: &[Row]) {
                 Row::of(runs, |run| run.server_cores),
                 shown(|run| run.ops_per_s),
                 shown(|run| run.ops_per_cpu_s),
+                if name == "tandem" { target(row) } else { String::new() },
             );
         }
     }
+    rows.iter().for_each(ceiling);
     for row in rows.iter().filter(|row| row.disturbed > 0) {
         println!(
             "NOISY: {}: other programs disturbed {} of {} rounds",
@@ -159,6 +184,74 @@ pub fn table(rows: &[Row]) {
             row.disturbed,
             row.peer.len()
         );
+    }
+}
+
+/// What was set for the ratio, and whether it was reached.
+fn target(row: &Row) -> String {
+    let target = Target::of(&row.workload);
+    let set = target.map(|target| format!("{} / {}", target.must, target.goal)).unwrap_or_default();
+    match target.filter(|_| row.compared()) {
+        Some(target) => format!("{set}: {}", target.verdict(row.ratio(|run| run.ops_per_s).median)),
+        None => set,
+    }
+}
+
+/// The share of the ceiling, where a workload has one.
+fn ceiling(row: &Row) {
+    let (Some(share), Some(of_keyed)) = (row.share(|one| one.appended), row.share(|one| one.keyed)) else {
+        return;
+    };
+    let of = |value: fn(&Ceiling) -> f64| {
+        median(row.tandem.iter().flatten().filter_map(|run| run.ceiling.as_ref().map(value)))
+    };
+    let percent = |share: f64| share * 100.0;
+    println!(
+        "{}: one core at best {:.0} ops/s with appended rows ({:.0} with keyed ones), from a signature in {:.1} µs and a \
+         verification in {:.1} µs here; share {:.0} % [{:.0}-{:.0}] ({:.0} % with keyed ones); must {:.0} %: {}",
+        row.workload,
+        of(|one| one.appended),
+        of(|one| one.keyed),
+        of(|one| one.primitives.sign_us),
+        of(|one| one.primitives.verify_us),
+        percent(share.median),
+        percent(share.lower),
+        percent(share.upper),
+        percent(of_keyed.median),
+        percent(SHARE_OF_CEILING),
+        if share.median >= SHARE_OF_CEILING { "reached" } else { "MISSED" },
+    );
+}
+
+/// What many open inboxes cost, and whom requests woke.
+pub fn inbox_streams(found: Option<&InboxStreams>) {
+    let Some(found) = found else { return };
+    println!(
+        "\ninbox_streams: {} streams of {} people, each on a connection of its own: {:.1} MiB before, {:.1} MiB with all of \
+         them ({:.1} KiB a stream), {:.2} cores while they wait; must {INBOX_STREAMS_MIB:.0} MiB in total: {}",
+        found.streams,
+        found.people,
+        found.before_mib,
+        found.after_mib,
+        found.kib_per_stream,
+        found.cores_waiting,
+        if found.fits() { "reached" } else { "MISSED" },
+    );
+    println!(
+        "  {} requests, each to another person, woke the {} streams of these people (the slowest after {:.1} ms) and {} \
+         others: {}",
+        found.asks,
+        found.woken,
+        found.slowest_wake_ms,
+        found.woken_wrongly,
+        if found.woken_wrongly > 0.0 { "MISSED" } else { "reached" },
+    );
+}
+
+impl InboxStreams {
+    /// Whether the server took no more memory than it may.
+    pub fn fits(&self) -> bool {
+        self.after_mib <= INBOX_STREAMS_MIB
     }
 }
 

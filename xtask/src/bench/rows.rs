@@ -1,15 +1,23 @@
-//! How are the results given to a program? As an array of JSON rows, one a workload and one for the footprint.
+//! How are the results given to a program? As an array of JSON rows, one a workload, one for the footprint, one for the
+//! inboxes.
 
-use super::driver::Run;
+use super::driver::{InboxStreams, Run};
 use super::report::{Footprint, Row};
 use super::statistics::median;
+use super::targets::Target;
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// The rows for a program.
-pub fn write(path: &Path, rows: &[Row], footprints: &[Footprint]) -> Result<(), String> {
+pub fn write(
+    path: &Path,
+    rows: &[Row],
+    footprints: &[Footprint],
+    streams: Option<&InboxStreams>,
+) -> Result<(), String> {
     let footprint = (!footprints.is_empty()).then(|| footprint_row(footprints));
-    let rows = Value::Array(rows.iter().map(Row::json).chain(footprint).collect());
+    let streams = streams.map(InboxStreams::json);
+    let rows = Value::Array(rows.iter().map(Row::json).chain(footprint).chain(streams).collect());
     let text = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
     std::fs::write(path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))
 }
@@ -20,6 +28,7 @@ impl Row {
         let of_peer = |value: fn(&Run) -> f64| self.compared().then(|| round(Self::of(&self.peer, value)));
         let ratio = self.ratio(|run| run.ops_per_s);
         let of_both = |value: f64| self.compared().then(|| round(value));
+        let target = Target::of(&self.workload);
         json!({
             "workload": self.workload,
             "ops_per_s": round(Self::of(own, |run| run.ops_per_s)),
@@ -37,7 +46,25 @@ impl Row {
             "ratio_q1": of_both(ratio.lower),
             "ratio_q3": of_both(ratio.upper),
             "ratio_cpu": of_both(self.ratio(|run| run.ops_per_cpu_s).median),
+            "must": target.map(|target| target.must),
+            "goal": target.map(|target| target.goal),
+            "share_of_ceiling": self.share(|ceiling| ceiling.appended).map(|share| round(share.median)),
+            "share_of_ceiling_keyed": self.share(|ceiling| ceiling.keyed).map(|share| round(share.median)),
             "noisy": self.disturbed > 0,
+        })
+    }
+}
+
+impl InboxStreams {
+    /// One more row, with the members that every row has.
+    fn json(&self) -> Value {
+        json!({
+            "workload": "inbox_streams", "ops_per_s": null, "p50_ms": null, "p99_ms": null, "cpu_us": null,
+            "rss_mib": round(self.after_mib), "peer_ops_per_s": null, "ratio": null,
+            "streams": self.streams, "people": self.people,
+            "idle_rss_mib": round(self.before_mib), "kib_per_stream": round(self.kib_per_stream),
+            "cores_waiting": round(self.cores_waiting), "asks": self.asks, "woken": self.woken,
+            "woken_wrongly": self.woken_wrongly, "slowest_wake_ms": round(self.slowest_wake_ms),
         })
     }
 }
@@ -77,6 +104,7 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ceiling::{Ceiling, Primitives};
     use super::super::driver::PendingCodes;
     use super::super::statistics::Quartiles;
     use super::*;
@@ -114,9 +142,33 @@ mod tests {
         }
         assert_eq!((json["ratio"].as_f64(), json["peer_ops_per_s"].as_f64()), (Some(5.0), Some(100.0)));
         assert_eq!((json["ratio_q1"].as_f64(), json["ratio_q3"].as_f64()), (Some(4.5), Some(5.5)));
+        assert_eq!((json["must"].as_f64(), json["goal"].as_f64()), (Some(4.0), Some(5.0)));
+        assert!(json["share_of_ceiling"].is_null());
         assert_eq!((json["ratio_cpu"].as_f64(), json["noisy"].as_bool()), (Some(2.5), Some(false)));
         let alone = Row { peer: vec![None, None, None], ..row };
         assert!(alone.json()["ratio"].is_null() && alone.json()["peer_ops_per_s"].is_null());
+    }
+
+    #[test]
+    fn the_share_of_the_ceiling_is_of_the_same_run() {
+        let primitives = Primitives { sign_us: 20.0, verify_us: 66.0 };
+        let run = |speed: f64, appended: f64| {
+            let ceiling = Some(Ceiling { primitives, appended, keyed: appended / 2.0 });
+            Some(Run { ops_per_s: speed, ceiling, ..Run::default() })
+        };
+        let row = Row {
+            workload: "ciba_flow_private_key_jwt".to_owned(),
+            disturbed: 0,
+            peer: vec![None, None, None],
+            tandem: vec![run(700.0, 1000.0), run(80.0, 100.0), run(9000.0, 10_000.0)],
+            only_peer: false,
+        };
+        let json = row.json();
+        assert_eq!(
+            (json["share_of_ceiling"].as_f64(), json["share_of_ceiling_keyed"].as_f64()),
+            (Some(0.8), Some(1.6))
+        );
+        assert!(json["ratio"].is_null() && json["must"].is_null());
     }
 
     #[test]

@@ -7,10 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The server's core; the driver has the other.
-const CORE: &str = "0";
+pub const CORE: &str = "0";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 type CommandFor = dyn Fn(&str, u16) -> Result<Command, String>;
+type ArgumentsFor = dyn Fn(&str) -> Vec<String>;
 
 /// A server that can be measured.
 pub struct Subject {
@@ -21,7 +22,7 @@ pub struct Subject {
     /// Where it writes what it says.
     pub log: PathBuf,
     /// What the driver must know of it, by workload.
-    pub driver_arguments: fn(workload: &str) -> Vec<String>,
+    pub driver_arguments: Box<ArgumentsFor>,
     /// The command that serves a workload on this port, with everything fresh.
     pub command: Box<CommandFor>,
 }
@@ -34,7 +35,7 @@ impl Subject {
             name: "constant",
             version: String::new(),
             log: PathBuf::from("/dev/null"),
-            driver_arguments: |_| Vec::new(),
+            driver_arguments: Box::new(|_| Vec::new()),
             command: Box::new(move |_, port| {
                 let mut command = Command::new(&driver);
                 command.args(["--constant-server", &port.to_string()]);
@@ -107,20 +108,38 @@ impl Drop for Started {
 /// The command, bound to one core, and killed by the system if this process dies before it. `taskset` and `setpriv`
 /// become the command, so the process id is the command's own.
 pub fn pinned(core: &str, command: &Command) -> Command {
-    let mut pinned = Command::new("setpriv");
-    pinned
-        .args(["--pdeathsig", "KILL", "taskset", "-c", core])
-        .arg(command.get_program())
-        .args(command.get_args());
+    behind(&["setpriv", "--pdeathsig", "KILL", "taskset", "-c", core], command)
+}
+
+/// The command, allowed to have so many files open; or why it cannot be. `prlimit` becomes the command too.
+pub fn with_open_files(files: u32, command: &Command) -> Result<Command, String> {
+    let limits = std::fs::read_to_string("/proc/self/limits").map_err(|error| error.to_string())?;
+    let most = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let most = most.and_then(|line| line.split_ascii_whitespace().nth(1)).unwrap_or_default();
+    if most != "unlimited" && most.parse::<u32>().is_ok_and(|most| most < files) {
+        return Err(format!(
+            "{files} open files a process are needed, and no more than {most} allowed: raise the hard limit \
+             (as root: `prlimit --pid $$ --nofile={files}:{files}`)"
+        ));
+    }
+    // The hard limit stays as it is.
+    Ok(behind(&["prlimit", &format!("--nofile={files}:")], command))
+}
+
+/// The command as an argument of these words, with its own environment and directory.
+fn behind(words: &[&str], command: &Command) -> Command {
+    let mut words = words.iter();
+    let mut outer = Command::new(words.next().copied().unwrap_or("env"));
+    outer.args(words).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         if let Some(value) = value {
-            pinned.env(name, value);
+            outer.env(name, value);
         }
     }
     if let Some(directory) = command.get_current_dir() {
-        pinned.current_dir(directory);
+        outer.current_dir(directory);
     }
-    pinned
+    outer
 }
 
 /// Builds packages in release form.
@@ -173,7 +192,7 @@ mod tests {
             name: "sleeper",
             version: String::new(),
             log: PathBuf::from("/dev/null"),
-            driver_arguments: |_| Vec::new(),
+            driver_arguments: Box::new(|_| Vec::new()),
             command: Box::new(|_, _| Err("not used".to_owned())),
         };
         assert!(subject.start("discovery").is_err());
@@ -191,5 +210,15 @@ mod tests {
         let words: Vec<&str> = pinned.get_args().map(|word| word.to_str().unwrap()).collect();
         assert_eq!(words, ["--pdeathsig", "KILL", "taskset", "-c", "1", "env", "--version"]);
         assert_eq!((pinned.get_envs().count(), pinned.get_current_dir()), (1, Some(Path::new("/"))));
+    }
+
+    #[test]
+    fn open_files_are_allowed_or_it_is_told_how() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -Sn"]);
+        let output = with_open_files(64, &command).unwrap().output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "64\n");
+        let unbounded = with_open_files(u32::MAX, &command);
+        assert!(unbounded.is_ok() || unbounded.is_err_and(|why| why.contains("prlimit")));
     }
 }

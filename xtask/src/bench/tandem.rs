@@ -2,14 +2,25 @@
 //!
 //! Everything that knows of Tandem's configuration and command line is in this file.
 
-use super::BY_DOOR;
-use super::server::{Subject, another_port};
+use super::driver::OPEN_FILES;
+use super::server::{Subject, another_port, with_open_files};
+use super::{BY_DOOR, CIBA, CIBA_BY_KEY, INBOX_STREAMS, PEOPLE, STREAMING_PEOPLE};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PERSON: &str = "alice";
 const PASSWORD: &str = "bench-alice-password";
 const INTROSPECTOR: (&str, &str) = ("kiosk", "bench-kiosk-secret-0123456789abcdef");
+/// The client that asks people.
+const ASKER: (&str, &str) = ("ciba", "bench-ciba-secret-0123456789abcdef");
+/// The same, authenticating by key.
+const SIGNER: &str = "ciba-jwt";
+/// What both clients that ask people have; the peer's access tokens are opaque too.
+const BACKCHANNEL: &str = r#"grant_types = ["urn:openid:params:grant-type:ciba", "refresh_token"]
+scope = "openid offline_access"
+backchannel_token_delivery_mode = "poll"
+tandem_access_token_format = "opaque"
+"#;
 /// Guards nothing: the store is made for one run.
 const ENCRYPTION_KEY: &str = "243f6a8885a308d313198a2e03707344a4093822299f31d0082efa98ec4e6c89";
 
@@ -17,68 +28,126 @@ const ENCRYPTION_KEY: &str = "243f6a8885a308d313198a2e03707344a4093822299f31d008
 struct Programs {
     /// The product.
     tandem: PathBuf,
-    /// The same with a side door for approvals.
+    /// The same with a side door for approvals; it also adds people to a store.
     with_door: PathBuf,
+    /// The load driver, which makes the key of the client that signs.
+    driver: PathBuf,
+}
+
+/// What lies in the folder of a run.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The private key of the client that signs; its public half is `client.jwks.json`.
+    fn client_key(&self) -> PathBuf {
+        self.file("client.key")
+    }
+
+    /// Sessions of people.
+    fn sessions(&self) -> PathBuf {
+        self.file("sessions")
+    }
 }
 
 /// Says how the release binary is started.
 pub fn subject(release: &Path, work: &Path, fsync_delay_ms: u32) -> Result<Subject, String> {
-    let programs =
-        Programs { tandem: release.join("tandem"), with_door: release.join("tandem-bench-server") };
+    let programs = Programs {
+        tandem: release.join("tandem"),
+        with_door: release.join("tandem-bench-server"),
+        driver: release.join("bench-driver"),
+    };
     let output = Command::new(&programs.tandem).arg("--version").output();
     let output = output.map_err(|error| format!("tandem: {error}"))?;
-    let folder = work.join("tandem");
+    let folder = Folder(work.join("tandem"));
+    let (client_key, sessions) = (folder.client_key(), folder.sessions());
     Ok(Subject {
         name: "tandem",
         version: format!("{}, durable store", String::from_utf8_lossy(&output.stdout).trim()),
         log: work.join("tandem.log"),
-        driver_arguments: |workload| {
-            let approval = if workload == BY_DOOR { "door" } else { "tandem-pages" };
-            let person = format!("{PERSON}:{PASSWORD}");
-            let introspector = format!("{}:{}", INTROSPECTOR.0, INTROSPECTOR.1);
-            let words = ["--approval", approval, "--person", &person, "--introspector", &introspector];
-            words.map(str::to_owned).to_vec()
-        },
+        driver_arguments: Box::new(move |workload| driver_arguments(workload, &client_key, &sessions)),
         command: Box::new(move |workload, port| fresh(&programs, workload, &folder, port, fsync_delay_ms)),
     })
 }
 
-/// An empty store with one person, and the command that serves it.
+fn driver_arguments(workload: &str, client_key: &Path, sessions: &Path) -> Vec<String> {
+    let approval = if has_door(workload) { "door" } else { "tandem-pages" };
+    let pair = |(id, secret): (&str, &str)| format!("{id}:{secret}");
+    [
+        ("--approval", approval.to_owned()),
+        ("--person", pair((PERSON, PASSWORD))),
+        ("--introspector", pair(INTROSPECTOR)),
+        ("--asker", pair(ASKER)),
+        ("--signer", format!("{SIGNER}:{}", client_key.display())),
+        ("--people", PEOPLE.to_string()),
+        ("--sessions", sessions.display().to_string()),
+    ]
+    .into_iter()
+    .flat_map(|(name, value)| [name.to_owned(), value])
+    .collect()
+}
+
+/// Whether a person's yes comes in by the side door.
+fn has_door(workload: &str) -> bool {
+    matches!(workload, BY_DOOR | CIBA | CIBA_BY_KEY)
+}
+
+/// An empty store with one person, or many where people are asked, and the command that serves it.
 fn fresh(
     programs: &Programs,
     workload: &str,
-    folder: &Path,
+    folder: &Folder,
     port: u16,
     fsync_delay_ms: u32,
 ) -> Result<Command, String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).map_err(failed)?;
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.0.display());
+    if folder.0.exists() {
+        std::fs::remove_dir_all(&folder.0).map_err(failed)?;
     }
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let config = folder.join("tandem.toml");
-    std::fs::write(&config, configuration(folder, port, another_port()?, fsync_delay_ms)).map_err(failed)?;
-    std::fs::write(folder.join("encryption.key"), ENCRYPTION_KEY).map_err(failed)?;
-    let password = folder.join("password");
+    std::fs::create_dir_all(&folder.0).map_err(failed)?;
+    let config = folder.file("tandem.toml");
+    let mut text = configuration(&folder.0, port, another_port()?, fsync_delay_ms);
+    if workload == CIBA_BY_KEY {
+        let mut make = Command::new(&programs.driver);
+        let set = quietly(make.arg("--make-client-key").arg(folder.client_key()))?;
+        std::fs::write(folder.file("client.jwks.json"), set).map_err(failed)?;
+        text += &signer(&folder.file("client.jwks.json"));
+    }
+    std::fs::write(&config, text).map_err(failed)?;
+    std::fs::write(folder.file("encryption.key"), ENCRYPTION_KEY).map_err(failed)?;
+    let password = folder.file("password");
     std::fs::write(&password, PASSWORD).map_err(failed)?;
     let mut add = Command::new(&programs.tandem);
     add.args(["user", "add", PERSON, "--name", "Alice", "--email", "alice@example.com", "-c"]).arg(&config);
     quietly(add.arg("--password-file").arg(&password))?;
-    if workload == BY_DOOR {
+    let mut people = Command::new(&programs.with_door);
+    people.arg("--people");
+    match workload {
+        CIBA | CIBA_BY_KEY => quietly(people.arg(PEOPLE.to_string()).arg(&config)).map(drop)?,
+        INBOX_STREAMS => {
+            people.arg(STREAMING_PEOPLE.to_string()).arg(&config).arg(folder.sessions());
+            quietly(&mut people).map(drop)?;
+        }
+        _ => {}
+    }
+    if has_door(workload) {
         let mut serve = Command::new(&programs.with_door);
         serve.arg(&config).arg(PERSON);
         return Ok(serve);
     }
     let mut serve = Command::new(&programs.tandem);
     serve.arg("serve").arg("-c").arg(&config);
-    Ok(serve)
+    if workload == INBOX_STREAMS { with_open_files(OPEN_FILES, &serve) } else { Ok(serve) }
 }
 
-/// Runs a command to its good end; what it says is told only if it fails.
-fn quietly(command: &mut Command) -> Result<(), String> {
+/// Runs a command to its good end, and returns its output; what else it says is told only if it fails.
+fn quietly(command: &mut Command) -> Result<Vec<u8>, String> {
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(output.stdout);
     }
     Err(format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
 }
@@ -86,6 +155,7 @@ fn quietly(command: &mut Command) -> Result<(), String> {
 fn configuration(folder: &Path, port: u16, admin_port: u16, fsync_delay_ms: u32) -> String {
     let folder = folder.display();
     let (introspector, secret) = INTROSPECTOR;
+    let (asker, asker_secret) = ASKER;
     format!(
         r#"issuer = "http://127.0.0.1:{port}"
 data_dir = "{folder}/data"
@@ -104,6 +174,14 @@ max_pending = 10000000
 [rate_limits]
 initiate_client = "off"
 initiate_address = "off"
+ask_client = "off"
+ask_person = "off"
+
+[ciba]
+open_requests = 50
+
+[limits]
+max_connections = {OPEN_FILES}
 
 [store]
 fsync_delay = {fsync_delay_ms}
@@ -124,6 +202,25 @@ tandem_access_token_format = "opaque"
 client_id = "{introspector}"
 client_secret = "{secret}"
 tandem_introspection = true
-"#
+
+[[clients]]
+client_id = "{asker}"
+client_name = "Bench desk"
+client_secret = "{asker_secret}"
+{BACKCHANNEL}"#
+    )
+}
+
+/// The client that authenticates by key.
+fn signer(jwks_file: &Path) -> String {
+    format!(
+        r#"
+[[clients]]
+client_id = "{SIGNER}"
+client_name = "Bench desk"
+token_endpoint_auth_method = "private_key_jwt"
+jwks_file = "{}"
+{BACKCHANNEL}"#,
+        jwks_file.display()
     )
 }

@@ -129,9 +129,8 @@ async fn named(
             Err(_) => None,
         })
     };
-    let wrong = |refusal: Refusal| {
-        Unasked::Wrong(super::backchannel_authentication_endpoint::refused(refusal))
-    };
+    let wrong =
+        |refusal: Refusal| Unasked::Wrong(super::backchannel_authentication_endpoint::refused(refusal));
     match named_by {
         NamedBy::LoginHint(name) => by_name(name.clone()).await,
         NamedBy::LoginHintToken(token) => {
@@ -174,7 +173,10 @@ async fn check_user_code(
         };
     };
     let busy = |_| {
-        Unasked::Wrong(Failure::new(ErrorCode::TemporarilyUnavailable, "too many user codes are being checked"))
+        Unasked::Wrong(Failure::new(
+            ErrorCode::TemporarilyUnavailable,
+            "too many user codes are being checked",
+        ))
     };
     let turn = app.people.passwords.turn().await.map_err(busy)?;
     let sub = user.map_or("", |user| &user.sub);

@@ -72,9 +72,7 @@ async fn answered(app: &App, visit: &Visit, id: Option<CrossingId>, form: &Form)
             };
             respond::page(app, &visit.browser, &visit.id, StatusCode::OK, &Decided { outcome })
         }
-        Err(Trouble::NumberMissing) => {
-            ask_again(app, visit, person, id, RequestTrouble::NumberMissing).await
-        }
+        Err(Trouble::NumberMissing) => ask_again(app, visit, person, id, RequestTrouble::NumberMissing).await,
         Err(Trouble::WrongNumber { tries_left }) if tries_left > 0 => {
             let trouble = RequestTrouble::NumberWrong { tries_left: tries_left.into() };
             ask_again(app, visit, person, id, trouble).await
@@ -93,9 +91,7 @@ async fn ask_again(
     trouble: RequestTrouble,
 ) -> Response {
     match question::ask(app, person, id, visit, Some(trouble)).await {
-        Ok(page) => {
-            respond::page(app, &visit.browser, &visit.id, StatusCode::UNPROCESSABLE_ENTITY, &page)
-        }
+        Ok(page) => respond::page(app, &visit.browser, &visit.id, StatusCode::UNPROCESSABLE_ENTITY, &page),
         Err(trouble) => troubled(app, visit, trouble, ""),
     }
 }

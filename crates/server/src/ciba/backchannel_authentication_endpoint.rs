@@ -23,8 +23,8 @@ use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, NumberMatching, Rules};
 use tandem_core::ciba::response::BackchannelAuthenticationResponse;
 use tandem_core::crossing::{
-    Addressee, Backchannel, CrossingId, DeliveryMode, Initiation, NumberAnswer, NumberMatch, Pending, Request as Asking, Room,
-    Sound, Verification,
+    Addressee, Backchannel, CrossingId, DeliveryMode, Initiation, NumberAnswer, NumberMatch, Pending,
+    Request as Asking, Room, Sound, Verification,
 };
 use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
@@ -66,7 +66,8 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
 async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failure> {
     let parameters = parameters(app, call, client)?;
     let details_type = |name: &str| app.details_types.get(name);
-    let asked = BackchannelRequest::parse(&parameters, client, &rules(app, &details_type)).map_err(refused)?;
+    let asked =
+        BackchannelRequest::parse(&parameters, client, &rules(app, &details_type)).map_err(refused)?;
     let proof = proof_of_possession::check(
         app,
         call,
@@ -96,12 +97,16 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         Err(hindrance) if client.tandem_user_hints == UserHints::Conceal && is_personal(&hindrance) => {
             let own = [client_attempt];
             let facts = Facts { fatigue: None, quiet_times: &[], attempts: &own, ..facts };
-            (assess(&facts, &app.policy).map_err(|hindrance| refused(Refusal::beforehand(hindrance)))?, Addressee::Nobody)
+            (
+                assess(&facts, &app.policy).map_err(|hindrance| refused(Refusal::beforehand(hindrance)))?,
+                Addressee::Nobody,
+            )
         }
         Err(hindrance) => return Err(refused(Refusal::beforehand(hindrance))),
     };
     let auth_req_id = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
-    let number = number_matching(client, &asked).map(|answer| NumberMatch::from_random(app.random.bytes(), answer));
+    let number =
+        number_matching(client, &asked).map(|answer| NumberMatch::from_random(app.random.bytes(), answer));
     let backchannel = Backchannel {
         addressee,
         hint,
@@ -122,7 +127,9 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     let begun = step.next.request().cloned().ok_or_else(full)?;
     match app.store.begin(step) {
         Ok(()) => {}
-        Err(BeginError::Full | BeginError::NotAnInitiation | BeginError::Closed | BeginError::UserCodeTaken) => {
+        Err(
+            BeginError::Full | BeginError::NotAnInitiation | BeginError::Closed | BeginError::UserCodeTaken,
+        ) => {
             return Err(full());
         }
     }
@@ -186,10 +193,8 @@ fn notification(
     auth_req_id: &str,
 ) -> Result<Option<Box<str>>, Failure> {
     let Some(token) = &asked.client_notification_token else { return Ok(None) };
-    let kept = Notification {
-        auth_req_id: auth_req_id.to_owned(),
-        client_notification_token: token.to_string(),
-    };
+    let kept =
+        Notification { auth_req_id: auth_req_id.to_owned(), client_notification_token: token.to_string() };
     let sealed = kept.seal(app);
     sealed.map(Some).ok_or_else(|| Failure::new(ErrorCode::ServerError, "the server could not seal"))
 }

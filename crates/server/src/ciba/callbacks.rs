@@ -180,13 +180,15 @@ impl From<&'static str> for Failed {
 
 async fn attempt(app: &App, callback: &Callback) -> Result<Attempt, Failed> {
     let client = app.clients.get(&callback.client_id).ok_or("the client is gone")?;
-    let url = client.backchannel_client_notification_endpoint.clone().ok_or("the client has no endpoint any more")?;
+    let url = client
+        .backchannel_client_notification_endpoint
+        .clone()
+        .ok_or("the client has no endpoint any more")?;
     let notification = Notification::open(app, &callback.sealed, callback.crossing)
         .ok_or("what the callback needs cannot be opened")?;
     let body = body(app, callback, &client, &notification.auth_req_id).await?;
-    let mut bearer =
-        HeaderValue::from_str(&format!("Bearer {}", notification.client_notification_token))
-            .map_err(|_| "the notification token is no header")?;
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", notification.client_notification_token))
+        .map_err(|_| "the notification token is no header")?;
     bearer.set_sensitive(true);
     let request = OutgoingRequest {
         url: &url,
@@ -206,12 +208,7 @@ async fn attempt(app: &App, callback: &Callback) -> Result<Attempt, Failed> {
     })
 }
 
-async fn body(
-    app: &App,
-    callback: &Callback,
-    client: &Client,
-    auth_req_id: &str,
-) -> Result<Vec<u8>, Failed> {
+async fn body(app: &App, callback: &Callback, client: &Client, auth_req_id: &str) -> Result<Vec<u8>, Failed> {
     match (client.backchannel_token_delivery_mode, callback.outcome) {
         (Some(DeliveryMode::Ping), _) => json(&Ping { auth_req_id }),
         (Some(DeliveryMode::Push), CallbackOutcome::Denied) => {
@@ -261,7 +258,8 @@ fn found(app: &App, client: &Client, crossing: Crossing, now: Timestamp) -> Chan
     let Crossing::Approved(approved) = crossing else { return nothing() };
     // Nobody proves a key here: the one that was pinned when the client asked is the one.
     let proof = approved.request.dpop_jkt;
-    let demand = if client.dpop_bound_access_tokens { SenderDemand::AtRedemption } else { SenderDemand::None };
+    let demand =
+        if client.dpop_bound_access_tokens { SenderDemand::AtRedemption } else { SenderDemand::None };
     let sender = Sender { proof, certificate: None, pinned: proof, demand };
     match redeem(app, client, approved, sender, now) {
         Ok((next, event, family)) => {

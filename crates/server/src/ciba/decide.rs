@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
-    Approval, Approve, Crossing, CrossingId, DeliveryMode, Denial, DenialReason, Pending, Request as Asked, Step,
-    TransitionRefusal,
+    Approval, Approve, Crossing, CrossingId, DeliveryMode, Denial, DenialReason, Pending, Request as Asked,
+    Step, TransitionRefusal,
 };
 use tandem_core::mitigations::facts::{ContextShown, NumberGiven};
 use tandem_core::mitigations::{Ask, Facts, Hindrance, Reason, assess};
@@ -143,7 +143,9 @@ fn transition(app: &App, crossing: Crossing, answering: &Answering) -> Change<Me
         Answer::Allow { number, decision } => {
             match allow(app, pending, answering, number.as_deref(), decision.clone()) {
                 Ok(step) => (Ok(step), decision.is_some().then_some("approved_by_app"), decision.as_deref()),
-                Err(Missed::Number(pending)) => return miss(app, *pending, denial(DenialReason::NumberMissed)),
+                Err(Missed::Number(pending)) => {
+                    return miss(app, *pending, denial(DenialReason::NumberMissed));
+                }
                 Err(Missed::Else(trouble)) => return refuse(trouble),
             }
         }
@@ -223,7 +225,13 @@ fn miss(app: &App, pending: Pending, by: Denial) -> Change<Met> {
     }
 }
 
-fn record(kind: &str, crossing: CrossingId, asked: &Asked, by: Denial, detail: Option<&str>) -> SecurityEvent {
+fn record(
+    kind: &str,
+    crossing: CrossingId,
+    asked: &Asked,
+    by: Denial,
+    detail: Option<&str>,
+) -> SecurityEvent {
     let Denial { sub, address, at, .. } = by;
     SecurityEvent {
         at,
@@ -232,7 +240,9 @@ fn record(kind: &str, crossing: CrossingId, asked: &Asked, by: Denial, detail: O
         sub: Some(sub),
         client_id: Some(Arc::clone(&asked.client_id)),
         address: Some(address),
-        detail: Some(detail.map_or_else(|| format!("asked from {}", asked.device.address), ToOwned::to_owned)),
+        detail: Some(
+            detail.map_or_else(|| format!("asked from {}", asked.device.address), ToOwned::to_owned),
+        ),
     }
 }
 

@@ -53,7 +53,9 @@ pub async fn events(State(app): State<Arc<App>>, request: Request) -> Response {
     match visit.browser.signed_in() {
         // 204 tells an EventSource not to come back.
         None => StatusCode::NO_CONTENT.into_response(),
-        Some(person) => live::events(&app, Arc::clone(&person.user.sub), Listener::Browser(person.session.id)),
+        Some(person) => {
+            live::events(&app, Arc::clone(&person.user.sub), Listener::Browser(person.session.id))
+        }
     }
 }
 
@@ -87,7 +89,9 @@ fn open(app: &App, crossing: &Crossing, asked: &Asked, language: &str, now: Time
         id: crossing.id().to_string(),
         asker: asker(app, asked),
         headline: words.into_iter().next(),
-        binding_message: backchannel.and_then(|asked| asked.binding_message.as_deref()).map(ToOwned::to_owned),
+        binding_message: backchannel
+            .and_then(|asked| asked.binding_message.as_deref())
+            .map(ToOwned::to_owned),
         began_seconds_ago: now.since(asked.initiated_at).as_secs(),
         seconds_left: asked.expires_at.since(now).as_secs(),
     }
@@ -96,7 +100,8 @@ fn open(app: &App, crossing: &Crossing, asked: &Asked, language: &str, now: Time
 /// Who asks, as people know them.
 pub fn asker(app: &App, asked: &Asked) -> Asker {
     let client = app.clients.get(&asked.client_id);
-    let name = client.as_ref().map_or_else(|| asked.client_id.to_string(), |client| client.client_name.clone());
+    let name =
+        client.as_ref().map_or_else(|| asked.client_id.to_string(), |client| client.client_name.clone());
     Asker { name, verified: client.is_some_and(|client| client.tandem_verified) }
 }
 

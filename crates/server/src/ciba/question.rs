@@ -5,11 +5,12 @@ use super::decide::{Trouble, addressed_to};
 use super::inbox::asker;
 use super::{details, request_path};
 use crate::app::App;
-use crate::network_relation::relation;
 use crate::edge::metrics;
+use crate::network_relation::relation;
 use crate::oauth::issue;
 use crate::pages::views::{
-    Abilities, Confirm, Device, Lasts, NamedBy, NetworkKind, NumberQuestion, RequestPage, RequestTrouble, Warning,
+    Abilities, Confirm, Device, Lasts, NamedBy, NetworkKind, NumberQuestion, RequestPage, RequestTrouble,
+    Warning,
 };
 use crate::people::browser::SignedIn;
 use crate::people::visit::Visit;
@@ -20,8 +21,8 @@ use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
-    Backchannel, Crossing, CrossingId, Hint, NumberAnswer, Presenter, Request as Asked, Sound, Step, Transfer,
-    Verification,
+    Backchannel, Crossing, CrossingId, Hint, NumberAnswer, Presenter, Request as Asked, Sound, Step,
+    Transfer, Verification,
 };
 use tandem_core::mitigations::facts::CodeUse;
 use tandem_core::mitigations::{Facts, assess};
@@ -78,11 +79,17 @@ pub async fn look(app: &App, id: CrossingId, by: &Presenter, now: Timestamp) -> 
     app.store.apply(id, |crossing| present(app, crossing, by, now)).await?
 }
 
-fn present(app: &App, crossing: Crossing, by: &Presenter, now: Timestamp) -> Change<Result<Arc<Asked>, Trouble>> {
+fn present(
+    app: &App,
+    crossing: Crossing,
+    by: &Presenter,
+    now: Timestamp,
+) -> Change<Result<Arc<Asked>, Trouble>> {
     let unchanged = crossing.clone();
     let outcome = crossing.into_pending(now).map_err(Trouble::from).and_then(|pending| {
         // It was sent to one person, so that looking twice is no sign of anything.
-        let code = CodeUse { first: pending.presenter.as_deref(), presenting: Some(by), ..Facts::at(now).code };
+        let code =
+            CodeUse { first: pending.presenter.as_deref(), presenting: Some(by), ..Facts::at(now).code };
         let facts = Facts { request: Some(&pending.request), code, ..Facts::at(now) };
         let clearance = assess::<Transfer>(&facts, &app.policy).map_err(Trouble::Hindered)?;
         let request = Arc::clone(&pending.request);
@@ -137,10 +144,7 @@ fn page(
         asker: asker(app, asked),
         details: backchannel.authorization_details.as_ref().map(words).unwrap_or_default(),
         binding_message: backchannel.binding_message.as_deref().map(ToOwned::to_owned),
-        device: Device {
-            kind: asked.device.kind,
-            name: asked.device.name.as_deref().map(ToOwned::to_owned),
-        },
+        device: Device { kind: asked.device.kind, name: asked.device.name.as_deref().map(ToOwned::to_owned) },
         warnings: warnings(app, &person.user.sub, (asked, backchannel), (known, network.kind), now),
         network,
         began_seconds_ago: now.since(asked.initiated_at).as_secs(),

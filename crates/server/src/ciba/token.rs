@@ -103,7 +103,9 @@ async fn collect(
         Ok(answer) => answer.map_err(Collected::Refused),
         Err(ApplyError::Unknown) => Err(Collected::Refused(Refusal::IdUnknown)),
         // Another poll is collecting at this moment, or has.
-        Err(ApplyError::Busy | ApplyError::AlreadyRedeemed) => Err(Collected::Refused(Refusal::AlreadyRedeemed)),
+        Err(ApplyError::Busy | ApplyError::AlreadyRedeemed) => {
+            Err(Collected::Refused(Refusal::AlreadyRedeemed))
+        }
         Err(ApplyError::NotDurable) => {
             Err(Collected::Failed(Failure::new(ErrorCode::ServerError, "the server erred")))
         }

@@ -99,7 +99,8 @@ impl Config {
         for (name, texts) in &self.authorization_details {
             let key = format!("authorization_details.{name}");
             if !super::clients::is_scope_name(name) {
-                findings.not_accepted(&key, "a name of printable ASCII without spaces, \" and \\ is accepted");
+                findings
+                    .not_accepted(&key, "a name of printable ASCII without spaces, \" and \\ is accepted");
             }
             if !texts.contains_key(default) {
                 findings.missing(&format!("{key}.{default}"), "words in `pages.default_language` are needed");

@@ -98,7 +98,8 @@ fn grants(config: &Config, client: &Client, path: &str, findings: &mut Findings)
     }
     for name in &client.authorization_details_types {
         if !config.authorization_details.contains_key(name) {
-            let detail = format!("the type `{name}` is unknown: people need words for it in [authorization_details]");
+            let detail =
+                format!("the type `{name}` is unknown: people need words for it in [authorization_details]");
             findings.not_accepted(&format!("{path}.authorization_details_types"), detail);
         }
     }

@@ -38,15 +38,16 @@ use serde::{Deserialize, Serialize};
 
 pub use ciba::{Ciba, HintSubject, HintTokenIssuer, Reach, UserVerification};
 pub use clients::{
-    AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType, NumberMatching,
-    QuietHours, ScopeList, UserHints,
+    AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType,
+    NumberMatching, QuietHours, ScopeList, UserHints,
 };
 pub use device_authorization::DeviceAuthorization;
 pub use issuer::{Issuer, IssuerRefusal};
 pub use keys::{Keys, SigningAlgorithm};
 pub use load::{Entry, Loaded, load};
 pub use network::{
-    AdminListener, CertificateEncoding, ClientCertificates, ForwardedHeader, ListenAddress, Listeners, Network, Proxy, Tls,
+    AdminListener, CertificateEncoding, ClientCertificates, ForwardedHeader, ListenAddress, Listeners,
+    Network, Proxy, Tls,
 };
 pub use notifications::{Email, MailTls, Notifications, Webhook};
 pub use operation::{Limits, Log, LogFormat, Policy, Profile, Store};

@@ -25,7 +25,8 @@ pub enum Reach {
 pub struct Place {
     /// Where.
     pub address: SocketAddr,
-    /// The loopback address of the other family, where there is one: browsers look for `localhost` at either.
+    /// The loopback address of the other family, where there is one: browsers look for `localhost` at either. Or, if the
+    /// demo is exposed at one address, a loopback address: clients without TLS are called back on this machine only.
     pub second: Option<SocketAddr>,
     /// What the server calls itself.
     pub issuer: Issuer,
@@ -91,13 +92,30 @@ impl Place {
         let host = if listen.ip().is_unspecified() { own_address()? } else { listen.ip() };
         let socket = bind(listen)?;
         let address = local_address(&socket)?;
+        let own = (!listen.ip().is_unspecified()).then(|| bind((Ipv4Addr::LOCALHOST, address.port()).into()));
+        let own = own.transpose()?;
         Ok(Self {
             address,
-            second: None,
+            second: own.as_ref().map(local_address).transpose()?,
             issuer: issuer(&in_url(host), address.port())?,
             reach: Reach::Network,
-            _held: vec![socket],
+            _held: std::iter::once(socket).chain(own).collect(),
         })
+    }
+
+    /// How the demo is called from this machine: by the issuer's name, unless that is an address on the network.
+    pub fn on_this_machine(&self) -> String {
+        match self.reach {
+            Reach::Local => self.issuer.as_str().to_owned(),
+            Reach::Network => format!("http://localhost:{}", self.address.port()),
+        }
+    }
+
+    /// The addresses that the demo calls itself at.
+    pub fn own_addresses(&self) -> Vec<String> {
+        let host = self.issuer.host().trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        let network = host.filter(|host| !host.is_loopback()).map(|host| host.to_string());
+        ["127.0.0.0/8".to_owned(), "::1".to_owned()].into_iter().chain(network).collect()
     }
 }
 

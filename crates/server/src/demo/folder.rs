@@ -1,6 +1,7 @@
 //! Where does the demo keep things, and with which configuration does it run?
 
 use super::address::Place;
+use super::seed;
 use crate::clock::Random;
 use crate::command::Failure;
 use crate::config::{self, Loaded};
@@ -113,10 +114,18 @@ fn text(place: &Place) -> String {
          encryption_key_file = \"{ENCRYPTION_KEY}\"\n\n\
          [pages]\n\
          operator_name = \"Tandem demo\"\n\n\
+         [authorization_details.{payment}]\n\
+         en = \"Pay {{amount}} to {{payee}}?\"\n\
+         ja = \"{{payee}} に {{amount}} を支払いますか？\"\n\n\
+         # The call centre and the till are clients that run in this server, and call it over HTTP.\n\
+         [outgoing]\n\
+         allow_private = {own_addresses:?}\n\n\
          [log]\n\
          level = \"warn\"\n",
         port = place.address.port(),
         address = place.address,
+        payment = seed::PAYMENT,
+        own_addresses = place.own_addresses(),
     )
 }
 

@@ -1,14 +1,21 @@
-//! What does a newcomer try first? `tandem demo`: a whole server with people, clients and a TV page.
+//! What does a newcomer try first? `tandem demo`: a whole server with people and clients, whose screens are pages: a TV, a
+//! call centre, a till.
 //!
 //! It is the server that `serve` starts, with a configuration and a data directory of its own, filled through the
 //! same functions that the commands use. Only its passwords are no secrets.
 
 mod address;
+mod asking;
+mod backchannel;
+mod call_center;
+mod commands;
 mod folder;
 mod pages;
 mod qr;
+mod requests;
 mod screen;
 mod seed;
+mod shop;
 
 pub use pages::routes;
 
@@ -42,7 +49,7 @@ pub fn run(listen: Option<SocketAddr>, data_dir: Option<PathBuf>, expose: bool) 
 
 async fn serve(place: Place, folder: &Folder, loaded: Loaded, ending: Ending) -> Result<(), Failure> {
     let app = App::open(loaded.config, Clock::System).await?;
-    seed::plant(&app).await?;
+    seed::plant(&app, &place).await?;
     let public = crate::routes::public_with(&app, routes());
     let mut first = Settings::new(&app.config, listening::routes());
     first.public = place.address;

@@ -1,6 +1,7 @@
-//! Which pages does the demo have beyond the server's own? The way in, the TV, and pictures of addresses.
+//! Which pages does the demo have beyond the server's own? The way in, the TV, the call centre, the till, and pictures of
+//! addresses.
 
-use super::seed;
+use super::{call_center, commands, seed, shop};
 use crate::app::App;
 use crate::pages::views::{DemoHome, DemoPerson, DemoTv};
 use crate::pages::{MAX_QR_TEXT, Page, qr_svg};
@@ -16,7 +17,12 @@ use tandem_core::oauth::form::Form;
 
 /// The demo's own routes.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/demo", get(home)).route("/demo/tv", get(tv)).route("/demo/qr.svg", get(qr))
+    Router::new()
+        .route("/demo", get(home))
+        .route("/demo/tv", get(tv))
+        .route("/demo/qr.svg", get(qr))
+        .merge(call_center::routes())
+        .merge(shop::routes())
 }
 
 async fn home(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -24,7 +30,12 @@ async fn home(State(app): State<Arc<App>>, request: Request) -> Response {
         username: person.username.to_owned(),
         password: person.password.to_owned(),
     };
-    show(&app, request, &DemoHome { people: seed::PEOPLE.map(person).to_vec() }, "/demo").await
+    let page = DemoHome {
+        people: seed::PEOPLE.map(person).to_vec(),
+        phone_commands: commands::phone(app.issuer()).to_vec(),
+        client_command: commands::ciba(app.issuer()),
+    };
+    show(&app, request, &page, "/demo").await
 }
 
 async fn tv(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -32,7 +43,7 @@ async fn tv(State(app): State<Arc<App>>, request: Request) -> Response {
     show(&app, request, &page, "/demo/tv").await
 }
 
-async fn show(app: &App, request: Request, page: &(impl Page + Sync), here: &str) -> Response {
+pub(super) async fn show(app: &App, request: Request, page: &(impl Page + Sync), here: &str) -> Response {
     match Visit::begin(app, &request).await {
         Ok(visit) => {
             let response = respond::page_at(app, &visit.browser, &visit.id, StatusCode::OK, page, here);

@@ -118,7 +118,7 @@ impl<G: Clone> Requests<G> {
     /// Takes a request whose time has come to ask for its tokens: one caller gets it, who gives it back or ends it.
     pub fn take_due(&self, handle: &str, now: Timestamp) -> Option<Pending> {
         let handle = digest(handle);
-        self.take(|entry, pending| entry == &handle && pending.due_at <= now, |entry| &entry.handle)
+        self.take(|entry, pending| entry.handle == handle && pending.due_at <= now)
     }
 
     /// Takes the request that a ping is about; `Err` if the ping does not prove that it comes from the server, and
@@ -128,7 +128,7 @@ impl<G: Clone> Requests<G> {
         let genuine = self.locked(|entries| {
             entries.iter().any(|entry| entry.auth_req_id == id && entry.notification_token == Some(token))
         });
-        if genuine { Ok(self.take(|entry, _| entry == &id, |entry| &entry.auth_req_id)) } else { Err(NoPing) }
+        if genuine { Ok(self.take(|entry, _| entry.auth_req_id == id)) } else { Err(NoPing) }
     }
 
     /// Nothing came: later again.
@@ -141,14 +141,10 @@ impl<G: Clone> Requests<G> {
         self.set(auth_req_id, State::Ended(ending));
     }
 
-    fn take(
-        &self,
-        is_wanted: impl Fn(&Digest, &Pending) -> bool,
-        name: impl Fn(&Entry<G>) -> &Digest,
-    ) -> Option<Pending> {
+    fn take(&self, is_wanted: impl Fn(&Entry<G>, &Pending) -> bool) -> Option<Pending> {
         self.locked(|entries| {
             let wanted = entries.iter_mut().find(|entry| match &entry.state {
-                State::Waiting(pending) => is_wanted(name(entry), pending),
+                State::Waiting(pending) => is_wanted(entry, pending),
                 State::Collecting | State::Ended(_) => false,
             })?;
             match std::mem::replace(&mut wanted.state, State::Collecting) {
@@ -211,7 +207,7 @@ mod tests {
                 handle: &format!("handle of {id}"),
                 notification_token: Some(&format!("token of {id}")),
                 pending: pending(id),
-                expires_at: NOW.plus(Duration::from_secs(120)),
+                expires_at: NOW.plus(Duration::from_mins(2)),
             };
             requests.remember(new, NOW);
         }
@@ -269,7 +265,7 @@ mod tests {
         let requests = with(&ids.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(requests.look("handle of 0", NOW), Look::Unknown);
         assert_eq!(requests.look("handle of 1", NOW), Look::Waiting);
-        let much_later = NOW.plus(Duration::from_secs(120)).plus(REMEMBERED);
+        let much_later = NOW.plus(Duration::from_mins(2)).plus(REMEMBERED);
         assert_eq!(requests.look("handle of 1", much_later), Look::Unknown);
         assert_eq!(requests.look("", NOW), Look::Unknown);
     }

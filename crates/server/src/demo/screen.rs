@@ -39,15 +39,26 @@ impl Welcome {
             "\n  Tandem demo\n\n  \
              Start here  {issuer}/demo\n  \
              TV          {issuer}/demo/tv\n  \
+             Call centre {issuer}/demo/call-center\n  \
+             Till        {issuer}/demo/shop\n  \
              Phone       {issuer}/device\n  \
+             Requests    {issuer}/inbox\n  \
              Account     {issuer}/account\n\n"
         );
         for (person, label) in seed::PEOPLE.iter().zip(["People", ""]) {
             // Writing to a String cannot fail, here and below.
-            let _ = writeln!(text, "  {label:10}  {:6}  {}", person.username, person.password);
+            let _ = writeln!(text, "  {label:10}  {:11}  {}", person.username, person.password);
         }
-        let _ = writeln!(text, "  {:10}  {:6}  public", "Clients", seed::TV);
-        let _ = writeln!(text, "  {:10}  {:6}  {}  (may introspect)\n", "", seed::KIOSK, seed::KIOSK_SECRET);
+        let _ = writeln!(text, "  {:10}  {:11}  public", "Clients", seed::TV);
+        let secrets = [
+            (seed::KIOSK, seed::KIOSK_SECRET, "may introspect"),
+            (seed::CALL_CENTER, seed::CALL_CENTER_SECRET, "CIBA, poll"),
+            (seed::SHOP, seed::SHOP_SECRET, "CIBA, ping"),
+        ];
+        for (client, secret, what) in secrets {
+            let _ = writeln!(text, "  {:10}  {client:11}  {secret}  ({what})", "");
+        }
+        text.push('\n');
         for line in qr::lines(&format!("{issuer}/device"), ink) {
             let _ = writeln!(text, "  {line}");
         }
@@ -67,8 +78,12 @@ impl Welcome {
             text,
             "  From a terminal\n    \
              tandem-device login --issuer {issuer} --client {tv} --scope \"openid profile\"{insecure}\n    \
-             curl {issuer}/device_authorization -d client_id={tv} -d \"scope=openid profile\"\n\n",
+             curl {issuer}/device_authorization -d client_id={tv} -d \"scope=openid profile\"\n    \
+             TANDEM_DEVICE_CLIENT_SECRET={secret} \\\n      \
+             tandem-device ciba --issuer {issuer} --client {call_center} --login-hint alice{insecure}\n\n",
             tv = seed::TV,
+            secret = seed::CALL_CENTER_SECRET,
+            call_center = seed::CALL_CENTER,
         );
         let _ = match &self.kept {
             Some(folder) => write!(text, "  Ctrl-C ends it. What happened stays in {}.", folder.display()),
@@ -90,9 +105,14 @@ mod tests {
             "http://localhost:8080/demo\n",
             "http://localhost:8080/demo/tv\n",
             "http://localhost:8080/device\n",
-            "alice   alice-demo-password",
-            "bob     bob-demo-password",
+            "http://localhost:8080/demo/call-center\n",
+            "http://localhost:8080/demo/shop\n",
+            "http://localhost:8080/inbox\n",
+            "alice        alice-demo-password",
+            "bob          bob-demo-password",
             "kiosk-demo-secret",
+            "call-center  call-center-demo-secret",
+            "shop         shop-demo-secret-please",
             "tandem-device login --issuer http://localhost:8080 --client tv",
             "\u{2588}\u{2588}\u{2588}",
         ] {

@@ -1,9 +1,12 @@
 //! Who is in the demo from the start?
 
+use super::address::Place;
 use crate::app::App;
 use crate::command::{Failure, registration};
-use crate::config::{self, AuthMethod, GrantType, ScopeList, Secret};
+use crate::config::{self, AuthMethod, DeliveryMode, GrantType, NumberMatching, ScopeList, Secret};
 use crate::people::accounts::{self, NewUser};
+use tandem_core::oauth::client::Client;
+use url::Url;
 
 /// A person of the demo; the password is public.
 #[derive(Debug, Clone, Copy)]
@@ -29,9 +32,30 @@ pub const KIOSK: &str = "kiosk";
 pub const KIOSK_SECRET: &str = "kiosk-demo-secret";
 /// What both clients may ask for.
 pub const SCOPE: &str = "openid profile email offline_access";
+/// Somebody who calls the call centre and has no account.
+pub const STRANGER: &str = "carol";
+/// The client that asks people on the phone, and polls.
+pub const CALL_CENTER: &str = "call-center";
+/// Its secret.
+pub const CALL_CENTER_SECRET: &str = "call-center-demo-secret";
+/// What it asks for.
+pub const CALL_CENTER_SCOPE: &str = "openid profile email";
+/// The client that asks people to pay, and is pinged.
+pub const SHOP: &str = "shop";
+/// Its secret.
+pub const SHOP_SECRET: &str = "shop-demo-secret-please";
+/// What it asks for, beside the payment.
+pub const SHOP_SCOPE: &str = "openid";
+/// Whom people pay there.
+pub const SHOP_NAME: &str = "Harbour Bakery";
+/// Where it is pinged.
+pub const SHOP_NOTIFICATION_PATH: &str = "/demo/shop/notify";
+/// What it asks people to consent to; the demo's configuration has words for it.
+pub const PAYMENT: &str = "payment";
 
-/// Adds the people and the clients. Those of an earlier demo stay as they are.
-pub async fn plant(app: &App) -> Result<(), Failure> {
+/// Adds the people and the clients. Those of an earlier demo stay as they are, but for the address of the till: the demo
+/// may have moved.
+pub async fn plant(app: &App, place: &Place) -> Result<(), Failure> {
     for person in PEOPLE {
         let new = NewUser {
             username: person.username.to_owned(),
@@ -46,11 +70,17 @@ pub async fn plant(app: &App) -> Result<(), Failure> {
             accounts::create_user(&app.store, &app.people, new, app.clock.now()).await?;
         }
     }
-    for table in [tv()?, kiosk()?] {
-        if app.store.client(&table.client_id).await.map_err(Failure::of)?.is_none() {
-            let client = registration::accept(table, &app.config)?;
-            app.store.put_client(&client).await.map_err(Failure::of)?;
-        }
+    for table in [tv()?, kiosk()?, call_center()?, shop(place)?] {
+        let known = app.store.client(&table.client_id).await.map_err(Failure::of)?;
+        let wanted = table.backchannel_client_notification_endpoint.clone();
+        let client = match known {
+            None => registration::accept(table, &app.config)?,
+            Some(known) if wanted.is_some() && known.backchannel_client_notification_endpoint != wanted => {
+                Client { backchannel_client_notification_endpoint: wanted, ..known }
+            }
+            Some(_) => continue,
+        };
+        app.store.put_client(&client).await.map_err(Failure::of)?;
     }
     app.reload().await;
     Ok(())
@@ -77,4 +107,33 @@ fn with_grants(mut client: config::Client) -> Result<config::Client, Failure> {
     client.grant_types = vec![GrantType::DeviceCode, GrantType::RefreshToken];
     client.scope = ScopeList::try_from(SCOPE.to_owned()).map_err(Failure::of)?;
     Ok(client)
+}
+
+fn call_center() -> Result<config::Client, Failure> {
+    let mut client = config::Client::new(CALL_CENTER);
+    client.client_name = Some("Lumen Insurance".to_owned());
+    client.client_secret = Some(Secret::new(CALL_CENTER_SECRET.to_owned()));
+    client.scope = ScopeList::try_from(CALL_CENTER_SCOPE.to_owned()).map_err(Failure::of)?;
+    client.backchannel_token_delivery_mode = Some(DeliveryMode::Poll);
+    Ok(asking(client))
+}
+
+fn shop(place: &Place) -> Result<config::Client, Failure> {
+    let mut client = config::Client::new(SHOP);
+    client.client_name = Some(SHOP_NAME.to_owned());
+    client.client_secret = Some(Secret::new(SHOP_SECRET.to_owned()));
+    client.scope = ScopeList::try_from(SHOP_SCOPE.to_owned()).map_err(Failure::of)?;
+    client.backchannel_token_delivery_mode = Some(DeliveryMode::Ping);
+    let endpoint = format!("{}{SHOP_NOTIFICATION_PATH}", place.on_this_machine());
+    client.backchannel_client_notification_endpoint = Some(Url::parse(&endpoint).map_err(Failure::of)?);
+    client.authorization_details_types = vec![PAYMENT.to_owned()];
+    client.tandem_number_matching = Some(NumberMatching::Pick);
+    Ok(asking(client))
+}
+
+fn asking(mut client: config::Client) -> config::Client {
+    client.token_endpoint_auth_method = AuthMethod::ClientSecretBasic;
+    client.grant_types = vec![GrantType::Ciba];
+    client.tandem_verified = true;
+    client
 }

@@ -137,7 +137,10 @@ fn transition(
                     method: session.method,
                 };
                 let scope = request.scope.clone();
-                pending.approve(Approval { authentication, scope, address, at: now, decision: None }, &clearance)?
+                pending.approve(
+                    Approval { authentication, scope, address, at: now, decision: None },
+                    &clearance,
+                )?
             }
         };
         Ok((step, request))

@@ -24,8 +24,8 @@ pub async fn jwks(State(app): State<Arc<App>>) -> Response {
 pub fn document(app: &App) -> Bytes {
     let own = app.config.scopes.keys().cloned();
     let scopes = BUILT_IN_SCOPES.iter().map(ToString::to_string).chain(own).collect();
-    let mut metadata = Metadata::new(app.issuer(), &app.algorithms(), scopes)
-        .with_details_types(app.details_types.names());
+    let mut metadata =
+        Metadata::new(app.issuer(), &app.algorithms(), scopes).with_details_types(app.details_types.names());
     if app.config.takes_client_certificates() {
         metadata = metadata.with_mutual_tls(|path| app.config.mtls_alias(path));
     }

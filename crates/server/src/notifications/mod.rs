@@ -79,7 +79,9 @@ impl Default for Pace {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The settings of the mail server.
-    #[error("notifications.email cannot be used: see that `from` is an address, and that there are certificate authorities")]
+    #[error(
+        "notifications.email cannot be used: see that `from` is an address, and that there are certificate authorities"
+    )]
     Email,
     /// The settings of the webhook.
     #[error("notifications.webhook cannot be used: it has no secret")]

@@ -14,7 +14,7 @@ use tandem_core::oauth::client::{AssertionAudience, AuthMethod, Client};
 use tandem_core::oauth::client_assertion::{self, AudiencePolicy};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::form::Form;
-use tandem_core::oauth::metadata::{VERIFIED, path};
+use tandem_core::oauth::metadata::path;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -170,14 +170,14 @@ fn check_assertion(
         AssertionAudience::Any => AudiencePolicy::AnyOf(&any),
         AssertionAudience::Issuer => AudiencePolicy::IssuerOnly(app.issuer()),
     };
+    let algorithms = client.signing_algorithms();
     app.effort.verify();
     let verified =
-        client_assertion::verify(assertion, keys, &client.client_id, &VERIFIED, audience, call.now).map_err(
-            |error| {
+        client_assertion::verify(assertion, keys, &client.client_id, algorithms, audience, call.now)
+            .map_err(|error| {
                 tracing::debug!(%error, "client assertion refused");
                 "the assertion does not hold"
-            },
-        )?;
+            })?;
     if !app.store.first_use(verified.jti_digest, verified.expires_at, call.now) {
         return Err("the assertion was used before");
     }

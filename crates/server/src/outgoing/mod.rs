@@ -1,15 +1,18 @@
 //! How does the server call somebody else?
 //!
 //! Through one client with narrow manners: it only posts, to public addresses over https, to exactly the addresses that
-//! were checked, without proxy, cookies or redirects. Of the answer nobody sees more than the status.
+//! were checked, without proxy, cookies or redirects. Of the answer nobody sees more than the status, but for those who
+//! [`exchange`](Outgoing::exchange): the demo's own clients.
 
 mod address;
 mod error;
+mod exchange;
 pub mod gate;
 mod names;
 mod roots;
 
 pub use error::{OutgoingError, Refusal};
+pub use exchange::{Exchanged, Verb};
 pub use names::{Lookup, Names, SystemNames};
 pub use roots::{OutgoingSetupError, Roots};
 

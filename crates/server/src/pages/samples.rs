@@ -4,10 +4,11 @@
 
 use super::views::{
     Abilities, Access, Account, AppLink, Asker, AuthorizationDevice, Channel, CodeTrouble, Confirm, Decide,
-    Decided, DemoHome, DemoPerson, DemoTv, Device, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
-    EndedRequest, EnterCode, Failure, FailureKind, Flash, Home, Inbox, InboxList, Lasts, NamedBy, Network,
-    NetworkKind, NumberQuestion, OpenRequest, Outcome, Passkey, PasswordField, QuietHours, RequestEnd,
-    RequestPage, RequestTrouble, Setting, SignIn, SignInTrouble, TextMessages, UserCode, Warning, WebPush,
+    Decided, DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv, Device, Devices, DevicesFlash,
+    DevicesTrouble, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Home, Inbox,
+    InboxList, Lasts, NamedBy, Network, NetworkKind, NumberQuestion, OpenRequest, Outcome, Passkey,
+    PasswordField, QuietHours, RequestEnd, RequestPage, RequestTrouble, Setting, SignIn, SignInTrouble,
+    TextMessages, UserCode, Warning, WebPush,
 };
 use super::{Frame, Page, Pages, PagesError, Rendered};
 use tandem_core::oauth::device_description::DeviceKind;
@@ -52,11 +53,25 @@ pub fn each(visit: Visit<'_>) -> Result<(), PagesError> {
     )?;
     let person =
         |name: &str| DemoPerson { username: name.to_owned(), password: format!("{name}-demo-password") };
-    visit("demo", &DemoHome { people: vec![person("alice"), person("bob")] })?;
+    let home = DemoHome {
+        people: vec![person("alice"), person("bob")],
+        phone_commands: vec!["tandem-device phone watch".to_owned()],
+        client_command: "tandem-device ciba --issuer http://localhost:8080 --client call-center".to_owned(),
+    };
+    visit("demo", &home)?;
     visit(
         "demo-tv",
         &DemoTv { client_id: "tv".to_owned(), scope: "openid profile email offline_access".to_owned() },
-    )
+    )?;
+    let callers = ["alice", "bob"].map(str::to_owned).to_vec();
+    visit("demo-call-center", &DemoCallCenter { callers, stranger: "carol".to_owned() })?;
+    let item = |key: &str, price: &str| DemoItem { key: key.to_owned(), price: price.to_owned() };
+    let shop = DemoShop {
+        shop: "Harbour Bakery".to_owned(),
+        items: vec![item("loaf", "9.80\u{a0}€"), item("buns", "12.40\u{a0}€")],
+        total: "22.20\u{a0}€".to_owned(),
+    };
+    visit("demo-shop", &shop)
 }
 
 fn sign_in(visit: Visit<'_>) -> Result<(), PagesError> {

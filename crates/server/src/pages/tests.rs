@@ -91,6 +91,8 @@ fn assert_no_bare_key(name: &str, html: &str) {
         "warning-",
         "device-",
         "tv-",
+        "desk-",
+        "till-",
         "inbox-",
         "request-",
         "devices-",

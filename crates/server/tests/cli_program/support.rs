@@ -255,7 +255,7 @@ pub fn post(address: SocketAddr, path: &str, form: &str) -> Answer {
     )
 }
 
-fn exchange(address: SocketAddr, request: &str) -> Answer {
+pub fn exchange(address: SocketAddr, request: &str) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();

@@ -11,6 +11,7 @@
 mod addresses;
 mod answers;
 mod bounds;
+mod exchange;
 mod mail;
 mod mail_server;
 mod notifier;

@@ -1,8 +1,15 @@
 //! The server as a caller meets it: endpoints, pages, and a named test for every requirement of a specification.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 mod authorization_device;
 mod bad_input;
+mod ciba;
 mod conformance;
 mod device_authorization;
 mod effort;

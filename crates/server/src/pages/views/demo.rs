@@ -9,6 +9,10 @@ use std::borrow::Cow;
 pub struct DemoHome {
     /// The people who can sign in.
     pub people: Vec<DemoPerson>,
+    /// Commands that make a terminal the phone, in their order.
+    pub phone_commands: Vec<String>,
+    /// The command that asks a person from a terminal.
+    pub client_command: String,
 }
 
 /// Somebody who can sign in to the demo.
@@ -30,6 +34,36 @@ pub struct DemoTv {
     pub scope: String,
 }
 
+/// `GET /demo/call-center`: the screen of somebody who answers calls, run by `/static/ask.js`. Nothing of a caller's
+/// record is in it before they consented.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoCallCenter {
+    /// The user names of people who call.
+    pub callers: Vec<String>,
+    /// Somebody who calls and has no account.
+    pub stranger: String,
+}
+
+/// `GET /demo/shop`: the till of a shop, run by `/static/ask.js`.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoShop {
+    /// The shop's name.
+    pub shop: String,
+    /// What is on the bill.
+    pub items: Vec<DemoItem>,
+    /// The sum.
+    pub total: String,
+}
+
+/// A line of the bill.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoItem {
+    /// The message that names it, without `till-item-`.
+    pub key: String,
+    /// The price.
+    pub price: String,
+}
+
 impl Page for DemoHome {
     const TEMPLATE: &'static str = "demo_home.html";
 
@@ -44,5 +78,23 @@ impl Page for DemoTv {
 
     fn title_key(&self) -> Cow<'static, str> {
         "tv-title".into()
+    }
+}
+
+impl Page for DemoCallCenter {
+    const TEMPLATE: &'static str = "demo_call_center.html";
+    const LAYOUT: &'static str = "ask_layout.html";
+
+    fn title_key(&self) -> Cow<'static, str> {
+        "desk-title".into()
+    }
+}
+
+impl Page for DemoShop {
+    const TEMPLATE: &'static str = "demo_shop.html";
+    const LAYOUT: &'static str = "ask_layout.html";
+
+    fn title_key(&self) -> Cow<'static, str> {
+        "till-title".into()
     }
 }

@@ -18,7 +18,7 @@ mod sign_in;
 pub use account::{Access, Account, Flash, Passkey};
 pub use decide::{Abilities, Ability, Asker, Decide, Device, Lasts, Network, NetworkKind, Warning};
 pub use decided::{Decided, Outcome};
-pub use demo::{DemoHome, DemoPerson, DemoTv};
+pub use demo::{DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv};
 pub use devices::{
     AppLink, AuthorizationDevice, Channel, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
     PasswordField, QuietHours, Setting, TextMessages, UserCode, WebPush,

@@ -1,7 +1,12 @@
 //! Clients that ask people: a till, a call centre, and what they send.
 
-use super::{Answer, Phone, SECRET, TestServer, form_request, basic};
-use axum::http::header;
+use super::receiver::{Receiver, allow_loopback};
+use super::{Answer, ISSUER, Phone, SECRET, TestServer, uuid};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tandem_core::crossing::{Crossing, CrossingId};
+use tandem_core::time::Timestamp;
+use tandem_server::ciba::callbacks::deliver_due;
 use tandem_server::config::{AuthMethod, Client, Config, DeliveryMode, GrantType, ScopeList, Secret};
 
 /// The grant's name.
@@ -25,6 +30,33 @@ pub fn asker(client_id: &str) -> Client {
     }
 }
 
+/// The same in ping mode, called at this address.
+pub fn pinged(client_id: &str, endpoint: &url::Url) -> Client {
+    Client {
+        backchannel_token_delivery_mode: Some(DeliveryMode::Ping),
+        backchannel_client_notification_endpoint: Some(endpoint.clone()),
+        ..asker(client_id)
+    }
+}
+
+/// The same in push mode, for which no grant is registered.
+pub fn pushed_to(client_id: &str, endpoint: &url::Url) -> Client {
+    Client {
+        backchannel_token_delivery_mode: Some(DeliveryMode::Push),
+        grant_types: vec![GrantType::RefreshToken],
+        ..pinged(client_id, endpoint)
+    }
+}
+
+/// What a client signs when it asks for alice and does everything right.
+pub fn request_claims(client_id: &str, now: Timestamp) -> Value {
+    let now = now.as_secs();
+    json!({
+        "iss": client_id, "aud": ISSUER, "iat": now, "nbf": now, "exp": now + 300, "jti": uuid(),
+        "scope": "openid profile offline_access", "login_hint": "alice", "binding_message": "W4SCT",
+    })
+}
+
 /// Adds the poll client `till`, and the words for `payment`.
 pub fn with_till(config: &mut Config) {
     let words = [("en", "Pay {amount} to {payee}"), ("ja", "{payee} に {amount} を支払う")];
@@ -37,6 +69,68 @@ impl TestServer {
     /// A server with the client `till`.
     pub async fn with_till() -> Self {
         Self::with(with_till).await
+    }
+
+    /// A server with the client `till` and these, which may call loopback addresses.
+    pub async fn with_askers(clients: impl IntoIterator<Item = Client>) -> Self {
+        Self::with(|config: &mut Config| {
+            with_till(config);
+            allow_loopback(config);
+            config.clients.extend(clients);
+        })
+        .await
+    }
+
+    /// The client `shop` in ping mode, and the endpoint where it is called.
+    pub async fn with_ping() -> (Self, Receiver) {
+        let receiver = Receiver::start().await;
+        (Self::with_askers([pinged("shop", &receiver.url)]).await, receiver)
+    }
+
+    /// The client `shop` in push mode, and the endpoint where it is called.
+    pub async fn with_push() -> (Self, Receiver) {
+        let receiver = Receiver::start().await;
+        (Self::with_askers([pushed_to("shop", &receiver.url)]).await, receiver)
+    }
+
+    /// A client asks for alice, and she says yes.
+    pub async fn approved(&self, client_id: &str) -> String {
+        let id = self.ask_for(client_id, "alice").await;
+        self.answered("alice", "allow").await;
+        id
+    }
+
+    /// Somebody answers their newest request.
+    pub async fn answered(&self, username: &str, decision: &str) {
+        let answer = Phone::signed_in(self, username).await.answer_request(decision, &[]).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
+    /// Sends the callbacks that are due; how many were tried.
+    pub async fn deliver(&self) -> usize {
+        deliver_due(&self.app).await.unwrap()
+    }
+
+    /// In how many seconds the next callback is due; `None` if none waits.
+    pub async fn next_callback_in(&self) -> Option<u64> {
+        let due = self.app.store.next_callback_due().await.unwrap();
+        due.map(|at| at.since(self.now()).as_secs())
+    }
+
+    /// The subject identifier of somebody.
+    pub async fn sub(&self, username: &str) -> Arc<str> {
+        Arc::clone(&self.app.store.user_by_username(username).await.unwrap().unwrap().sub)
+    }
+
+    /// Where a request stands.
+    pub fn crossing(&self, auth_req_id: &str) -> Crossing {
+        self.app.store.crossing(CrossingId::of_secret(auth_req_id)).unwrap()
+    }
+
+    /// The kinds of what was recorded, newest first.
+    pub async fn events(&self) -> Vec<String> {
+        let events = self.app.store.events(1000, None).await.unwrap();
+        events.into_iter().map(|recorded| recorded.event.kind).collect()
     }
 
     /// A client asks, with `client_secret_basic`.
@@ -69,15 +163,6 @@ impl TestServer {
     pub async fn collect_as(&self, client_id: &str, auth_req_id: &str) -> Answer {
         self.post_as(client_id, "/token", &[("grant_type", CIBA), ("auth_req_id", auth_req_id)]).await
     }
-
-    /// A client polls with a DPoP proof.
-    pub async fn collect_with_proof(&self, client_id: &str, auth_req_id: &str, proof: &str) -> Answer {
-        let mut request = form_request("/token", &[("grant_type", CIBA), ("auth_req_id", auth_req_id)]);
-        let headers = request.headers_mut();
-        headers.insert(header::AUTHORIZATION, basic(client_id, SECRET).parse().unwrap());
-        headers.insert("dpop", proof.parse().unwrap());
-        self.send(request).await
-    }
 }
 
 /// The `auth_req_id` of a successful answer.
@@ -93,7 +178,8 @@ impl Phone<'_> {
         let page = self.get("/inbox").await;
         assert_eq!(page.status, 200, "{}", page.body);
         let links = page.body.split("href=\"/inbox/").skip(1);
-        let mut links: Vec<_> = links.map(|rest| format!("/inbox/{}", &rest[..rest.find('"').unwrap()])).collect();
+        let mut links: Vec<_> =
+            links.map(|rest| format!("/inbox/{}", &rest[..rest.find('"').unwrap()])).collect();
         links.dedup();
         links
     }

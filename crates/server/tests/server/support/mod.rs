@@ -8,7 +8,7 @@ mod tokens;
 
 pub use answer::Answer;
 pub use phone::Phone;
-pub use tokens::{Key, claims_of};
+pub use tokens::{Key, RsaKey, claims_of, jwks, left_half, uuid, verified_claims};
 
 use axum::Router;
 use axum::body::Body;

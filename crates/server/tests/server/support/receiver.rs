@@ -103,7 +103,8 @@ impl Drop for Receiver {
 
 /// Lets the server call loopback addresses.
 pub fn allow_loopback(config: &mut Config) {
-    config.outgoing.allow_private = vec![tandem_server::config::Network::try_from("127.0.0.0/8".to_owned()).unwrap()];
+    config.outgoing.allow_private =
+        vec![tandem_server::config::Network::try_from("127.0.0.0/8".to_owned()).unwrap()];
 }
 
 async fn take(State(recorded): State<Arc<Recorded>>, request: Request) -> Response {

@@ -117,7 +117,8 @@ async fn an_id_token_hint_of_another_client_is_refused() {
 #[tokio::test]
 async fn a_binding_message_that_cannot_be_shown_is_invalid() {
     let server = TestServer::with_till().await;
-    let long_emoji = "1234 👍🏿 👌🏿 👋🏿 💪🏿 🙏🏿 Lorem ipsum 电脑 さようなら dolor sit amet, consectetur adipiscing elit";
+    let long_emoji =
+        "1234 👍🏿 👌🏿 👋🏿 💪🏿 🙏🏿 Lorem ipsum 电脑 さようなら dolor sit amet, consectetur adipiscing elit";
     for message in [long_emoji, "👍", "a\u{202e}b", "a\nb", "a\u{200b}b", &"x".repeat(65), "<b>\u{7}</b>"] {
         let answer = ask_with(&server, "till", &[("binding_message", message)]).await;
         answer.is_error(400, "invalid_binding_message");

@@ -1,6 +1,6 @@
 //! Section 7.3 (the answer), 10.1 (poll) and 11: from the question to the tokens.
 
-use crate::support::ciba::{auth_req_id, asker};
+use crate::support::ciba::{asker, auth_req_id};
 use crate::support::{Phone, TestServer, claims_of};
 use tandem_server::config::Config;
 
@@ -11,7 +11,8 @@ fn is_auth_req_id(text: &str) -> bool {
 #[tokio::test]
 async fn a_person_asked_by_name_allows_and_the_client_collects() {
     let server = TestServer::with_till().await;
-    let form = [("scope", "openid profile offline_access"), ("login_hint", "alice"), ("binding_message", "W4SCT")];
+    let form =
+        [("scope", "openid profile offline_access"), ("login_hint", "alice"), ("binding_message", "W4SCT")];
     let answer = server.ask_as("till", &form).await;
     assert_eq!(answer.header(axum::http::header::CACHE_CONTROL), "no-store");
     let json = answer.json();
@@ -72,7 +73,11 @@ async fn nobody_else_finds_or_answers_the_request() {
     let (address, page) = alice.open_request().await;
     assert_eq!(bob.get(&address).await.status, 404);
     let bobs = bob.get("/account").await;
-    let form = [("csrf", bobs.field("csrf")), ("crossing", page.field("crossing")), ("decision", "allow".to_owned())];
+    let form = [
+        ("csrf", bobs.field("csrf")),
+        ("crossing", page.field("crossing")),
+        ("decision", "allow".to_owned()),
+    ];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(bob.post(&address, &form).await.status, 404);
     server.collect(&id).await.is_error(400, "authorization_pending");

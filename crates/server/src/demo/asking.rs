@@ -1,0 +1,113 @@
+//! What do the demo's screens have in common that ask a person on their phone?
+
+use super::backchannel::{BackchannelClient, Collected, Unasked};
+use super::requests::{Ending, Look, Pending, Requests};
+use crate::app::App;
+use crate::people::form;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tandem_core::oauth::form::Form;
+
+/// The longest name that is asked for.
+const LONGEST_NAME: usize = 128;
+
+/// The form that a page of ours sent.
+///
+/// These pages carry no token: the browser's changes whenever somebody signs in, which in the demo happens in the next
+/// window. Their scripts' requests name their origin instead, which no other page can.
+pub async fn form_of_own_page(app: &App, request: Request) -> Result<Form, Response> {
+    let mut origins = request.headers().get_all(header::ORIGIN).iter();
+    let ours = origins.next().is_some_and(|origin| origin == app.issuer()) && origins.next().is_none();
+    let refused = || answer(StatusCode::FORBIDDEN, &json!({ "state": "trouble" }));
+    if !ours {
+        return Err(refused());
+    }
+    form::read(app, request).await.map_err(|failure| match failure {
+        form::FormFailure::Foreign => refused(),
+        _ => answer(StatusCode::BAD_REQUEST, &json!({ "state": "trouble" })),
+    })
+}
+
+/// The name of the person to ask; nobody has an endless one, or none.
+pub fn person<'f>(form: &'f Form, parameter: &str) -> Option<&'f str> {
+    form.get(parameter).map(str::trim).filter(|name| (1..=LONGEST_NAME).contains(&name.len()))
+}
+
+/// What a page knows a request by; nobody else can guess it.
+pub fn draw_secret(app: &App) -> String {
+    URL_SAFE_NO_PAD.encode(app.random.bytes::<32>())
+}
+
+/// The `handle` of a query.
+pub fn handle_of(request: &Request) -> String {
+    let query = Form::parse_query(request.uri().query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    query.get("handle").unwrap_or_default().to_owned()
+}
+
+/// `characters` drawn from an alphabet, for a short message that two people compare.
+pub fn draw_code<const N: usize>(app: &App, alphabet: &[u8]) -> String {
+    let letter = |byte: u8| alphabet.get(usize::from(byte) % alphabet.len().max(1)).copied();
+    app.random.bytes::<N>().into_iter().filter_map(letter).map(char::from).collect()
+}
+
+/// Asks for the tokens, and notes what came of it unless tokens came: with those, the caller ends the request.
+pub async fn collect<T: DeserializeOwned, G: Clone>(
+    app: &App,
+    client: BackchannelClient,
+    requests: &Requests<G>,
+    pending: Pending,
+) -> Option<(String, T)> {
+    let collected = client.collect(app, &pending.auth_req_id).await;
+    let now = app.clock.now();
+    match collected {
+        Collected::Tokens(tokens) => return Some((pending.auth_req_id, tokens)),
+        Collected::Pending => requests.give_back(pending.polled(now)),
+        Collected::SlowDown => requests.give_back(pending.slower(now)),
+        Collected::Denied => requests.end(&pending.auth_req_id, Ending::Denied),
+        Collected::Expired => requests.end(&pending.auth_req_id, Ending::Expired),
+        Collected::Trouble => requests.end(&pending.auth_req_id, Ending::Trouble),
+    }
+    None
+}
+
+/// What a page hears of its request; `granted` is the name of what a yes brings.
+pub fn told<G: Serialize>(look: Look<G>, granted: &str) -> Response {
+    ok(&match look {
+        Look::Waiting => json!({ "state": "waiting" }),
+        Look::Ended(Ending::Granted(what)) => json!({ "state": "granted", granted: what }),
+        Look::Ended(Ending::Denied) => json!({ "state": "denied" }),
+        Look::Ended(Ending::Expired) => json!({ "state": "expired" }),
+        Look::Ended(Ending::Trouble) | Look::Unknown => json!({ "state": "trouble" }),
+    })
+}
+
+/// What a page hears when nobody was asked.
+pub fn not_asked(unasked: Unasked) -> Response {
+    ok(&match unasked {
+        Unasked::Unknown => json!({ "state": "unknown" }),
+        Unasked::Resting { retry_after } => {
+            json!({ "state": "resting", "retry_after": retry_after.as_secs().max(1) })
+        }
+        Unasked::Busy => json!({ "state": "busy" }),
+        Unasked::Trouble => json!({ "state": "trouble" }),
+    })
+}
+
+/// JSON for a script of ours.
+pub fn ok(body: &Value) -> Response {
+    answer(StatusCode::OK, body)
+}
+
+fn answer(status: StatusCode, body: &Value) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    (status, headers, body.to_string()).into_response()
+}

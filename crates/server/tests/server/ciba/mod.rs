@@ -1,0 +1,6 @@
+//! Requests that come to a person, beyond what the specifications say.
+
+mod decision;
+mod fatigue;
+mod number_matching;
+mod quiet_hours;
