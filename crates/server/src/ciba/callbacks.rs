@@ -19,14 +19,15 @@ use tandem_core::ciba::callback::{self, Attempt, Next, Ping, PushFailure, Pushed
 use tandem_core::crossing::{Crossing, CrossingId, DeliveryMode};
 use tandem_core::mitigations::facts::{Sender, SenderDemand};
 use tandem_core::oauth::client::Client;
-use tandem_core::oauth::token_family::TokenFamily;
+use tandem_core::oauth::token_family::{Revocation, TokenFamily};
 use tandem_core::time::Timestamp;
 use tandem_store::{ApplyError, Callback, CallbackOutcome, Change, SecurityEvent, StoreError, Write};
 use tokio::task::JoinSet;
 
 /// How many callbacks are looked at together.
 const LOOK_AT: u32 = 256;
-/// How many are on their way at a time, and how many of them to one client: one that hangs holds up nobody else.
+/// How many are on their way at a time, and how many of them to one client: one that hangs holds up nobody else, not
+/// even on the same host, which the outgoing client lets have twice as many.
 const AT_A_TIME: usize = 64;
 const AT_A_TIME_FOR_ONE: usize = 8;
 /// How long a client may take to accept one.
@@ -161,6 +162,14 @@ async fn give_up(app: &App, callback: &Callback, why: &str, now: Timestamp) -> R
         detail: Some(why.to_owned()),
     };
     app.store.record_event(event).await?;
+    // Tokens that were pushed and never accepted are nobody's.
+    let pushed = app
+        .clients
+        .get(&callback.client_id)
+        .is_none_or(|client| client.backchannel_token_delivery_mode == Some(DeliveryMode::Push));
+    if pushed && callback.outcome == CallbackOutcome::Approved {
+        app.store.revoke_family(callback.crossing, now, Revocation::Client).await?;
+    }
     app.store.end_callback(callback.crossing).await
 }
 

@@ -31,7 +31,7 @@ use url::{Host, Url};
 
 /// Requests at once, in all and to one host.
 const MOST_REQUESTS: usize = 64;
-const MOST_PER_HOST: usize = 4;
+const MOST_PER_HOST: usize = 16;
 /// Time for looking up the name, connecting and TLS together.
 const CONNECT: Duration = Duration::from_secs(5);
 /// No request may have longer, whatever it asks for.
