@@ -59,47 +59,56 @@ pub enum AssertionRefusal {
     JtiLength,
 }
 
-/// The client that the assertion says it is from: its `sub`, to look up the keys for [`verify`].
-pub fn peek_client_id(assertion: &str) -> Result<Unverified<String>, AssertionRefusal> {
-    let jws = Jws::parse(assertion, MAX_LEN)?;
-    let sub = jws.unverified_str("sub").ok_or(AssertionRefusal::SubjectMissing)?;
-    Ok(sub.map(str::to_owned))
-}
+/// A well-formed assertion, not verified yet.
+#[derive(Debug, Clone)]
+pub struct Assertion<'a>(Jws<'a>);
 
-/// Checks that `client_id` made this assertion with one of `keys`, for the audience, and not long ago.
-/// Everything cheap is checked before the signature.
-pub fn verify(
-    assertion: &str,
-    keys: &JwkSet,
-    client_id: &str,
-    algorithms: &[Algorithm],
-    audience: AudiencePolicy<'_>,
-    now: Timestamp,
-) -> Result<VerifiedAssertion, AssertionRefusal> {
-    let jws = Jws::parse(assertion, MAX_LEN)?;
-    jws.check(&Expected {
-        // Nearly all clients send `JWT` or nothing; the revision of RFC 7523 brings a type of its own.
-        typ: Typ::OneOfOrAbsent(&["JWT", "client-authentication+jwt"]),
-        algorithms,
-        issuer: Some(client_id),
-        audience: match audience {
-            AudiencePolicy::AnyOf(taken) => Audience::OneOf(taken),
-            AudiencePolicy::IssuerOnly(issuer) => Audience::ExactlyString(issuer),
-        },
-        lifetime: Lifetime::ExpWithin(MAX_LIFETIME),
-        leeway: LEEWAY,
-        now,
-    })?;
-    let claims = jws.unverified_claims()?;
-    match string(claims, "sub")? {
-        None => return Err(AssertionRefusal::SubjectMissing),
-        Some(sub) if sub != client_id => return Err(AssertionRefusal::SubjectMismatch),
-        Some(_) => {}
+impl<'a> Assertion<'a> {
+    /// Reads the compact form.
+    pub fn parse(assertion: &'a str) -> Result<Self, AssertionRefusal> {
+        Ok(Self(Jws::parse(assertion, MAX_LEN)?))
     }
-    let jti_digest = jti_digest(client_id, claims)?;
-    let exp = numeric_date(claims, "exp")?.ok_or(JwsError::ClaimMissing("exp"))?;
-    jws.verify_signature(keys)?;
-    Ok(VerifiedAssertion { jti_digest, expires_at: exp.plus(LEEWAY) })
+
+    /// The client that it says it is from: its `sub`, to look up the keys for [`Assertion::verify`].
+    pub fn client_id(&self) -> Result<Unverified<&str>, AssertionRefusal> {
+        self.0.unverified_str("sub").ok_or(AssertionRefusal::SubjectMissing)
+    }
+
+    /// Checks that `client_id` made it with one of `keys`, for the audience, and not long ago. Everything cheap is
+    /// checked before the signature.
+    pub fn verify(
+        &self,
+        keys: &JwkSet,
+        client_id: &str,
+        algorithms: &[Algorithm],
+        audience: AudiencePolicy<'_>,
+        now: Timestamp,
+    ) -> Result<VerifiedAssertion, AssertionRefusal> {
+        let Self(jws) = self;
+        jws.check(&Expected {
+            // Nearly all clients send `JWT` or nothing; the revision of RFC 7523 brings a type of its own.
+            typ: Typ::OneOfOrAbsent(&["JWT", "client-authentication+jwt"]),
+            algorithms,
+            issuer: Some(client_id),
+            audience: match audience {
+                AudiencePolicy::AnyOf(taken) => Audience::OneOf(taken),
+                AudiencePolicy::IssuerOnly(issuer) => Audience::ExactlyString(issuer),
+            },
+            lifetime: Lifetime::ExpWithin(MAX_LIFETIME),
+            leeway: LEEWAY,
+            now,
+        })?;
+        let claims = jws.unverified_claims()?;
+        match string(claims, "sub")? {
+            None => return Err(AssertionRefusal::SubjectMissing),
+            Some(sub) if sub != client_id => return Err(AssertionRefusal::SubjectMismatch),
+            Some(_) => {}
+        }
+        let jti_digest = jti_digest(client_id, claims)?;
+        let exp = numeric_date(claims, "exp")?.ok_or(JwsError::ClaimMissing("exp"))?;
+        jws.verify_signature(keys)?;
+        Ok(VerifiedAssertion { jti_digest, expires_at: exp.plus(LEEWAY) })
+    }
 }
 
 fn jti_digest(client_id: &str, claims: &Map<String, Value>) -> Result<Digest, AssertionRefusal> {

@@ -14,7 +14,7 @@ use tandem_core::ciba::signed_request::verify;
 use tandem_core::jose::jws::{LEEWAY, MAX_LEN};
 use tandem_core::jose::{Algorithm, JwkSet, JwsError};
 use tandem_core::oauth::client::Client;
-use tandem_core::oauth::client_assertion::{self, AudiencePolicy};
+use tandem_core::oauth::client_assertion::{Assertion, AudiencePolicy};
 use tandem_core::oauth::error_code::ErrorCode;
 
 const fn jws(error: JwsError) -> Refusal {
@@ -53,7 +53,7 @@ fn its_name_is_never_that_of_a_client_assertion() {
         .sign(r#"{"alg":"ES256"}"#, &with(&claims(), json!({ "sub": CLIENT })).to_string());
     let audience = AudiencePolicy::IssuerOnly(ISSUER);
     let as_assertion =
-        |text: &str| client_assertion::verify(text, keys, CLIENT, &[Algorithm::ES256], audience, NOW);
+        |text: &str| Assertion::parse(text)?.verify(keys, CLIENT, &[Algorithm::ES256], audience, NOW);
     assert!(as_assertion(&both).is_err());
     let used = as_assertion(&bare).unwrap().jti_digest;
     assert_ne!(verify(&bare, &client, ISSUER, NOW).unwrap().jti_digest, used);

@@ -6,15 +6,17 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tandem_core::jose::jws::LEEWAY;
 use tandem_core::jose::{Algorithm, JwkSet, JwsError};
-use tandem_core::oauth::client_assertion::{
-    AssertionRefusal, AudiencePolicy, VerifiedAssertion, peek_client_id, verify,
-};
+use tandem_core::oauth::client_assertion::{Assertion, AssertionRefusal, AudiencePolicy, VerifiedAssertion};
 
 const CLIENT: &str = "kiosk";
 const ISSUER: &str = "https://as.example";
 const TOKEN_ENDPOINT: &str = "https://as.example/token";
 const ANY: AudiencePolicy<'_> = AudiencePolicy::AnyOf(&[ISSUER, TOKEN_ENDPOINT]);
 const HEADER: &str = r#"{"alg":"ES256","typ":"JWT"}"#;
+
+fn peek(assertion: &str) -> Result<String, AssertionRefusal> {
+    Ok(Assertion::parse(assertion)?.client_id()?.peek().to_owned())
+}
 
 fn secs(offset: i64) -> u64 {
     NOW.as_secs().checked_add_signed(offset).unwrap()
@@ -32,7 +34,9 @@ fn verdict(
 ) -> Result<VerifiedAssertion, AssertionRefusal> {
     let forger = Forger::new();
     let keys = JwkSet::new(vec![forger.jwk()]).unwrap();
-    let check = |assertion: &str| verify(assertion, &keys, CLIENT, &[Algorithm::ES256], policy, NOW);
+    let check = |assertion: &str| {
+        Assertion::parse(assertion)?.verify(&keys, CLIENT, &[Algorithm::ES256], policy, NOW)
+    };
     let assertion = forger.sign(header, &claims.to_string());
     let verdict = check(&assertion);
     let spoiled = check(&spoil_signature(&assertion));
@@ -57,7 +61,11 @@ fn the_same_jti_of_another_client_is_another_assertion() {
     let digest = |client: &str, jti: &str| {
         let claims = with(&claims(), json!({ "iss": client, "sub": client, "jti": jti }));
         let assertion = forger.sign(HEADER, &claims.to_string());
-        verify(&assertion, &keys, client, &[Algorithm::ES256], ANY, NOW).unwrap().jti_digest
+        Assertion::parse(&assertion)
+            .unwrap()
+            .verify(&keys, client, &[Algorithm::ES256], ANY, NOW)
+            .unwrap()
+            .jti_digest
     };
     assert_ne!(digest("ab", "c"), digest("a", "bc"));
     assert_ne!(digest("a", "x"), digest("b", "x"));
@@ -66,10 +74,10 @@ fn the_same_jti_of_another_client_is_another_assertion() {
 #[test]
 fn the_client_is_peeked_at_before_its_keys_are_known() {
     let assertion = Forger::new().sign(HEADER, &claims().to_string());
-    assert_eq!(peek_client_id(&assertion).unwrap().peek(), CLIENT);
+    assert_eq!(peek(&assertion).unwrap(), CLIENT);
     let nameless = Forger::new().sign(HEADER, &with(&claims(), json!({ "sub": null })).to_string());
-    assert_eq!(peek_client_id(&nameless), Err(AssertionRefusal::SubjectMissing));
-    assert_eq!(peek_client_id("x"), Err(JwsError::NotThreeParts.into()));
+    assert_eq!(peek(&nameless), Err(AssertionRefusal::SubjectMissing));
+    assert_eq!(peek("x"), Err(JwsError::NotThreeParts.into()));
 }
 
 #[test]
@@ -150,7 +158,10 @@ fn only_the_clients_own_keys_count() {
     let (forger, other) = (Forger::new(), Forger::new());
     let smuggled = json!({ "alg": "ES256", "typ": "JWT", "jwk": forger.public() }).to_string();
     let assertion = forger.sign(&smuggled, &claims().to_string());
-    let check = |keys: &JwkSet| verify(&assertion, keys, CLIENT, &[Algorithm::ES256], ANY, NOW).map(|_| ());
+    let check = |keys: &JwkSet| {
+        let assertion = Assertion::parse(&assertion).unwrap();
+        assertion.verify(keys, CLIENT, &[Algorithm::ES256], ANY, NOW).map(|_| ())
+    };
     assert_eq!(check(&JwkSet::new(vec![other.jwk(), forger.jwk()]).unwrap()), Ok(()));
     assert_eq!(check(&JwkSet::new(vec![other.jwk()]).unwrap()), Err(JwsError::SignatureInvalid.into()));
     assert_eq!(check(&JwkSet::default()), Err(JwsError::KeyUnknown.into()));
@@ -158,6 +169,9 @@ fn only_the_clients_own_keys_count() {
         let key = signing_key(algorithm);
         let keys = JwkSet::new(vec![key.public_jwk().clone()]).unwrap();
         let assertion = key.sign(&SystemRandom::new(), "JWT", &claims()).unwrap();
-        assert!(verify(&assertion, &keys, CLIENT, &[algorithm], ANY, NOW).is_ok(), "{algorithm}");
+        assert!(
+            Assertion::parse(&assertion).unwrap().verify(&keys, CLIENT, &[algorithm], ANY, NOW).is_ok(),
+            "{algorithm}"
+        );
     }
 }

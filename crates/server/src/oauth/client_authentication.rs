@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tandem_core::digest::Digest;
 use tandem_core::mutual_tls::SubjectRule;
 use tandem_core::oauth::client::{AssertionAudience, AuthMethod, Client};
-use tandem_core::oauth::client_assertion::{self, AudiencePolicy};
+use tandem_core::oauth::client_assertion::{Assertion, AudiencePolicy};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::form::Form;
 use tandem_core::oauth::metadata::path;
@@ -156,9 +156,9 @@ fn check_assertion(
     assertion: &str,
     endpoint_path: &str,
 ) -> Result<String, &'static str> {
-    let named =
-        client_assertion::peek_client_id(assertion).map_err(|_| "the assertion names no client")?.peek();
-    let client = app.clients.get(&named).ok_or("unknown client")?;
+    let assertion = Assertion::parse(assertion).map_err(|_| "the assertion is malformed")?;
+    let named = assertion.client_id().map_err(|_| "the assertion names no client")?.peek();
+    let client = app.clients.get(named).ok_or("unknown client")?;
     let keys = client.jwks.as_ref().ok_or("the client has no keys")?;
     let endpoint = app.url(endpoint_path);
     let token_endpoint = app.url(path::TOKEN);
@@ -173,15 +173,14 @@ fn check_assertion(
     let algorithms = client.signing_algorithms();
     app.effort.verify();
     let verified =
-        client_assertion::verify(assertion, keys, &client.client_id, algorithms, audience, call.now)
-            .map_err(|error| {
-                tracing::debug!(%error, "client assertion refused");
-                "the assertion does not hold"
-            })?;
+        assertion.verify(keys, &client.client_id, algorithms, audience, call.now).map_err(|error| {
+            tracing::debug!(%error, "client assertion refused");
+            "the assertion does not hold"
+        })?;
     if !app.store.first_use(verified.jti_digest, verified.expires_at, call.now) {
         return Err("the assertion was used before");
     }
-    Ok(named)
+    Ok(named.to_owned())
 }
 
 fn invalid_client(basic: bool) -> Failure {
