@@ -92,6 +92,7 @@ pub enum SetupError {
 pub struct Notifier {
     queue: mpsc::Sender<Notice>,
     full: AtomicBool,
+    store: Store,
     delivery: Arc<Delivery>,
     /// Dropping it ends the workers.
     _workers: JoinSet<()>,
@@ -100,6 +101,7 @@ pub struct Notifier {
 impl Notifier {
     /// Starts the workers, on the runtime of the caller.
     pub fn start(config: &Config, roots: &Roots, parts: Parts, pace: Pace) -> Result<Self, SetupError> {
+        let store = parts.store.clone();
         let delivery = Arc::new(Delivery::new(config, roots, parts, pace)?);
         let (queue, notices) = mpsc::channel(QUEUE);
         let notices = Arc::new(Mutex::new(notices));
@@ -107,12 +109,16 @@ impl Notifier {
         for _ in 0..WORKERS {
             workers.spawn(work(Arc::clone(&notices), Arc::clone(&delivery)));
         }
-        Ok(Self { queue, full: AtomicBool::new(false), delivery, _workers: workers })
+        Ok(Self { queue, full: AtomicBool::new(false), store, delivery, _workers: workers })
     }
 
     /// Tells a person's devices, as soon as possible and without a promise. Never waits: if too many notices wait
     /// already, this one is dropped and counted.
     pub fn notify(&self, notice: Notice) {
+        // Most people keep their inbox open and nothing else: no worker need wake for them.
+        if self.store.is_known_without_devices(&notice.sub) {
+            return;
+        }
         let is_full = self.queue.try_send(notice).is_err();
         if is_full {
             metrics::notification("any", "dropped");

@@ -115,3 +115,26 @@ async fn a_refresh_signs_two_tokens_in_one_commit_and_dpop_adds_one_verification
     .await;
     assert_eq!(dpop, (2, 1, 0, 1));
 }
+
+#[tokio::test]
+async fn a_backchannel_flow_costs_what_a_device_flow_costs() {
+    let server = TestServer::with_till().await;
+    let phone = Phone::signed_in(&server, "alice").await;
+    let (spent, commits) = cost(&server, async || {
+        let id = server.ask().await;
+        assert_eq!(phone.answer_request("allow", &[]).await.status, 200);
+        assert_eq!(server.collect(&id).await.status, 200);
+    })
+    .await;
+    assert_eq!(spent, (2, 0, 4, 1));
+    assert!(commits <= 3, "{commits} commits: approval, redemption, and one for what waits for nobody");
+    let (waiting, _) = cost(&server, async || {
+        let id = server.ask().await;
+        for _ in 0..10 {
+            server.advance(5);
+            server.collect(&id).await.is_error(400, "authorization_pending");
+        }
+    })
+    .await;
+    assert_eq!((waiting.0, waiting.1, waiting.3), (0, 0, 0));
+}

@@ -127,6 +127,11 @@ impl Store {
         Ok(rows > 0)
     }
 
+    /// Whether it is known, without a look at the disk, that this person has no device.
+    pub fn is_known_without_devices(&self, sub: &str) -> bool {
+        self.shared().devices_of.get(sub).is_some_and(|devices| devices.is_empty())
+    }
+
     /// The devices of a person, oldest first.
     pub async fn authorization_devices_of(
         &self,

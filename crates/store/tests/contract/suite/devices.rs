@@ -229,3 +229,19 @@ async fn what_another_process_changes_is_seen() {
     assert!(names(store, "alice").await.is_empty());
     assert_eq!(store.authorization_device(device_id(1)).await, Ok(None));
 }
+
+#[tokio::test]
+async fn that_somebody_has_no_device_is_known_after_one_look_and_until_they_have() {
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    assert!(!store.is_known_without_devices("alice"), "nobody looked yet");
+    assert!(names(store, "alice").await.is_empty());
+    assert!(store.is_known_without_devices("alice"));
+    assert_eq!(store.put_authorization_device(device(1, "alice")).await, Ok(true));
+    assert!(!store.is_known_without_devices("alice"));
+    assert_eq!(names(store, "alice").await.len(), 1);
+    assert!(!store.is_known_without_devices("alice"));
+    assert!(store.remove_authorization_device(device_id(1), "alice").await.unwrap());
+    assert!(names(store, "alice").await.is_empty());
+    assert!(store.is_known_without_devices("alice"));
+}
