@@ -1,7 +1,9 @@
 //! What does each operation cost, counted and not timed? Signatures, verifications, journal and family rows, commits.
 
-use crate::support::{Answer, Codes, DEVICE_CODE, ISSUER, Key, Phone, TestServer, form_request};
+use crate::support::ciba::{ASK, CIBA, asker, auth_req_id};
+use crate::support::{Answer, Codes, DEVICE_CODE, ISSUER, Key, Phone, TestServer, form_request, uuid};
 use serde_json::json;
+use tandem_server::config::{AuthMethod, Client};
 
 /// What was done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,4 +139,38 @@ async fn a_backchannel_flow_costs_what_a_device_flow_costs() {
     })
     .await;
     assert_eq!((waiting.0, waiting.1, waiting.3), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn an_assertion_adds_one_verification_to_each_request() {
+    let key = Key::new();
+    let jwks = json!({ "keys": [key.jwk()] });
+    let server = TestServer::with(|config| {
+        config.clients.push(Client {
+            token_endpoint_auth_method: AuthMethod::PrivateKeyJwt,
+            client_secret: None,
+            jwks: jwks.as_object().cloned(),
+            ..asker("signer")
+        });
+    })
+    .await;
+    let phone = Phone::signed_in(&server, "alice").await;
+    let assertion = || {
+        let now = server.now().as_secs();
+        key.sign(&json!({ "iss": "signer", "sub": "signer", "aud": ISSUER, "jti": uuid(), "exp": now + 60 }))
+    };
+    let with_assertion = async |path: &str, form: &[(&str, &str)]| {
+        let (kind, assertion) = ("urn:ietf:params:oauth:client-assertion-type:jwt-bearer", assertion());
+        let more = [("client_assertion_type", kind), ("client_assertion", assertion.as_str())];
+        server.post(path, &[form, &more].concat()).await
+    };
+    let (spent, _) = cost(&server, async || {
+        let asked = with_assertion(ASK, &[("scope", "openid"), ("login_hint", "alice")]).await;
+        let id = auth_req_id(&asked);
+        assert_eq!(phone.answer_request("allow", &[]).await.status, 200);
+        let tokens = with_assertion("/token", &[("grant_type", CIBA), ("auth_req_id", &id)]).await;
+        assert_eq!(tokens.status, 200, "{}", tokens.body);
+    })
+    .await;
+    assert_eq!(spent, (2, 2, 4, 1));
 }
