@@ -1,4 +1,5 @@
-// How are the README's pictures made again? `node pictures.mjs` runs the demo and photographs the TV and the question.
+// How are the README's pictures made again? `node pictures.mjs` runs the demo and photographs the TV, the till and
+// what the phone asks for each.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +29,15 @@ try {
   await phone.locator('form[action="/sign-in"] button').click()
   await phone.locator('form[action="/device/decision"]').waitFor()
   await keep(phone, 'phone.png', 200, 1)
+
+  const till = await browser.newPage({ ...look, viewport: TELEVISION })
+  await till.goto(`${server.issuer}/demo/shop`)
+  await till.getByRole('button', { name: 'Ask the phone' }).click()
+  await phone.goto(`${server.issuer}/inbox`)
+  await phone.locator('a[href^="/inbox/"]').first().click()
+  await phone.locator('button[value="allow"]').waitFor()
+  await keep(till, 'till.png', 150, 1)
+  await keep(phone, 'payment.png', 200, 1)
 } finally {
   await browser.close()
   await server.stop()
