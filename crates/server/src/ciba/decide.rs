@@ -18,6 +18,10 @@ use tandem_store::{Along, ApplyError, Callback, CallbackOutcome, Change, Securit
 /// How long pushed tokens are tried to be delivered; a ping is tried for as long as there is something to collect.
 const PUSH_FOR: Duration = Duration::from_mins(10);
 
+/// How often an answer looks again that meets another one on its way to the disk, and how long it waits each time.
+const TURNS: usize = 4;
+const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
+
 /// What a person answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -108,7 +112,7 @@ pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<A
         Answer::Deny => "denied",
         Answer::Report => "reported",
     };
-    let asked = app.store.apply(id, |crossing| transition(app, crossing, &answering)).await??;
+    let asked = settle(app, id, &answering).await??;
     metrics::crossing(word);
     if word == "reported" {
         tracing::warn!(crossing = %id, client_id = %asked.client_id, device_address = %asked.device.address,
@@ -118,6 +122,22 @@ pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<A
 }
 
 type Met = Result<Arc<Asked>, Trouble>;
+
+/// Applies the answer. While another one is being written down nobody knows yet whether this one is too late: it waits,
+/// and looks again.
+async fn settle(app: &App, id: CrossingId, answering: &Answering) -> Result<Met, ApplyError> {
+    for _ in 0..TURNS {
+        let mut written = app.store.crossing_changed(id);
+        match app.store.apply(id, |crossing| transition(app, crossing, answering)).await {
+            Err(ApplyError::Busy) => {
+                // If nothing comes of it, the next look says so.
+                let _ = tokio::time::timeout(WRITTEN_WITHIN, written.changed()).await;
+            }
+            settled => return settled,
+        }
+    }
+    Err(ApplyError::Busy)
+}
 
 fn transition(app: &App, crossing: Crossing, answering: &Answering) -> Change<Met> {
     let unchanged = crossing.clone();

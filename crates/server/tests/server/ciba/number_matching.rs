@@ -163,12 +163,26 @@ async fn all_numbers_at_once_are_three_tries_at_most() {
     assert!(!statuses.contains(&200), "{statuses:?}");
     let missed = async || server.events().await.iter().filter(|kind| *kind == "number_missed").count();
     assert!((1..=3).contains(&missed().await), "{statuses:?}");
-    // Who came while another was written down was not heard: what is left may be given one by one.
+    // Who came while others were written down, again and again, was not heard: what is left may be given one by one.
     let form = [("csrf", csrf.as_str()), ("crossing", &crossing), ("decision", "allow")];
     let wrong = other(&number);
     while alice.post(&address, &[&form[..], &[("number", &wrong)]].concat()).await.status == 422 {}
     assert_eq!(missed().await, 3);
     server.collect_as("type", &id).await.is_error(400, "access_denied");
+}
+
+#[tokio::test]
+async fn who_presses_twice_is_told_the_truth_twice() {
+    let server = started().await;
+    let (id, number) = ask(&server, "type").await;
+    let alice = Phone::signed_in(&server, "alice").await;
+    let (address, page) = alice.open_request().await;
+    let (csrf, crossing, wrong) = (page.field("csrf"), page.field("crossing"), other(&number));
+    let form = [("csrf", csrf.as_str()), ("crossing", &crossing), ("decision", "allow"), ("number", &wrong)];
+    let (one, two) = tokio::join!(alice.post(&address, &form), alice.post(&address, &form));
+    assert_eq!((one.status, two.status), (422, 422), "the request waits for its answer still");
+    assert_eq!(say_yes(&alice, &number).await.status, 200);
+    assert_eq!(server.collect_as("type", &id).await.status, 200);
 }
 
 #[tokio::test]
