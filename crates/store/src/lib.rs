@@ -29,7 +29,9 @@ pub use census::Census;
 pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Write};
 pub use error::{AddUserError, ApplyError, BeginError, OpenError, StoreError};
 pub use operators::StoredKey;
-pub use people::{AuthorizationDevice, DeviceChannel, Passkey, PersonSettings, Session, User};
+pub use people::{
+    AuthorizationDevice, DeviceChannel, MOST_AUTHORIZATION_DEVICES, Passkey, PersonSettings, Session, User,
+};
 pub use security_events::{RecordedEvent, SecurityEvent};
 pub use store::{Open, Options, Store};
 pub use sweep::Swept;

@@ -13,10 +13,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use tandem_core::digest::Digest;
 use tandem_core::oauth::device_description::{MAX_NAME, clean_name};
-use tandem_store::{AuthorizationDevice, DeviceChannel, SecurityEvent, StoreError};
+use tandem_store::{
+    AuthorizationDevice, DeviceChannel, MOST_AUTHORIZATION_DEVICES, SecurityEvent, StoreError,
+};
 
-/// As many devices as the store lets a person have.
-const MOST_DEVICES: u64 = 20;
 /// The longest address of a text message, in characters.
 const MAX_ADDRESS: usize = 256;
 
@@ -120,7 +120,9 @@ pub(super) async fn switch(app: &App, sent: &Sent<'_>, kind: Address) -> Result<
         _ => return Ok(Outcome::Missing),
     };
     if !put(app, sent, id, kind.channel(), &detail).await? {
-        return Ok(Outcome::Wrong(DevicesTrouble::TooManyDevices { most: MOST_DEVICES }));
+        return Ok(Outcome::Wrong(DevicesTrouble::TooManyDevices {
+            most: MOST_AUTHORIZATION_DEVICES.into(),
+        }));
     }
     Ok(Outcome::Done(on))
 }

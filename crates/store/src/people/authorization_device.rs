@@ -12,7 +12,7 @@ use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
 
 /// The most devices that a person may have.
-const MOST: u32 = 20;
+pub const MOST_AUTHORIZATION_DEVICES: u32 = 20;
 /// A use within this time of the one before is not written again.
 const USED_STEP: Duration = Duration::from_mins(1);
 
@@ -120,7 +120,7 @@ impl Store {
                 device.detail,
                 sql::time(device.created_at),
                 device.last_used_at.map(sql::time),
-                MOST,
+                MOST_AUTHORIZATION_DEVICES,
             ])
         };
         let rows = self.shared().write(work, move |shared, _| forget(shared, id, &sub)).await?;

@@ -6,7 +6,7 @@ mod session;
 mod settings;
 mod user;
 
-pub use authorization_device::{AuthorizationDevice, DeviceChannel};
+pub use authorization_device::{AuthorizationDevice, DeviceChannel, MOST_AUTHORIZATION_DEVICES};
 pub use passkey::Passkey;
 pub use session::Session;
 pub use settings::PersonSettings;

@@ -175,10 +175,6 @@ pub enum DevicesFlash {
     Renamed,
     /// A device was removed.
     Removed,
-    /// This browser notifies from now on.
-    WebPushOn,
-    /// This browser does not notify any more.
-    WebPushOff,
     /// E-mail was switched on.
     EmailOn,
     /// E-mail was switched off.
@@ -199,11 +195,9 @@ pub enum DevicesFlash {
 
 impl DevicesFlash {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 10] = [
         Self::Renamed,
         Self::Removed,
-        Self::WebPushOn,
-        Self::WebPushOff,
         Self::EmailOn,
         Self::EmailOff,
         Self::WebhookSaved,
