@@ -39,7 +39,10 @@ fn asked() -> Backchannel {
 }
 
 fn begin(backchannel: Backchannel, facts: &Facts<'_>) -> Pending {
-    let clearance: Clearance<Initiate> = assess(facts, &Policy::baseline()).unwrap();
+    begin_cleared(backchannel, &assess(facts, &Policy::baseline()).unwrap())
+}
+
+fn begin_cleared(backchannel: Backchannel, clearance: &Clearance<Initiate>) -> Pending {
     let initiation = Initiation {
         room: Room::Ciba,
         client_id: "till".into(),
@@ -56,7 +59,7 @@ fn begin(backchannel: Backchannel, facts: &Facts<'_>) -> Pending {
         interval: Duration::from_secs(5),
         now: at(0),
     };
-    let step = Pending::initiate(ID, initiation, &clearance);
+    let step = Pending::initiate(ID, initiation, clearance);
     let replayed = Crossing::replay(None, ID, json(&step.event)).unwrap();
     assert_eq!(replayed, step.next, "the journal tells the same");
     step.next.into_pending(at(1)).unwrap()
@@ -129,6 +132,18 @@ fn a_demanded_proof_is_phishing_resistant_and_made_after_the_request() {
     let old = Approval { authentication: before, ..by("alice", AuthenticationMethod::Passkey, 0) };
     assert_eq!(pending.clone().approve(old, &cleared()), Err(TransitionRefusal::VerificationMissing));
     assert!(pending.deny(no("alice")).is_ok(), "a no demands nothing");
+}
+
+#[test]
+fn policy_can_demand_a_proof_that_no_request_asked_for() {
+    let mut policy = Policy::baseline();
+    policy.user_experience.verification = Verification::PhishingResistant;
+    let clearance: Clearance<Initiate> = assess(&usual(), &policy).unwrap();
+    assert_eq!(clearance.limits().verification, Some(Verification::PhishingResistant));
+    let pending = begin_cleared(asked(), &clearance);
+    let met = pending.clone().approve(by("alice", AuthenticationMethod::Password, 5), &cleared());
+    assert_eq!(met, Err(TransitionRefusal::VerificationMissing));
+    assert!(pending.approve(by("alice", AuthenticationMethod::Passkey, 5), &cleared()).is_ok());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::ciba::details::DetailsTypes;
 use crate::clients::{self, ClientSetError, Clients};
 use crate::clock::{Clock, Random};
-use crate::config::Config;
+use crate::config::{Config, UserVerification};
 use crate::effort::Effort;
 use crate::keys::{KeyError, KeyRing};
 use crate::notifications::{self, Notifier};
@@ -16,6 +16,7 @@ use axum::body::Bytes;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tandem_core::ciba::login_hint_token::HintIssuer;
+use tandem_core::crossing::Verification;
 use tandem_core::jose::Algorithm;
 use tandem_core::mitigations::Policy;
 use tandem_core::time::Timestamp;
@@ -156,6 +157,9 @@ impl App {
         policy.rate_limits.open_requests = config.ciba.open_requests;
         policy.rate_limits.cool_down = Duration::from_secs(config.ciba.cool_down.into());
         policy.rate_limits.longest_cool_down = Duration::from_secs(config.ciba.longest_cool_down.into());
+        if config.ciba.user_verification == UserVerification::Always {
+            policy.user_experience.verification = Verification::PhishingResistant;
+        }
         let details_types = DetailsTypes::of(&config);
         let hint_issuers = clients::hint_issuers(&config)?;
         let limits = RateLimiters::new(&config);

@@ -3,12 +3,14 @@
 use super::binding_message;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
-use crate::crossing::{DeliveryMode, Hint};
+use crate::crossing::{DeliveryMode, Hint, NumberAnswer, Verification};
 use crate::jose::jws::parse_object;
+use crate::mitigations::facts::SenderDemand;
 use crate::oauth::authorization_details::{AuthorizationDetails, DetailsRefusal, DetailsType};
 use crate::oauth::client::{Client, Profile};
 use crate::oauth::device_description::{DeviceKind, clean_name};
 use crate::oauth::scope::Scope;
+use crate::oauth::token_family::AuthenticationMethod;
 use serde_json::Value;
 use std::time::Duration;
 use url::Url;
@@ -123,6 +125,28 @@ impl BackchannelRequest {
             return Err(Refusal::ContextMissing);
         }
         Ok(request)
+    }
+}
+
+impl BackchannelRequest {
+    /// What the request wants of a yes: a class that only a phishing-resistant proof has.
+    pub fn verification(&self) -> Verification {
+        let strong = AuthenticationMethod::Passkey.acr();
+        let wished = self.acr_values.iter().any(|acr| strong == Some(&**acr));
+        if wished { Verification::PhishingResistant } else { Verification::Session }
+    }
+
+    /// Whether and how the person must give the number: as registered, or by picking it where the device offers to
+    /// show one.
+    pub fn number_answer(&self, client: &Client) -> Option<NumberAnswer> {
+        let wanted = self.number_matching == NumberMatching::Wanted;
+        client.tandem_number_matching.or(wanted.then_some(NumberAnswer::Pick))
+    }
+
+    /// What the client must prove of a key when it asks.
+    pub fn sender_demand(&self, client: &Client) -> SenderDemand {
+        let pushed = self.delivery == DeliveryMode::Push && client.dpop_bound_access_tokens;
+        if pushed { SenderDemand::AtInitiation } else { SenderDemand::None }
     }
 }
 

@@ -103,6 +103,8 @@ pub enum SenderDemand {
     None,
     /// A DPoP key, when tokens are issued.
     AtRedemption,
+    /// A DPoP key, already when it asks: nobody proves one when tokens are pushed.
+    AtInitiation,
     /// A certificate, when tokens are issued (RFC 8705 section 3).
     CertificateAtRedemption,
     /// One of the two, when tokens are issued (FAPI-CIBA).

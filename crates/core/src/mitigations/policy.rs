@@ -2,7 +2,7 @@
 
 use super::{
     one_time_codes, rate_limits, request_initiation_verification, sender_constrained_tokens,
-    short_lived_codes,
+    short_lived_codes, user_experience,
 };
 
 /// A full table of settings. A profile is one of these; clients and flows override parts of it.
@@ -16,6 +16,8 @@ pub struct Policy {
     pub rate_limits: rate_limits::Settings,
     /// 6.1.12.
     pub sender_constrained_tokens: sender_constrained_tokens::Settings,
+    /// 6.1.14.
+    pub user_experience: user_experience::Settings,
     /// 6.1.16.
     pub request_initiation_verification: request_initiation_verification::Settings,
 }
@@ -28,6 +30,7 @@ impl Policy {
             one_time_codes: one_time_codes::Settings::baseline(),
             rate_limits: rate_limits::Settings::baseline(),
             sender_constrained_tokens: sender_constrained_tokens::Settings::baseline(),
+            user_experience: user_experience::Settings::baseline(),
             request_initiation_verification: request_initiation_verification::Settings::baseline(),
         }
     }

@@ -47,9 +47,11 @@ pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings
     }
     let due = match settings.demand {
         Demand::Always => sender.certificate.is_none(),
-        Demand::AsRegistered => {
-            checkpoint == CheckpointKind::Redeem && sender.demand == SenderDemand::AtRedemption
-        }
+        Demand::AsRegistered => matches!(
+            (checkpoint, sender.demand),
+            (CheckpointKind::Redeem, SenderDemand::AtRedemption)
+                | (CheckpointKind::Initiate, SenderDemand::AtInitiation)
+        ),
     };
     match (sender.pinned, sender.proof) {
         (Some(pinned), Some(proof)) if pinned != proof => Verdict::Refuse(Reason::ForeignKey),

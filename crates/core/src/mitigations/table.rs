@@ -91,7 +91,9 @@ pub static TABLE: [Row; 17] = [
         sender_constrained_tokens::assess(c, f, &p.sender_constrained_tokens)
     }),
     unbuilt(Mitigation::UserEducation),
-    row(Mitigation::UserExperience, &[Approve], |c, f, _| user_experience::assess(c, f)),
+    row(Mitigation::UserExperience, &[Initiate, Approve], |c, f, p| {
+        user_experience::assess(c, f, &p.user_experience)
+    }),
     unbuilt(Mitigation::AuthenticateThenInitiate),
     row(Mitigation::RequestInitiationVerification, &[Approve], |c, f, _| {
         request_initiation_verification::assess(c, f)

@@ -124,6 +124,17 @@ pub enum Hindrance {
     Refused(Mitigation, Reason),
 }
 
+impl Hindrance {
+    /// Whether it tells of the person who would be asked: what they answered, and how much waits for them. A client that
+    /// may not learn who exists may not learn this.
+    pub const fn tells_of_the_person(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_, Reason::TooManyOpen | Reason::CoolingDown { .. } | Reason::RateExceeded { .. })
+        )
+    }
+}
+
 /// One refusal beats every question, one question beats every limit, limits hold together. Of several refusals the
 /// one with the greatest reason (the longest wait, then the mitigation's order) is told, so the order of asking
 /// never shows.

@@ -3,7 +3,6 @@
 use super::addressee::{self, Asked};
 use super::notification::Notification;
 use crate::app::App;
-use crate::config::UserVerification;
 use crate::edge::metrics;
 use crate::notifications::Notice;
 use crate::oauth::answer;
@@ -20,16 +19,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::ciba::parameters::Parameters;
 use tandem_core::ciba::refusal::Refusal;
-use tandem_core::ciba::request::{BackchannelRequest, NumberMatching, Rules};
+use tandem_core::ciba::request::{BackchannelRequest, Rules};
 use tandem_core::ciba::response::BackchannelAuthenticationResponse;
 use tandem_core::crossing::{
-    Addressee, Backchannel, CrossingId, DeliveryMode, Initiation, NumberAnswer, NumberMatch, Pending,
-    Request as Asking, Room, Sound, Verification,
+    Addressee, Backchannel, CrossingId, DeliveryMode, Initiation, NumberMatch, Pending, Request as Asking,
+    Room, Sound,
 };
 use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
-use tandem_core::mitigations::facts::{Sender, SenderDemand};
-use tandem_core::mitigations::{Facts, Hindrance, assess};
+use tandem_core::mitigations::facts::Sender;
+use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::authorization_details::DetailsType;
 use tandem_core::oauth::client::{Client, UserHints};
 use tandem_core::oauth::device_description::DeviceDescription;
@@ -75,10 +74,6 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         Audience::AuthorizationServer,
         None,
     )?;
-    if asked.delivery == DeliveryMode::Push && client.dpop_bound_access_tokens && proof.is_none() {
-        // Nobody proves a key when tokens are pushed: it is pinned now or never.
-        return Err(refused(Refusal::ProofMissing));
-    }
     let client_attempt = app.limits.ask_client.take(&Caller::Name(&client.client_id), call.now);
     let Asked { addressee, hint, fatigue, quiet_times, mut attempts } =
         addressee::find(app, client, &asked, call.now).await?;
@@ -86,7 +81,7 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     let facts = Facts {
         wanted_code_lifetime: asked.lifetime,
         attempts: &attempts,
-        sender: Sender { proof, certificate: None, pinned: None, demand: SenderDemand::None },
+        sender: Sender { proof, certificate: None, pinned: None, demand: asked.sender_demand(client) },
         fatigue,
         quiet_times: &quiet_times,
         ..Facts::at(call.now)
@@ -94,7 +89,9 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     let (clearance, addressee) = match assess(&facts, &app.policy) {
         Ok(clearance) => (clearance, addressee),
         // That the person has had enough is theirs to tell.
-        Err(hindrance) if client.tandem_user_hints == UserHints::Conceal && is_personal(&hindrance) => {
+        Err(hindrance)
+            if client.tandem_user_hints == UserHints::Conceal && hindrance.tells_of_the_person() =>
+        {
             let own = [client_attempt];
             let facts = Facts { fatigue: None, quiet_times: &[], attempts: &own, ..facts };
             (
@@ -106,7 +103,7 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     };
     let auth_req_id = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
     let number =
-        number_matching(client, &asked).map(|answer| NumberMatch::from_random(app.random.bytes(), answer));
+        asked.number_answer(client).map(|answer| NumberMatch::from_random(app.random.bytes(), answer));
     let backchannel = Backchannel {
         addressee,
         hint,
@@ -116,7 +113,7 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         request_context: asked.request_context.clone(),
         acr_values: asked.acr_values.clone(),
         resource: asked.resource.clone(),
-        verification: verification(app, &asked),
+        verification: asked.verification(),
         number,
         sound: Sound::Heard,
         notification: notification(app, &asked, &auth_req_id)?,
@@ -160,30 +157,6 @@ fn rules<'a>(app: &'a App, details_type: &'a dyn Fn(&str) -> Option<&'a DetailsT
         longest: seconds(ciba.longest_lifetime),
         usual: seconds(ciba.request_lifetime),
         details_type,
-    }
-}
-
-/// Whether only the person's own state stands in the way.
-const fn is_personal(hindrance: &Hindrance) -> bool {
-    use tandem_core::mitigations::Reason;
-    matches!(
-        hindrance,
-        Hindrance::Refused(_, Reason::TooManyOpen | Reason::CoolingDown { .. } | Reason::RateExceeded { .. })
-    )
-}
-
-/// Whether and how the person must give the number: as registered, or by picking it where the device offers to show one.
-fn number_matching(client: &Client, asked: &BackchannelRequest) -> Option<NumberAnswer> {
-    let wanted = asked.number_matching == NumberMatching::Wanted;
-    client.tandem_number_matching.or(wanted.then_some(NumberAnswer::Pick))
-}
-
-fn verification(app: &App, asked: &BackchannelRequest) -> Verification {
-    let wished = asked.acr_values.iter().any(|acr| &**acr == "phr");
-    if wished || app.config.ciba.user_verification == UserVerification::Always {
-        Verification::PhishingResistant
-    } else {
-        Verification::Session
     }
 }
 
