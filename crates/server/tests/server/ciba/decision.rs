@@ -268,3 +268,23 @@ async fn a_request_for_nobody_waits_for_nobody() {
     server.advance(120);
     server.collect_as("stranger", &id).await.is_error(400, "expired_token");
 }
+
+#[tokio::test]
+async fn an_operator_can_demand_a_passkey_of_every_yes() {
+    let server = TestServer::with(|config| {
+        crate::support::ciba::with_till(config);
+        config.ciba.user_verification = tandem_server::config::UserVerification::Always;
+    })
+    .await;
+    let id = server.ask().await;
+    let alice = Phone::signed_in(&server, "alice").await;
+    let (address, page) = alice.open_request().await;
+    assert!(!page.body.contains("value=\"allow\""), "a password is not enough: {}", page.body);
+    let (csrf, crossing) = (page.field("csrf"), page.field("crossing"));
+    let form = [("csrf", csrf.as_str()), ("crossing", &crossing), ("decision", "allow")];
+    assert_eq!(alice.post(&address, &form).await.location(), address, "nor is a form that says so anyway");
+    server.collect(&id).await.is_error(400, "authorization_pending");
+    assert_eq!(alice.answer_request("deny", &[]).await.status, 200, "a no needs nothing");
+    server.advance(5);
+    server.collect(&id).await.is_error(400, "access_denied");
+}
