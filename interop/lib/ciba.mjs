@@ -22,7 +22,8 @@ export const asker = (client_id, more = {}) => ({
 /** The settings that all tests share: polls each second, loopback may be called, and nobody is asked too often. */
 export const settings = (clients, more = {}) => ({
   clients,
-  ciba: { interval: 1, shortest_lifetime: 5, open_requests: 50, cool_down: 1, longest_cool_down: 1 },
+  ciba: { interval: 1, shortest_lifetime: 5 },
+  policy: { rate_limits: { open_requests: 50, cool_down: 1, longest_cool_down: 1 } },
   outgoing: { allow_private: ['127.0.0.0/8'] },
   rate_limits: { ask_client: 'off', ask_person: 'off', sign_in_account: 'off', sign_in_address: 'off' },
   ...more,

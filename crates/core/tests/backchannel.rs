@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 use tandem_core::crossing::{
-    Addressee, Approval, Approve, Backchannel, Clearance, Crossing, CrossingId, DeliveryMode, Denial,
-    DenialReason, Event, Hint, Initiate, Initiation, NumberAnswer, NumberMatch, Pending, Room, Sound, Step,
-    TransitionRefusal, Verification,
+    Addressee, Approval, Approve, Backchannel, Clearance, Context, Crossing, CrossingId, DeliveryMode,
+    Denial, DenialReason, Event, Hint, Initiate, Initiation, NumberAnswer, NumberMatch, Pending, Room, Sound,
+    Step, TransitionRefusal, Verification,
 };
-use tandem_core::mitigations::facts::{ContextShown, NumberGiven};
+use tandem_core::mitigations::facts::{ContextShown, Given};
 use tandem_core::mitigations::rate_limits::{Fatigue, QuietHours, QuietTime, Whose};
 use tandem_core::mitigations::{Ask, Facts, Hindrance, Limits, Mitigation, Policy, Reason, assess};
 use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
@@ -31,8 +31,6 @@ fn asked() -> Backchannel {
         request_context: None,
         acr_values: Vec::new(),
         resource: Vec::new(),
-        verification: Verification::Session,
-        number: None,
         sound: Sound::Heard,
         notification: None,
     }
@@ -42,7 +40,19 @@ fn begin(backchannel: Backchannel, facts: &Facts<'_>) -> Pending {
     begin_cleared(backchannel, &assess(facts, &Policy::baseline()).unwrap())
 }
 
+fn begin_with(backchannel: Backchannel, verification: Verification, number: Option<NumberMatch>) -> Pending {
+    initiate(backchannel, (verification, number), &assess(&usual(), &Policy::baseline()).unwrap())
+}
+
 fn begin_cleared(backchannel: Backchannel, clearance: &Clearance<Initiate>) -> Pending {
+    initiate(backchannel, (Verification::Session, None), clearance)
+}
+
+fn initiate(
+    backchannel: Backchannel,
+    (verification, number): (Verification, Option<NumberMatch>),
+    clearance: &Clearance<Initiate>,
+) -> Pending {
     let initiation = Initiation {
         room: Room::Ciba,
         client_id: "till".into(),
@@ -56,6 +66,8 @@ fn begin_cleared(backchannel: Backchannel, clearance: &Clearance<Initiate>) -> P
         },
         user_code: None,
         backchannel: Some(Box::new(backchannel)),
+        verification,
+        context: Context { number, ..Context::default() }.boxed(),
         interval: Duration::from_secs(5),
         now: at(0),
     };
@@ -74,13 +86,12 @@ fn json(event: &Event) -> Event {
 }
 
 fn by(sub: &str, method: AuthenticationMethod, secs: u64) -> Approval {
-    Approval {
-        authentication: Authentication { sub: sub.into(), auth_time: at(secs), method },
-        scope: Scope::parse("openid").unwrap(),
-        address: "192.0.2.2".parse().unwrap(),
-        at: at(10),
-        decision: None,
-    }
+    Approval::new(
+        Authentication { sub: sub.into(), auth_time: at(secs), method },
+        Scope::parse("openid").unwrap(),
+        "192.0.2.2".parse().unwrap(),
+        at(10),
+    )
 }
 
 fn no(sub: &str) -> Denial {
@@ -105,7 +116,7 @@ fn only_the_addressee_answers() {
     let stranger = Err(TransitionRefusal::NotTheAddressee);
     assert_eq!(pending.clone().approve(by("bob", password, 0), &cleared()), stranger);
     assert_eq!(pending.clone().deny(no("bob")), stranger);
-    assert_eq!(pending.miss_number(no("bob"), 1), stranger);
+    assert_eq!(pending.miss(no("bob"), 1), stranger);
     let nobody = begin(Backchannel { addressee: Addressee::Nobody, ..asked() }, &usual());
     assert_eq!(nobody.clone().approve(by("alice", password, 0), &cleared()), stranger);
     assert_eq!(nobody.deny(no("")), stranger);
@@ -113,8 +124,7 @@ fn only_the_addressee_answers() {
 
 #[test]
 fn a_demanded_proof_is_phishing_resistant_and_made_after_the_request() {
-    let strict = Backchannel { verification: Verification::PhishingResistant, ..asked() };
-    let pending = begin(strict, &usual());
+    let pending = begin_with(asked(), Verification::PhishingResistant, None);
     for (method, secs, enough) in [
         (AuthenticationMethod::Password, 5, false),
         (AuthenticationMethod::Passkey, 5, true),
@@ -162,7 +172,7 @@ fn number(answer: NumberAnswer) -> NumberMatch {
 
 #[test]
 fn the_number_is_asked_for_compared_and_missed() {
-    let pending = begin(Backchannel { number: Some(number(NumberAnswer::Type)), ..asked() }, &usual());
+    let pending = begin_with(asked(), Verification::Session, Some(number(NumberAnswer::Type)));
     let assess = |given| {
         let facts = Facts {
             request: Some(&pending.request),
@@ -172,11 +182,11 @@ fn the_number_is_asked_for_compared_and_missed() {
         };
         assess::<Approve>(&facts, &Policy::baseline()).err()
     };
-    assert_eq!(assess(NumberGiven::None), Some(Hindrance::Asked([Ask::Number].into())));
-    assert_eq!(assess(NumberGiven::Number("42")), None);
+    assert_eq!(assess(Given::Nothing), Some(Hindrance::Asked([Ask::Number].into())));
+    assert_eq!(assess(Given::Text("42")), None);
     for wrong in ["17", "", "042x", "４２", "-42", "300"] {
         let refused = Hindrance::Refused(Mitigation::RequestInitiationVerification, Reason::WrongNumber);
-        assert_eq!(assess(NumberGiven::Number(wrong)), Some(refused), "{wrong}");
+        assert_eq!(assess(Given::Text(wrong)), Some(refused), "{wrong}");
     }
 }
 
@@ -184,16 +194,16 @@ fn the_number_is_asked_for_compared_and_missed() {
 fn the_last_miss_ends_the_request_and_a_restart_forgets_none() {
     let settings = Policy::baseline().request_initiation_verification;
     assert_eq!((settings.tries(NumberAnswer::Pick), settings.tries(NumberAnswer::Type)), (1, 3));
-    let pending = begin(Backchannel { number: Some(number(NumberAnswer::Type)), ..asked() }, &usual());
-    let Step { next, event } = pending.clone().miss_number(no("alice"), 3).unwrap();
+    let pending = begin_with(asked(), Verification::Session, Some(number(NumberAnswer::Type)));
+    let no = |sub| Denial { reason: DenialReason::NumberMissed, ..no(sub) };
+    let Step { next, event } = pending.clone().miss(no("alice"), 3).unwrap();
     assert_eq!(Crossing::replay(Some(pending.clone().into()), ID, json(&event)).unwrap(), next);
-    let second = next.into_pending(at(11)).unwrap().miss_number(no("alice"), 3).unwrap().next;
-    let Step { next: third, event } =
-        second.into_pending(at(12)).unwrap().miss_number(no("alice"), 3).unwrap();
+    let second = next.into_pending(at(11)).unwrap().miss(no("alice"), 3).unwrap().next;
+    let Step { next: third, event } = second.into_pending(at(12)).unwrap().miss(no("alice"), 3).unwrap();
     let Crossing::Denied(denied) = &third else { panic!("denied") };
     assert_eq!(denied.denial.reason, DenialReason::NumberMissed);
     assert!(matches!(event, Event::Denied(_)));
-    let picked = pending.miss_number(no("alice"), settings.tries(NumberAnswer::Pick)).unwrap();
+    let picked = pending.miss(no("alice"), settings.tries(NumberAnswer::Pick)).unwrap();
     assert!(matches!(picked.next, Crossing::Denied(_)), "one wrong pick is the last");
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
     Approval, Approve, Clearance, Crossing, CrossingId, Denial, DenialReason, Event, Initiate, Initiation,
-    Pending, Presenter, Redeem, ReplayError, Room, Transfer, TransitionRefusal,
+    Pending, Presenter, Redeem, ReplayError, Room, Transfer, TransitionRefusal, Verification,
 };
 use tandem_core::device_authorization::poll::poll;
 use tandem_core::device_authorization::refusal::Refusal;
@@ -35,6 +35,8 @@ fn initiation() -> Initiation {
         device: DeviceDescription { name: None, kind: DeviceKind::Tv, address: "192.0.2.1".parse().unwrap() },
         user_code: Some(Digest::of(b"code")),
         backchannel: None,
+        verification: Verification::Session,
+        context: None,
         interval: Duration::from_secs(5),
         now: at(0),
     }
@@ -51,17 +53,12 @@ fn may_approve(now: Timestamp) -> Clearance<Approve> {
 }
 
 fn approval(secs: u64, scope: &str) -> Approval {
-    Approval {
-        authentication: Authentication {
-            sub: "alice".into(),
-            auth_time: at(0),
-            method: AuthenticationMethod::Password,
-        },
-        scope: Scope::parse(scope).unwrap(),
-        address: "192.0.2.2".parse().unwrap(),
-        at: at(secs),
-        decision: None,
-    }
+    Approval::new(
+        Authentication { sub: "alice".into(), auth_time: at(0), method: AuthenticationMethod::Password },
+        Scope::parse(scope).unwrap(),
+        "192.0.2.2".parse().unwrap(),
+        at(secs),
+    )
 }
 
 fn denial(secs: u64) -> Denial {
@@ -187,7 +184,7 @@ fn the_journal_tells_the_same_story_again() {
     let pending = begun().into_pending(at(1)).unwrap();
     let facts = Facts { request: Some(&pending.request), ..Facts::at(at(1)) };
     let clearance: Clearance<Transfer> = assess(&facts, &Policy::baseline()).unwrap();
-    let by = Presenter { sub: "alice".into(), address: "192.0.2.2".parse().unwrap() };
+    let by = Presenter::new("alice".into(), "192.0.2.2".parse().unwrap(), at(1));
     let begin = Event::Initiated(Arc::unwrap_or_clone(Arc::clone(&pending.request)));
     let presented = pending.clone().present(by, &clearance);
     let answered = presented
@@ -254,7 +251,7 @@ fn a_pinned_key_must_be_the_one_that_redeems() {
 
 #[test]
 fn a_code_is_held_by_the_first_person_and_opened_a_few_times() {
-    let alice = Presenter { sub: "alice".into(), address: "192.0.2.2".parse().unwrap() };
+    let alice = Presenter::new("alice".into(), "192.0.2.2".parse().unwrap(), at(1));
     let bob = Presenter { sub: "bob".into(), ..alice.clone() };
     let facts = |presentations, first, presenting| {
         let mut facts = Facts::at(at(1));

@@ -3,7 +3,7 @@
 use crate::ciba::details::DetailsTypes;
 use crate::clients::{self, ClientSetError, Clients};
 use crate::clock::{Clock, Random};
-use crate::config::{Config, UserVerification};
+use crate::config::Config;
 use crate::effort::Effort;
 use crate::keys::{KeyError, KeyRing};
 use crate::notifications::{self, Notifier};
@@ -16,9 +16,10 @@ use axum::body::Bytes;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tandem_core::ciba::login_hint_token::HintIssuer;
-use tandem_core::crossing::Verification;
+use tandem_core::crossing::Room;
 use tandem_core::jose::Algorithm;
 use tandem_core::mitigations::Policy;
+use tandem_core::mitigations::policy::Effective;
 use tandem_core::time::Timestamp;
 use tandem_store::{Open, OpenError, Options, Store};
 use tokio::sync::watch;
@@ -50,8 +51,6 @@ pub struct App {
     pub limits: RateLimiters,
     /// DPoP proofs that were used.
     pub seen_proofs: SeenProofs,
-    /// The settings of the mitigations.
-    pub policy: Policy,
     /// What was signed and verified.
     pub effort: Effort,
     /// The HTTP client.
@@ -122,6 +121,18 @@ pub enum StartError {
     NoEncryptionKey,
 }
 
+/// The policy of a client in a flow.
+#[derive(Debug)]
+pub struct ClientPolicy(Arc<Effective>);
+
+impl std::ops::Deref for ClientPolicy {
+    type Target = Policy;
+
+    fn deref(&self) -> &Policy {
+        &self.0.policy
+    }
+}
+
 impl App {
     /// Opens the data directory and makes everything ready to serve.
     pub async fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
@@ -151,15 +162,6 @@ impl App {
             random,
         };
         let notifier = Notifier::start(&config, &roots, parts, notifications::Pace::default())?;
-        let mut policy = Policy::baseline();
-        policy.one_time_codes.presentations =
-            u8::try_from(config.device_authorization.max_presentations).unwrap_or(u8::MAX);
-        policy.rate_limits.open_requests = config.ciba.open_requests;
-        policy.rate_limits.cool_down = Duration::from_secs(config.ciba.cool_down.into());
-        policy.rate_limits.longest_cool_down = Duration::from_secs(config.ciba.longest_cool_down.into());
-        if config.ciba.user_verification == UserVerification::Always {
-            policy.user_experience.verification = Verification::PhishingResistant;
-        }
         let details_types = DetailsTypes::of(&config);
         let hint_issuers = clients::hint_issuers(&config)?;
         let limits = RateLimiters::new(&config);
@@ -176,7 +178,6 @@ impl App {
             hint_issuers,
             limits,
             seen_proofs: SeenProofs::default(),
-            policy,
             effort: Effort::default(),
             outgoing,
             notifier,
@@ -184,6 +185,16 @@ impl App {
             started_at: now,
             metadata: OnceLock::new(),
         }))
+    }
+
+    /// The policy that this client's requests meet in this flow.
+    pub fn policy(&self, room: Room, client_id: &str) -> ClientPolicy {
+        ClientPolicy(self.clients.policy(room, client_id))
+    }
+
+    /// The policy of a flow, where no client is known yet.
+    pub fn flow_policy(&self, room: Room) -> &Policy {
+        self.clients.flow_policy(room)
     }
 
     /// The issuer identifier.
@@ -256,9 +267,7 @@ pub fn store_options(config: &Config, open: Open) -> Options {
         fsync_delay: Duration::from_millis(config.store.fsync_delay.into()),
         journal_delay: Duration::from_millis(config.store.journal_delay.into()),
         // Late callers hear the truth, and a no is remembered for as long as it keeps a client quiet.
-        tombstone: Duration::from_secs(
-            config.device_authorization.code_lifetime.max(config.ciba.longest_cool_down).into(),
-        ),
+        tombstone: crate::config::memory(config),
         max_crossings: usize::try_from(config.device_authorization.max_pending).unwrap_or(usize::MAX),
     }
 }

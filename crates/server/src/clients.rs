@@ -5,8 +5,11 @@ use crate::quiet_hours;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tandem_core::ciba::login_hint_token::{HintIssuer, SubjectMeaning};
+use tandem_core::crossing::Room;
 use tandem_core::digest::Digest;
 use tandem_core::jose::{Algorithm, JwkSet};
+use tandem_core::mitigations::Policy;
+use tandem_core::mitigations::policy::{Effective, LayerError};
 use tandem_core::oauth::client::{CertificateName, Client};
 use tandem_core::oauth::client_check::ClientError;
 use tandem_core::oauth::metadata::VERIFIED;
@@ -27,6 +30,9 @@ pub enum ClientSetError {
     /// An issuer of login hint tokens cannot be read.
     #[error("login_hint_token_issuers {0}: {1}")]
     HintIssuer(String, String),
+    /// Its policy contradicts itself.
+    #[error("client {0}: the policy for {1} does not hold: {2}")]
+    Policy(String, &'static str, LayerError),
     /// A client needs a signing algorithm that the server has no key for.
     #[error("client {0} wants tokens signed with {1}: add it to keys.signing_algorithms")]
     NoKey(String, Algorithm),
@@ -34,36 +40,84 @@ pub enum ClientSetError {
 
 /// The set of registered clients.
 #[derive(Debug)]
-pub struct Clients(RwLock<Arc<HashMap<Arc<str>, Arc<Client>>>>);
+pub struct Clients {
+    registered: RwLock<Arc<HashMap<Arc<str>, Registered>>>,
+    /// The policies of flows for clients that are gone.
+    flows: PerRoom,
+}
+
+/// A client, and the policy that its requests meet.
+#[derive(Debug, Clone)]
+struct Registered {
+    client: Arc<Client>,
+    policies: PerRoom,
+}
+
+/// A policy for each flow, in the order of [`Room::ALL`].
+type PerRoom = [Arc<Effective>; Room::ALL.len()];
+
+fn in_room(policies: &PerRoom, room: Room) -> &Arc<Effective> {
+    let [device_authorization, ciba] = policies;
+    match room {
+        Room::DeviceAuthorization => device_authorization,
+        Room::Ciba => ciba,
+    }
+}
+
+fn per_room(config: &Config, client: Option<&Client>) -> Result<PerRoom, ClientSetError> {
+    let of = |room| {
+        config::effective_policy(config, room, client.map(|client| &client.tandem_policy))
+            .map(Arc::new)
+            .map_err(|error| {
+                let name = client.map_or("(all)", |client| &client.client_id).to_owned();
+                ClientSetError::Policy(name, room.as_str(), error)
+            })
+    };
+    Ok([of(Room::DeviceAuthorization)?, of(Room::Ciba)?])
+}
 
 impl Clients {
     /// Reads both places. The configuration wins where both name a client.
     pub async fn load(config: &Config, store: &Store) -> Result<Self, ClientSetError> {
-        Ok(Self(RwLock::new(Arc::new(read(config, store).await?))))
+        let registered = RwLock::new(Arc::new(read(config, store).await?));
+        Ok(Self { registered, flows: per_room(config, None)? })
     }
 
     /// Reads both places again.
     pub async fn reload(&self, config: &Config, store: &Store) -> Result<(), ClientSetError> {
         let fresh = Arc::new(read(config, store).await?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.registered.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
     /// The client of this name.
     pub fn get(&self, client_id: &str) -> Option<Arc<Client>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(client_id).cloned()
+        let clients = self.registered.read().unwrap_or_else(PoisonError::into_inner);
+        clients.get(client_id).map(|registered| Arc::clone(&registered.client))
+    }
+
+    /// The policy that this client's requests meet in this flow; of a client that is gone, the flow's.
+    pub fn policy(&self, room: Room, client_id: &str) -> Arc<Effective> {
+        let clients = self.registered.read().unwrap_or_else(PoisonError::into_inner);
+        let policies = clients.get(client_id).map_or(&self.flows, |registered| &registered.policies);
+        Arc::clone(in_room(policies, room))
+    }
+
+    /// The policy of a flow, where no client is known yet.
+    pub fn flow_policy(&self, room: Room) -> &Policy {
+        &in_room(&self.flows, room).policy
     }
 
     /// All clients, by name.
     pub fn all(&self) -> Vec<Arc<Client>> {
-        let clients = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
-        let mut all: Vec<_> = clients.values().cloned().collect();
+        let clients = Arc::clone(&self.registered.read().unwrap_or_else(PoisonError::into_inner));
+        let mut all: Vec<_> = clients.values().map(|registered| Arc::clone(&registered.client)).collect();
         all.sort_by(|one, two| one.client_id.cmp(&two.client_id));
         all
     }
 }
 
-async fn read(config: &Config, store: &Store) -> Result<HashMap<Arc<str>, Arc<Client>>, ClientSetError> {
+async fn read(config: &Config, store: &Store) -> Result<HashMap<Arc<str>, Registered>, ClientSetError> {
     let algorithms = crate::app::signing_algorithms(config);
     let stored = store.list_clients().await?;
     let declared = config.clients.iter().map(|client| from_config(client, &algorithms));
@@ -77,7 +131,8 @@ async fn read(config: &Config, store: &Store) -> Result<HashMap<Arc<str>, Arc<Cl
                 return Err(ClientSetError::NoKey(name, wanted));
             }
         }
-        clients.insert(Arc::clone(&client.client_id), Arc::new(client));
+        let policies = per_room(config, Some(&client))?;
+        clients.insert(Arc::clone(&client.client_id), Registered { client: Arc::new(client), policies });
     }
     Ok(clients)
 }
@@ -140,6 +195,7 @@ pub fn from_config(client: &config::Client, algorithms: &[Algorithm]) -> Result<
             .map(|hours| quiet_hours::read(&hours.from, &hours.until, &hours.zone))
             .transpose()
             .map_err(|error| broken(&error))?,
+        tandem_policy: client.tandem_policy.clone(),
     })
 }
 

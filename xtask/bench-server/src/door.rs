@@ -50,7 +50,7 @@ async fn try_approve(door: &Door, request: Request) -> Result<(), &'static str> 
     let user_code = call.form.get("user_code").ok_or("no user_code")?;
     let digest = UserCode::parse(user_code).map_err(|_| "not a user code")?.digest(&app.keys.user_codes);
     let found = app.store.crossing_by_user_code(&digest).ok_or("unknown user_code")?;
-    let presenter = Presenter { sub: Arc::clone(sub), address: call.address };
+    let presenter = Presenter::new(Arc::clone(sub), call.address, call.now);
     let applied =
         app.store.apply(found.id(), |crossing| transition(app, &presenter, crossing, call.now)).await;
     applied.map_err(|_| "not written")?
@@ -111,10 +111,11 @@ fn approved(
         context: ContextShown::DecisionPage,
         ..Facts::at(now)
     };
-    let clearance = assess::<Approve>(&facts, &app.policy).map_err(|_| "hindered")?;
+    let clearance = assess::<Approve>(&facts, &app.policy(pending.request.room, &pending.request.client_id))
+        .map_err(|_| "hindered")?;
     let sub = Arc::clone(&presenter.sub);
     let authentication = Authentication { sub, auth_time: now, method: AuthenticationMethod::Password };
     let scope = pending.request.scope.clone();
-    let approval = Approval { authentication, scope, address: presenter.address, at: now, decision: None };
+    let approval = Approval::new(authentication, scope, presenter.address, now);
     pending.approve(approval, &clearance).map_err(|_| "refused")
 }

@@ -177,7 +177,7 @@ initiate_address = "off"
 ask_client = "off"
 ask_person = "off"
 
-[ciba]
+[policy.rate_limits]
 open_requests = 50
 
 [limits]

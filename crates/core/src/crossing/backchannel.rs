@@ -29,11 +29,6 @@ pub struct Backchannel {
     /// The resources that the tokens shall be for (RFC 8707).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource: Vec<Box<str>>,
-    /// What a yes demands.
-    pub verification: Verification,
-    /// The number that the consumption device shows, if the person must find it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<NumberMatch>,
     /// Whether the person's devices make themselves heard.
     pub sound: Sound,
     /// `auth_req_id` and `client_notification_token`, sealed by the server, where a callback needs them.
@@ -45,7 +40,6 @@ impl Backchannel {
     /// The same, as far as policy lets it be.
     #[must_use]
     pub(super) fn within(mut self, limits: &Limits) -> Self {
-        self.verification = self.verification.max(limits.verification.unwrap_or(Verification::Session));
         self.sound = limits.sound.unwrap_or(self.sound);
         self
     }
@@ -118,10 +112,13 @@ impl DeliveryMode {
 }
 
 /// What a yes demands of the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Verification {
     /// To be signed in.
+    #[default]
     Session,
     /// A phishing-resistant proof made after the request: a passkey, or the key of an app that checked who holds it.
     PhishingResistant,

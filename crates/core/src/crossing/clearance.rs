@@ -1,6 +1,6 @@
 //! May this transition happen? A `Clearance` says so, and only the policy can make one.
 
-use crate::mitigations::Limits;
+use crate::mitigations::{Findings, Limits};
 use std::marker::PhantomData;
 
 /// The five points of a crossing where policy is asked.
@@ -78,13 +78,19 @@ impl Checkpoint for Afterwards {
 #[derive(Debug)]
 pub struct Clearance<C: Checkpoint> {
     limits: Limits,
+    findings: Findings,
     checkpoint: PhantomData<C>,
 }
 
 impl<C: Checkpoint> Clearance<C> {
     /// For the fold of all verdicts, and for the replay of what was cleared before.
-    pub(crate) const fn with(limits: Limits) -> Self {
-        Self { limits, checkpoint: PhantomData }
+    pub(crate) const fn with(limits: Limits, findings: Findings) -> Self {
+        Self { limits, findings, checkpoint: PhantomData }
+    }
+
+    /// What policy found, for the record.
+    pub const fn findings(&self) -> Findings {
+        self.findings
     }
 
     /// What policy tightened.

@@ -5,7 +5,7 @@ use super::handle::CrossingId;
 use super::polling::Polling;
 use super::request::{Approval, Denial, Presenter, Request};
 use super::state::{Crossing, Pending, TransitionRefusal};
-use crate::mitigations::Limits;
+use crate::mitigations::{Findings, Limits};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -21,8 +21,10 @@ pub enum Event {
     Presented(Presenter),
     /// The client polled too soon; its interval is now this many seconds.
     SlowedDown(u16),
-    /// A person gave a wrong number, and may try again.
+    /// A person gave a wrong number or wrong bound data, and may try again.
     NumberMissed,
+    /// The consumption device sent a wrong PIN, and may try again.
+    PinMissed,
     /// A person said yes.
     Approved(Arc<Approval>),
     /// A person said no.
@@ -68,6 +70,16 @@ impl Crossing {
             (Self::Pending(pending), Event::Denied(denial)) => {
                 pending.deny(Arc::unwrap_or_clone(denial))?.next
             }
+            (Self::Approved(approved), Event::PinMissed) => {
+                Self::Approved(super::Approved { misses: approved.misses.saturating_add(1), ..approved })
+            }
+            // A wrong PIN ended it, after the yes.
+            (Self::Approved(approved), Event::Denied(denial)) => Self::Denied(super::Denied {
+                id: approved.id,
+                request: approved.request,
+                polling: approved.polling,
+                denial,
+            }),
             (Self::Approved(approved), Event::Redeemed(at)) => approved.redeem(at, &cleared())?.next,
             _ => return Err(TransitionRefusal::AlreadyAnswered.into()),
         })
@@ -75,5 +87,5 @@ impl Crossing {
 }
 
 fn cleared<C: super::Checkpoint>() -> Clearance<C> {
-    Clearance::with(Limits::none())
+    Clearance::with(Limits::none(), Findings::default())
 }

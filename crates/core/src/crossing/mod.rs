@@ -7,8 +7,10 @@
 
 mod backchannel;
 mod clearance;
+mod context;
 mod handle;
 mod journal;
+mod pin;
 mod poll;
 mod polling;
 mod request;
@@ -18,9 +20,11 @@ pub use backchannel::{
     Addressee, Backchannel, DeliveryMode, Hint, NumberAnswer, NumberMatch, Sound, Verification,
 };
 pub use clearance::{Afterwards, Approve, Checkpoint, CheckpointKind, Clearance, Initiate, Redeem, Transfer};
+pub use context::{Binding, Context, MAX_BINDING, MAX_LABEL, QrKind};
 pub use handle::CrossingId;
 pub use journal::{Event, ReplayError};
+pub use pin::Pin;
 pub use poll::{PollRefusal, Polled, poll, resume};
 pub use polling::{Pace, Polling, SLOW_DOWN_STEP};
-pub use request::{Approval, Denial, DenialReason, Initiation, Presenter, Request, Room};
+pub use request::{Approval, Ceilings, Denial, DenialReason, Initiation, PinDue, Presenter, Request, Room};
 pub use state::{Approved, Crossing, Denied, Pending, Redeemed, Step, TransitionRefusal};

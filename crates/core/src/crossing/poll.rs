@@ -87,6 +87,8 @@ fn outcome(crossing: &Crossing, now: Timestamp) -> Result<Approved, PollRefusal>
         Crossing::Redeemed(_) => Err(PollRefusal::AlreadyRedeemed),
         _ if now >= crossing.expires_at() => Err(PollRefusal::Expired),
         Crossing::Denied(_) => Err(PollRefusal::Denied),
+        // Nobody opened it while they could: nobody ever will.
+        Crossing::Pending(pending) if pending.is_unopened(now) => Err(PollRefusal::Expired),
         Crossing::Pending(_) => Err(PollRefusal::Pending),
         Crossing::Approved(approved) => Ok(approved.clone()),
     }

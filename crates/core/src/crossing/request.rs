@@ -1,8 +1,10 @@
 //! What was asked, and what did people answer?
 
-use super::backchannel::{Addressee, Backchannel, Verification};
+use super::backchannel::{Addressee, Backchannel, NumberMatch, Verification};
+use super::context::{Binding, Context};
 use super::state::TransitionRefusal;
 use crate::digest::Digest;
+use crate::mitigations::{Findings, Limits};
 use crate::oauth::device_description::DeviceDescription;
 use crate::oauth::scope::Scope;
 use crate::oauth::token_family::Authentication;
@@ -13,13 +15,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The flow that a crossing runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Room {
     /// RFC 8628.
     DeviceAuthorization,
     /// OpenID Connect Client-Initiated Backchannel Authentication Core 1.0.
     Ciba,
+}
+
+impl Room {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::DeviceAuthorization, Self::Ciba];
+
+    /// Its name in settings and records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DeviceAuthorization => "device_authorization",
+            Self::Ciba => "ciba",
+        }
+    }
 }
 
 /// What a device asks for, before policy has spoken.
@@ -41,6 +56,10 @@ pub struct Initiation {
     pub user_code: Option<Digest>,
     /// What the flow needs that is sent to a person.
     pub backchannel: Option<Box<Backchannel>>,
+    /// What the request itself demands of a yes.
+    pub verification: Verification,
+    /// What else is known.
+    pub context: Option<Box<Context>>,
     /// How often the client may poll, at first.
     pub interval: Duration,
     /// When.
@@ -70,8 +89,20 @@ pub struct Request {
     /// What the flow needs that is sent to a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel: Option<Box<Backchannel>>,
+    /// What a yes demands at least.
+    #[serde(default)]
+    pub verification: Verification,
+    /// What else is known of how it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Box<Context>>,
     /// The polling interval at first, in seconds.
     pub interval: u16,
+    /// Seconds from the beginning in which it can be opened on an authorization device; 0: until it expires.
+    #[serde(default)]
+    pub open_for: u16,
+    /// What policy found when it was asked.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub findings: Findings,
     /// When it was asked.
     pub initiated_at: Timestamp,
     /// From when on it is too late.
@@ -82,6 +113,11 @@ impl Request {
     /// Whether its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires_at
+    }
+
+    /// Whether it can no longer be opened, if nobody did.
+    pub fn is_too_late_to_open(&self, now: Timestamp) -> bool {
+        self.open_for != 0 && now >= self.initiated_at.plus(Duration::from_secs(self.open_for.into()))
     }
 
     /// A request that was sent to a person is theirs alone; one that was opened is whoever's opened it.
@@ -95,14 +131,29 @@ impl Request {
     }
 
     /// Whether this person, as they proved who they are, may say yes.
-    pub(super) fn admits(&self, by: &Authentication) -> Result<(), TransitionRefusal> {
+    pub(super) fn admits(&self, by: &Authentication, limits: &Limits) -> Result<(), TransitionRefusal> {
         self.is_for(&by.sub)?;
-        let demand = self.backchannel.as_ref().map_or(Verification::Session, |b| b.verification);
-        let fresh = by.method.acr().is_some() && by.auth_time >= self.initiated_at;
-        match demand {
-            Verification::PhishingResistant if !fresh => Err(TransitionRefusal::VerificationMissing),
+        match self.verification.max(limits.verification.unwrap_or_default()) {
+            Verification::PhishingResistant if !self.is_proved_by(by) => {
+                Err(TransitionRefusal::VerificationMissing)
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Whether this is a phishing-resistant proof that was made after the request.
+    pub fn is_proved_by(&self, by: &Authentication) -> bool {
+        by.method.acr().is_some() && by.auth_time >= self.initiated_at
+    }
+
+    /// The number that the consumption device shows, if the person must give it.
+    pub fn number(&self) -> Option<NumberMatch> {
+        self.context.as_ref()?.number
+    }
+
+    /// The data that the person typed on the consumption device, if there is any.
+    pub fn binding(&self) -> Option<&Binding> {
+        self.context.as_ref()?.binding.as_ref()
     }
 
     /// The person to whom it was sent, if it was sent to one.
@@ -118,6 +169,62 @@ pub struct Presenter {
     pub sub: Arc<str>,
     /// From where.
     pub address: IpAddr,
+    /// When.
+    #[serde(default)]
+    pub at: Timestamp,
+    /// What policy found.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub findings: Findings,
+}
+
+impl Presenter {
+    /// Somebody who opens a request, before policy was asked.
+    pub fn new(sub: Arc<str>, address: IpAddr, at: Timestamp) -> Self {
+        Self { sub, address, at, findings: Findings::default() }
+    }
+}
+
+/// The longest lives of what a yes gives, where policy tightened them for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ceilings {
+    /// Of access tokens, in seconds.
+    pub access_token: u32,
+    /// Of the family of refresh tokens, in seconds. 0: none.
+    pub refresh_token: u32,
+}
+
+impl Ceilings {
+    pub(super) fn of(limits: &Limits) -> Option<Self> {
+        let seconds = |life: Duration| u32::try_from(life.as_secs()).unwrap_or(u32::MAX);
+        match (limits.access_token_lifetime, limits.refresh_token_lifetime) {
+            (None, None) => None,
+            (access, refresh) => Some(Self {
+                access_token: access.map_or(u32::MAX, seconds),
+                refresh_token: refresh.map_or(u32::MAX, seconds),
+            }),
+        }
+    }
+
+    /// The same as limits.
+    pub fn limits(self) -> Limits {
+        let life = |seconds: u32| Some(Duration::from_secs(seconds.into()));
+        Limits {
+            access_token_lifetime: life(self.access_token),
+            refresh_token_lifetime: life(self.refresh_token),
+            ..Limits::none()
+        }
+    }
+}
+
+/// Whether the consumption device must send the PIN that the phone shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinDue {
+    /// No.
+    #[default]
+    No,
+    /// Before anything is collected.
+    Yes,
 }
 
 /// A person's yes.
@@ -134,6 +241,31 @@ pub struct Approval {
     /// What their app signed of what it showed: a compact JWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Box<str>>,
+    /// Whether a PIN must come from the consumption device. Policy says so.
+    #[serde(default)]
+    pub pin: PinDue,
+    /// The longest lives of tokens, where policy tightened them for this yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceilings: Option<Ceilings>,
+    /// What policy found.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub findings: Findings,
+}
+
+impl Approval {
+    /// A yes, before policy was asked.
+    pub fn new(authentication: Authentication, scope: Scope, address: IpAddr, at: Timestamp) -> Self {
+        Self {
+            authentication,
+            scope,
+            address,
+            at,
+            decision: None,
+            pin: PinDue::No,
+            ceilings: None,
+            findings: Findings::default(),
+        }
+    }
 }
 
 /// A person's no.
@@ -159,4 +291,12 @@ pub enum DenialReason {
     Reported,
     /// They could not give the number that the consumption device shows.
     NumberMissed,
+    /// The consumption device sent wrong PINs.
+    PinMissed,
+    /// They could not give the data that was bound into the request.
+    BindingMissed,
+    /// A second person or network opened it while the first was deciding.
+    Contested,
+    /// A sign of misuse ended it.
+    Incident,
 }

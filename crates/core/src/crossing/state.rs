@@ -4,7 +4,7 @@ use super::clearance::{Approve, Clearance, Initiate, Redeem, Transfer};
 use super::handle::CrossingId;
 use super::journal::Event;
 use super::polling::Polling;
-use super::request::{Approval, Denial, DenialReason, Initiation, Presenter, Request};
+use super::request::{Approval, Ceilings, Denial, DenialReason, Initiation, PinDue, Presenter, Request};
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub struct Pending {
     pub polling: Polling,
     /// How often somebody opened it on an authorization device.
     pub presentations: u8,
-    /// How many wrong numbers were given (BCP 6.1.16).
+    /// How many wrong numbers or wrong bound data were given (BCP 6.1.16, 6.1.17).
     pub misses: u8,
     /// Who opened it first.
     pub presenter: Option<Box<Presenter>>,
@@ -50,6 +50,8 @@ pub struct Approved {
     pub polling: Polling,
     /// The answer.
     pub approval: Arc<Approval>,
+    /// How many wrong PINs the consumption device sent (BCP 6.1.16).
+    pub misses: u8,
 }
 
 /// Answered with no.
@@ -181,6 +183,9 @@ impl Pending {
     /// A device asks. The clearance's limits decide how long the codes live and what may be asked at most.
     pub fn initiate(id: CrossingId, asked: Initiation, clearance: &Clearance<Initiate>) -> Step {
         let limits = clearance.limits();
+        let life = limits.code_lifetime.unwrap_or_default();
+        // Who opens it in time has this long to sign in and decide. The client hears of both together.
+        let decide = limits.time_to_decide.unwrap_or_default();
         let scope =
             limits.scope.as_ref().map_or_else(|| asked.scope.clone(), |most| asked.scope.intersection(most));
         let request = Request {
@@ -192,9 +197,16 @@ impl Pending {
             device: asked.device,
             user_code: asked.user_code,
             backchannel: asked.backchannel.map(|backchannel| Box::new(backchannel.within(limits))),
+            verification: asked.verification.max(limits.verification.unwrap_or_default()),
+            context: asked.context,
             interval: u16::try_from(asked.interval.as_secs()).unwrap_or(u16::MAX),
+            open_for: match decide {
+                Duration::ZERO => 0,
+                _ => u16::try_from(life.as_secs()).unwrap_or(u16::MAX),
+            },
+            findings: clearance.findings(),
             initiated_at: asked.now,
-            expires_at: asked.now.plus(limits.code_lifetime.unwrap_or_default()),
+            expires_at: asked.now.plus(life).plus(decide),
         };
         let event = Event::Initiated(request.clone());
         Step { next: Self::begin(id, request).into(), event }
@@ -205,8 +217,14 @@ impl Pending {
         Self { id, request: Arc::new(request), polling, presentations: 0, misses: 0, presenter: None }
     }
 
+    /// Whether the time to open it went by, and nobody did.
+    pub fn is_unopened(&self, now: Timestamp) -> bool {
+        self.presenter.is_none() && self.request.is_too_late_to_open(now)
+    }
+
     /// Somebody opens the request on an authorization device.
-    pub fn present(mut self, by: Presenter, _clearance: &Clearance<Transfer>) -> Step {
+    pub fn present(mut self, by: Presenter, clearance: &Clearance<Transfer>) -> Step {
+        let by = Presenter { findings: clearance.findings().or(by.findings), ..by };
         self.presentations = self.presentations.saturating_add(1);
         let event = Event::Presented(by.clone());
         self.presenter.get_or_insert_with(|| Box::new(by));
@@ -223,22 +241,30 @@ impl Pending {
         if request.is_expired(approval.at) {
             return Err(TransitionRefusal::Expired);
         }
-        request.admits(&approval.authentication)?;
-        let most = clearance.limits().scope.as_ref();
+        let limits = clearance.limits();
+        request.admits(&approval.authentication, limits)?;
+        let most = limits.scope.as_ref();
         let scope = most.map_or_else(|| approval.scope.clone(), |most| approval.scope.intersection(most));
         if !scope.is_within(&request.scope) {
             return Err(TransitionRefusal::BeyondRequest);
         }
-        let approval = Arc::new(Approval { scope, ..approval });
+        let approval = Arc::new(Approval {
+            scope,
+            pin: limits.pin.unwrap_or(approval.pin),
+            ceilings: Ceilings::of(limits).or(approval.ceilings),
+            findings: clearance.findings().or(approval.findings),
+            ..approval
+        });
         let event = Event::Approved(Arc::clone(&approval));
-        Ok(Step { next: Crossing::Approved(Approved { id, request, polling, approval }), event })
+        Ok(Step { next: Crossing::Approved(Approved { id, request, polling, approval, misses: 0 }), event })
     }
 
-    /// The person gave a wrong number. With the last try the request ends.
-    pub fn miss_number(mut self, by: Denial, tries: u8) -> Result<Step, TransitionRefusal> {
+    /// The person gave a wrong number, or wrong data that was bound into the request (`by.reason` says which). With the
+    /// last try the request ends.
+    pub fn miss(mut self, by: Denial, tries: u8) -> Result<Step, TransitionRefusal> {
         self.misses = self.misses.saturating_add(1);
         if self.misses >= tries {
-            return self.deny(Denial { reason: DenialReason::NumberMissed, ..by });
+            return self.deny(by);
         }
         self.request.is_for(&by.sub)?;
         Ok(Step { next: self.into(), event: Event::NumberMissed })
@@ -258,6 +284,31 @@ impl Pending {
 }
 
 impl Approved {
+    /// The consumption device sent a wrong PIN. With the last try the request ends, though a person said yes.
+    pub fn miss_pin(mut self, now: Timestamp, tries: u8) -> Result<Step, TransitionRefusal> {
+        if self.request.is_expired(now) {
+            return Err(TransitionRefusal::Expired);
+        }
+        self.misses = self.misses.saturating_add(1);
+        if self.misses < tries {
+            return Ok(Step { next: Crossing::Approved(self), event: Event::PinMissed });
+        }
+        let Self { id, request, polling, approval, .. } = self;
+        let denial = Arc::new(Denial {
+            sub: Arc::clone(&approval.authentication.sub),
+            reason: DenialReason::PinMissed,
+            address: request.device.address,
+            at: now,
+        });
+        let event = Event::Denied(Arc::clone(&denial));
+        Ok(Step { next: Crossing::Denied(Denied { id, request, polling, denial }), event })
+    }
+
+    /// Whether the consumption device must send a PIN.
+    pub fn pin_due(&self) -> bool {
+        self.approval.pin == PinDue::Yes
+    }
+
     /// The client collects the result.
     pub fn redeem(self, now: Timestamp, _clearance: &Clearance<Redeem>) -> Result<Step, TransitionRefusal> {
         if self.request.is_expired(now) {

@@ -1,8 +1,13 @@
 //! What is known at a checkpoint? The server gathers it; no mitigation fetches anything.
 
+use super::Signal;
+use super::authenticate_then_initiate::Initiator;
+use super::establish_proximity::Whereabouts;
 use super::rate_limits::{Fatigue, QuietTime};
-use crate::crossing::{Presenter, Request};
+use super::trusted_devices::DeviceIdentity;
+use crate::crossing::{Pin, Presenter, Request};
 use crate::digest::Digest;
+use crate::oauth::device_description::DeviceKind;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -24,7 +29,31 @@ pub struct Facts<'a> {
     /// What the person has seen.
     pub context: ContextShown,
     /// The number that the person gave of the consumption device.
-    pub number: NumberGiven<'a>,
+    pub number: Given<'a>,
+    /// What the person gave of the data that was bound into the request.
+    pub binding: Given<'a>,
+    /// Whether the request carries data to bind, at initiation.
+    pub binding_sent: bool,
+    /// The PIN that the phone shows, once the person said yes, where one is due.
+    pub pin_due: Option<&'a Pin>,
+    /// The PIN that the consumption device sent.
+    pub pin: Given<'a>,
+    /// Whether the person read what a scam looks like.
+    pub warned: bool,
+    /// Where the consumption device was when it asked.
+    pub initiating: Whereabouts,
+    /// Where the authorization device is.
+    pub deciding: Whereabouts,
+    /// What the QR code proved by which the request was opened.
+    pub qr: QrEvidence,
+    /// Who the consumption device proved to be.
+    pub device: DeviceIdentity,
+    /// What the consumption device says it is.
+    pub device_kind: Option<DeviceKind>,
+    /// Who signed in on the consumption device before it asked.
+    pub initiator: Option<Initiator>,
+    /// What went wrong with this request before, and lately with its client, device or address.
+    pub signals: &'a [Signal],
     /// What the person was asked lately, where a request is sent to one.
     pub fatigue: Option<Fatigue>,
     /// Whose quiet hours count for this request.
@@ -34,6 +63,7 @@ pub struct Facts<'a> {
 impl Facts<'_> {
     /// Facts of which nothing is known but the time.
     pub const fn at(now: Timestamp) -> Self {
+        const NOWHERE: Whereabouts = Whereabouts { address: None, place: None, coordinates: None };
         Facts {
             now,
             request: None,
@@ -42,7 +72,19 @@ impl Facts<'_> {
             attempts: &[],
             sender: Sender { proof: None, certificate: None, pinned: None, demand: SenderDemand::None },
             context: ContextShown::No,
-            number: NumberGiven::None,
+            number: Given::Nothing,
+            binding: Given::Nothing,
+            binding_sent: false,
+            pin_due: None,
+            pin: Given::Nothing,
+            warned: false,
+            initiating: NOWHERE,
+            deciding: NOWHERE,
+            qr: QrEvidence::NotUsed,
+            device: DeviceIdentity::Unknown,
+            device_kind: None,
+            initiator: None,
+            signals: &[],
             fatigue: None,
             quiet_times: &[],
         }
@@ -120,11 +162,33 @@ pub enum ContextShown {
     DecisionPage,
 }
 
-/// The number that a person gave, if any.
+/// What somebody gave, if anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NumberGiven<'a> {
-    /// None.
-    None,
+pub enum Given<'a> {
+    /// Nothing.
+    Nothing,
     /// This text.
-    Number(&'a str),
+    Text(&'a str),
+}
+
+impl<'a> From<Option<&'a str>> for Given<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Nothing, Self::Text)
+    }
+}
+
+/// What the QR code proved by which a request was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QrEvidence {
+    /// The request was opened by a typed code or a plain address.
+    NotUsed,
+    /// What the address carried holds.
+    Holds {
+        /// It carried a signed statement of where and when it was drawn, and that fits this phone.
+        signed: bool,
+        /// It was drawn in the last seconds.
+        living: bool,
+    },
+    /// What the address carried is forged, moved or dead.
+    Rejected,
 }

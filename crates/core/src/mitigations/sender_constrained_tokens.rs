@@ -7,16 +7,20 @@
 use super::facts::SenderDemand;
 use super::{Ask, Facts, Reason, Verdict};
 use crate::crossing::CheckpointKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// When a proof is demanded beyond what the client registered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// The demand on every client.
+    /// The demand on every client: a DPoP proof when it asks and when it collects, or a certificate.
     pub demand: Demand,
 }
 
 /// What every client must prove.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Demand {
     /// Only what its registration says.
     AsRegistered,
@@ -28,6 +32,22 @@ impl Settings {
     /// As the client registered.
     pub const fn baseline() -> Self {
         Self { demand: Demand::AsRegistered }
+    }
+
+    /// As the client registered.
+    pub const fn sensitive() -> Self {
+        Self::baseline()
+    }
+
+    /// Always.
+    pub const fn critical() -> Self {
+        Self { demand: Demand::Always }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::baseline()
     }
 }
 

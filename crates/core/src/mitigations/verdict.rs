@@ -1,7 +1,9 @@
 //! What does one mitigation say, and what do all of them say together?
 
 use super::Mitigation;
-use crate::crossing::{Sound, Verification};
+use super::signal::Signal;
+use super::trail::Findings;
+use crate::crossing::{PinDue, Sound, Verification};
 use crate::oauth::scope::Scope;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,6 +26,8 @@ pub enum Verdict {
 pub struct Limits {
     /// How long the codes of the crossing live at most.
     pub code_lifetime: Option<Duration>,
+    /// How long a person has at most to decide, once they opened it.
+    pub time_to_decide: Option<Duration>,
     /// What may be granted at most.
     pub scope: Option<Scope>,
     /// How long access tokens live at most.
@@ -34,6 +38,8 @@ pub struct Limits {
     pub verification: Option<Verification>,
     /// Silence, where the person's devices shall not make themselves heard.
     pub sound: Option<Sound>,
+    /// Whether the consumption device must send a PIN.
+    pub pin: Option<PinDue>,
 }
 
 impl Limits {
@@ -41,11 +47,13 @@ impl Limits {
     pub const fn none() -> Self {
         Self {
             code_lifetime: None,
+            time_to_decide: None,
             scope: None,
             access_token_lifetime: None,
             refresh_token_lifetime: None,
             verification: None,
             sound: None,
+            pin: None,
         }
     }
 
@@ -54,6 +62,7 @@ impl Limits {
     pub fn and(self, other: Self) -> Self {
         Self {
             code_lifetime: least(self.code_lifetime, other.code_lifetime),
+            time_to_decide: least(self.time_to_decide, other.time_to_decide),
             scope: match (self.scope, other.scope) {
                 (Some(one), Some(two)) => Some(one.intersection(&two)),
                 (one, two) => one.or(two),
@@ -63,6 +72,7 @@ impl Limits {
             verification: self.verification.max(other.verification),
             // The only sound that limits is silence.
             sound: self.sound.max(other.sound),
+            pin: self.pin.max(other.pin),
         }
     }
 }
@@ -82,6 +92,18 @@ pub enum Ask {
     Certificate,
     /// The number that the consumption device shows.
     Number,
+    /// The PIN that the phone shows.
+    Pin,
+    /// What the person typed on the consumption device, in the request.
+    BindingData,
+    /// The same, from the person.
+    BindingAnswer,
+    /// That the person reads what a scam looks like.
+    ReadWarning,
+    /// The proof of a registered or attested device.
+    DeviceProof,
+    /// The proof of a recent, phishing-resistant sign-in on the consumption device.
+    SignIn,
 }
 
 /// Why a mitigation refuses.
@@ -113,6 +135,30 @@ pub enum Reason {
     },
     /// It is the person's, or the client's, quiet time.
     QuietHours,
+    /// The two devices are not near each other.
+    Apart,
+    /// What the QR code carries is forged, moved or dead.
+    QrRejected,
+    /// Only a QR code that holds opens this request.
+    QrRequired,
+    /// A second person or network opened the code: it is dead for all.
+    CodeContested,
+    /// A filter found the code in a message.
+    CodeFiltered,
+    /// An earlier sign of misuse ended the request.
+    Incident(Signal),
+    /// This kind of device may not ask.
+    DeviceKind,
+    /// The device is known as not compliant, or not known as compliant.
+    DeviceNotCompliant,
+    /// The network may not ask, or not answer.
+    NetworkNotTrusted,
+    /// Somebody else signed in on the consumption device.
+    NotTheInitiator,
+    /// The PIN is not the one that the phone shows.
+    WrongPin,
+    /// The data is not what was typed on the consumption device.
+    WrongBinding,
 }
 
 /// Why a checkpoint gave no clearance.
@@ -138,14 +184,22 @@ impl Hindrance {
 /// One refusal beats every question, one question beats every limit, limits hold together. Of several refusals the
 /// one with the greatest reason (the longest wait, then the mitigation's order) is told, so the order of asking
 /// never shows.
-pub(super) fn fold(verdicts: impl Iterator<Item = (Mitigation, Verdict)>) -> Result<Limits, Hindrance> {
+///
+/// The findings name the mitigations that limited something.
+pub(super) fn fold(
+    verdicts: impl Iterator<Item = (Mitigation, Verdict)>,
+) -> Result<(Limits, Findings), Hindrance> {
+    let mut findings = Findings::default();
     let mut limits = Limits::none();
     let mut asked = BTreeSet::new();
     let mut refused: Option<(Reason, Mitigation)> = None;
     for (mitigation, verdict) in verdicts {
         match verdict {
             Verdict::Pass => {}
-            Verdict::Limit(more) => limits = limits.and(more),
+            Verdict::Limit(more) => {
+                findings.limited_by(mitigation);
+                limits = limits.and(more);
+            }
             Verdict::Ask(ask) => {
                 asked.insert(ask);
             }
@@ -155,7 +209,7 @@ pub(super) fn fold(verdicts: impl Iterator<Item = (Mitigation, Verdict)>) -> Res
     match refused {
         Some((reason, mitigation)) => Err(Hindrance::Refused(mitigation, reason)),
         None if !asked.is_empty() => Err(Hindrance::Asked(asked)),
-        None => Ok(limits),
+        None => Ok((limits, findings)),
     }
 }
 
@@ -172,13 +226,14 @@ mod tests {
     }
 
     fn fold_in_every_rotation(all: &[(Mitigation, Verdict)]) -> Result<Limits, Hindrance> {
-        let first = fold(all.iter().cloned());
+        let fold = |all: &mut dyn Iterator<Item = (Mitigation, Verdict)>| fold(all).map(|(limits, _)| limits);
+        let first = fold(&mut all.iter().cloned());
         for turn in 0..all.len() {
             let mut turned = all.to_vec();
             turned.rotate_left(turn);
-            assert_eq!(fold(turned.iter().cloned()), first);
+            assert_eq!(fold(&mut turned.iter().cloned()), first);
             turned.reverse();
-            assert_eq!(fold(turned.into_iter()), first);
+            assert_eq!(fold(&mut turned.into_iter()), first);
         }
         first
     }

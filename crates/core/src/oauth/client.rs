@@ -5,6 +5,7 @@ use super::token_family::MayRefresh;
 use crate::crossing::{DeliveryMode, NumberAnswer};
 use crate::digest::Digest;
 use crate::jose::{Algorithm, JwkSet};
+use crate::mitigations::policy::Overrides;
 use crate::mitigations::rate_limits::QuietHours;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -110,6 +111,9 @@ pub struct Client {
     /// When it may not ask anybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tandem_quiet_hours: Option<QuietHours>,
+    /// What its policy has beyond that of the flow.
+    #[serde(default, skip_serializing_if = "Overrides::is_empty")]
+    pub tandem_policy: Overrides,
 }
 
 /// What `tls_client_auth` looks for in a certificate (RFC 8705 section 2.1.2).

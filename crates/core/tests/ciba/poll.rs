@@ -39,8 +39,6 @@ fn backchannel(delivery: DeliveryMode) -> Backchannel {
         request_context: None,
         acr_values: Vec::new(),
         resource: Vec::new(),
-        verification: Verification::Session,
-        number: None,
         sound: Sound::Heard,
         notification: None,
     }
@@ -60,6 +58,8 @@ fn begun(room: Room, backchannel: Option<Backchannel>) -> Crossing {
         },
         user_code: None,
         backchannel: backchannel.map(Box::new),
+        verification: Verification::Session,
+        context: None,
         interval: Duration::from_secs(5),
         now: at(0),
     };
@@ -75,17 +75,12 @@ fn pending() -> Crossing {
 pub fn approve(crossing: Crossing) -> Crossing {
     let facts = Facts { context: ContextShown::DecisionPage, ..Facts::at(at(1)) };
     let clearance: Clearance<Approve> = assess(&facts, &Policy::baseline()).unwrap();
-    let approval = Approval {
-        authentication: Authentication {
-            sub: "alice".into(),
-            auth_time: at(0),
-            method: AuthenticationMethod::Password,
-        },
-        scope: Scope::parse("openid").unwrap(),
-        address: "192.0.2.2".parse().unwrap(),
-        at: at(1),
-        decision: None,
-    };
+    let approval = Approval::new(
+        Authentication { sub: "alice".into(), auth_time: at(0), method: AuthenticationMethod::Password },
+        Scope::parse("openid").unwrap(),
+        "192.0.2.2".parse().unwrap(),
+        at(1),
+    );
     crossing.into_pending(at(1)).unwrap().approve(approval, &clearance).unwrap().next
 }
 

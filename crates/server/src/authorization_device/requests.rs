@@ -89,7 +89,7 @@ async fn one(app: &App, id: CrossingId, request: Request) -> Result<Response, Fa
     let call = &proven.call;
     let sub = &device.user.sub;
     addressed_to(app, id, sub).ok_or_else(unknown_request)?;
-    let presenter = Presenter { sub: Arc::clone(sub), address: call.address };
+    let presenter = Presenter::new(Arc::clone(sub), call.address, call.now);
     let asked = question::look(app, id, &presenter, call.now).await.map_err(refusal)?;
     let described = describe(app, id, &asked, language(app, call, &device)).ok_or_else(unknown_request)?;
     Ok(answer::json(&described))
@@ -115,7 +115,7 @@ fn describe(app: &App, id: CrossingId, asked: &Asked, language: &str) -> Option<
             .collect(),
         details: details.map_or_else(Vec::new, |details| details::in_words(app, details, language)),
         verified: client.tandem_verified,
-        number: backchannel.number.map(choices),
+        number: asked.number().map(choices),
         // Whatever the request demands: an app's yes counts as a proof of who holds it, so that it must be one.
         user_verification_required: true,
     })

@@ -22,8 +22,8 @@ use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, Rules};
 use tandem_core::ciba::response::BackchannelAuthenticationResponse;
 use tandem_core::crossing::{
-    Addressee, Backchannel, CrossingId, DeliveryMode, Initiation, NumberMatch, Pending, Request as Asking,
-    Room, Sound,
+    Addressee, Backchannel, Context, CrossingId, DeliveryMode, Initiation, NumberMatch, Pending,
+    Request as Asking, Room, Sound,
 };
 use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
@@ -86,7 +86,8 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         quiet_times: &quiet_times,
         ..Facts::at(call.now)
     };
-    let (clearance, addressee) = match assess(&facts, &app.policy) {
+    let policy = app.policy(Room::Ciba, &client.client_id);
+    let (clearance, addressee) = match assess(&facts, &policy) {
         Ok(clearance) => (clearance, addressee),
         // That the person has had enough is theirs to tell.
         Err(hindrance)
@@ -95,15 +96,17 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
             let own = [client_attempt];
             let facts = Facts { fatigue: None, quiet_times: &[], attempts: &own, ..facts };
             (
-                assess(&facts, &app.policy).map_err(|hindrance| refused(Refusal::beforehand(hindrance)))?,
+                assess(&facts, &policy).map_err(|hindrance| refused(Refusal::beforehand(hindrance)))?,
                 Addressee::Nobody,
             )
         }
         Err(hindrance) => return Err(refused(Refusal::beforehand(hindrance))),
     };
     let auth_req_id = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
-    let number =
-        asked.number_answer(client).map(|answer| NumberMatch::from_random(app.random.bytes(), answer));
+    let number = policy
+        .request_initiation_verification
+        .number(asked.number_answer(client))
+        .map(|answer| NumberMatch::from_random(app.random.bytes(), answer));
     let backchannel = Backchannel {
         addressee,
         hint,
@@ -113,12 +116,11 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         request_context: asked.request_context.clone(),
         acr_values: asked.acr_values.clone(),
         resource: asked.resource.clone(),
-        verification: asked.verification(),
-        number,
         sound: Sound::Heard,
         notification: notification(app, &asked, &auth_req_id)?,
     };
-    let initiation = initiation(app, call, client, asked, proof, backchannel);
+    let initiation =
+        initiation(app, call, client, asked, proof, (backchannel, Context { number, ..Context::default() }));
     let id = CrossingId::of_secret(&auth_req_id);
     let step = Pending::initiate(id, initiation, &clearance);
     let begun = step.next.request().cloned().ok_or_else(full)?;
@@ -178,8 +180,9 @@ fn initiation(
     client: &Client,
     asked: BackchannelRequest,
     proof: Option<Digest>,
-    backchannel: Backchannel,
+    (backchannel, context): (Backchannel, Context),
 ) -> Initiation {
+    let verification = asked.verification();
     Initiation {
         room: Room::Ciba,
         client_id: Arc::clone(&client.client_id),
@@ -189,6 +192,8 @@ fn initiation(
         device: DeviceDescription { name: asked.device_name, kind: asked.device_kind, address: call.address },
         user_code: None,
         backchannel: Some(Box::new(backchannel)),
+        verification,
+        context: context.boxed(),
         interval: Duration::from_secs(app.config.ciba.interval.into()),
         now: call.now,
     }
@@ -215,7 +220,7 @@ fn response<'a>(auth_req_id: &'a str, begun: &Asking) -> BackchannelAuthenticati
         begun.expires_at.since(begun.initiated_at),
         backchannel.map_or(DeliveryMode::Poll, |asked| asked.delivery),
         Duration::from_secs(begun.interval.into()),
-        backchannel.and_then(|asked| asked.number.as_ref()),
+        begun.number().as_ref(),
     )
 }
 

@@ -9,7 +9,7 @@ use tandem_core::crossing::{
     Approval, Approve, Crossing, CrossingId, DeliveryMode, Denial, DenialReason, Pending, Request as Asked,
     Step, TransitionRefusal,
 };
-use tandem_core::mitigations::facts::{ContextShown, NumberGiven};
+use tandem_core::mitigations::facts::{ContextShown, Given};
 use tandem_core::mitigations::{Ask, Facts, Hindrance, Reason, assess};
 use tandem_core::oauth::token_family::Authentication;
 use tandem_core::time::Timestamp;
@@ -202,10 +202,10 @@ fn allow(
     let facts = Facts {
         request: Some(&request),
         context: answering.context,
-        number: number.map_or(NumberGiven::None, NumberGiven::Number),
+        number: Given::from(number),
         ..Facts::at(answering.now)
     };
-    let clearance = match assess::<Approve>(&facts, &app.policy) {
+    let clearance = match assess::<Approve>(&facts, &app.policy(request.room, &request.client_id)) {
         Ok(clearance) => clearance,
         Err(Hindrance::Refused(_, Reason::WrongNumber)) => return Err(Missed::Number(Box::new(pending))),
         Err(Hindrance::Asked(asked)) if asked.contains(&Ask::Number) => {
@@ -213,13 +213,8 @@ fn allow(
         }
         Err(hindrance) => return Err(Missed::Else(Trouble::Hindered(hindrance))),
     };
-    let approval = Approval {
-        authentication: answering.by.clone(),
-        scope: request.scope.clone(),
-        address: answering.address,
-        at: answering.now,
-        decision,
-    };
+    let yes = Approval::new(answering.by.clone(), request.scope.clone(), answering.address, answering.now);
+    let approval = Approval { decision, ..yes };
     pending.approve(approval, &clearance).map_err(|refusal| Missed::Else(refusal.into()))
 }
 
@@ -227,12 +222,13 @@ fn allow(
 fn miss(app: &App, pending: Pending, by: Denial) -> Change<Met> {
     let before = Crossing::from(pending.clone());
     let request = Arc::clone(&pending.request);
-    let Some(number) = request.backchannel.as_ref().and_then(|asked| asked.number) else {
+    let Some(number) = request.number() else {
         return Change { next: before, write: Write::Nothing, answer: Err(Trouble::AlreadyAnswered) };
     };
-    let tries = app.policy.request_initiation_verification.tries(number.answer);
+    let tries =
+        app.policy(request.room, &request.client_id).request_initiation_verification.tries(number.answer);
     let tries_left = tries.saturating_sub(pending.misses.saturating_add(1));
-    match pending.miss_number(by.clone(), tries) {
+    match pending.miss(by.clone(), tries) {
         Err(refusal) => Change { next: before, write: Write::Nothing, answer: Err(refusal.into()) },
         Ok(Step { next, event }) => {
             let along = Along {

@@ -111,7 +111,7 @@ fn end(crossing: &Crossing) -> RequestEnd {
         Crossing::Approved(_) | Crossing::Redeemed(_) => RequestEnd::Approved,
         Crossing::Denied(denied) => match denied.denial.reason {
             DenialReason::Reported => RequestEnd::Reported,
-            DenialReason::Declined | DenialReason::NumberMissed => RequestEnd::Denied,
+            _ => RequestEnd::Denied,
         },
     }
 }

@@ -65,12 +65,12 @@ pub async fn ask(
 ) -> Result<RequestPage, Trouble> {
     let sub = &person.user.sub;
     addressed_to(app, id, sub).ok_or(Trouble::Gone)?;
-    let presenter = Presenter { sub: Arc::clone(sub), address: visit.address };
+    let presenter = Presenter::new(Arc::clone(sub), visit.address, visit.now);
     let asked = look(app, id, &presenter, visit.now).await?;
     let client = app.clients.get(&asked.client_id).ok_or(Trouble::Gone)?;
     let known = app.store.has_family(sub, &asked.client_id).await.map_err(Trouble::Store)?;
     let backchannel = asked.backchannel.as_deref().ok_or(Trouble::Gone)?;
-    let confirm = confirm(app, person, &asked, backchannel, id).await?;
+    let confirm = confirm(app, person, &asked, id).await?;
     Ok(page(app, person, (id, &asked, backchannel), &client, visit, (known, confirm, trouble)))
 }
 
@@ -91,7 +91,9 @@ fn present(
         let code =
             CodeUse { first: pending.presenter.as_deref(), presenting: Some(by), ..Facts::at(now).code };
         let facts = Facts { request: Some(&pending.request), code, ..Facts::at(now) };
-        let clearance = assess::<Transfer>(&facts, &app.policy).map_err(Trouble::Hindered)?;
+        let clearance =
+            assess::<Transfer>(&facts, &app.policy(pending.request.room, &pending.request.client_id))
+                .map_err(Trouble::Hindered)?;
         let request = Arc::clone(&pending.request);
         let first = pending.presenter.is_none();
         Ok((first.then(|| pending.present(by.clone(), &clearance)), request))
@@ -111,12 +113,11 @@ async fn confirm(
     app: &App,
     person: &SignedIn,
     asked: &Asked,
-    backchannel: &Backchannel,
     id: CrossingId,
 ) -> Result<Option<Confirm>, Trouble> {
     let session = &person.session;
     let fresh = session.method.acr().is_some() && session.auth_time >= asked.initiated_at;
-    if backchannel.verification == Verification::Session || fresh {
+    if asked.verification == Verification::Session || fresh {
         return Ok(None);
     }
     let passkeys = app.store.passkeys_of(&person.user.sub).await.map_err(Trouble::Store)?;
@@ -156,7 +157,7 @@ fn page(
         abilities: Abilities::of(scopes),
         lasts: lasts(app, client, asked),
         seconds_left: asked.expires_at.since(now).as_secs(),
-        number: backchannel.number.map(|number| match number.answer {
+        number: asked.number().map(|number| match number.answer {
             NumberAnswer::Pick => {
                 NumberQuestion::Pick { choices: number.choices().iter().map(ToString::to_string).collect() }
             }
@@ -184,7 +185,7 @@ fn warnings(
     if backchannel.sound == Sound::Silent {
         warnings.push(Warning::QuietHours);
     }
-    if network == NetworkKind::Other && backchannel.number.is_none() {
+    if network == NetworkKind::Other && asked.number().is_none() {
         warnings.push(Warning::OtherNetwork);
     }
     if !known {

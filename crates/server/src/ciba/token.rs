@@ -147,7 +147,7 @@ pub(super) fn redeem(
 ) -> Result<(Crossing, Event, TokenFamily), Refusal> {
     let sender = Sender { pinned: approved.request.dpop_jkt, ..sender };
     let facts = Facts { request: Some(&approved.request), sender, ..Facts::at(now) };
-    let clearance = assess::<Redeem>(&facts, &app.policy)?;
+    let clearance = assess::<Redeem>(&facts, &app.policy(Room::Ciba, &approved.request.client_id))?;
     let lifetimes = issue::lifetimes(app, client).within(clearance.limits());
     let family = TokenFamily::found(&approved, sender, lifetimes, client.may_refresh(), now);
     let step = approved.redeem(now, &clearance)?;

@@ -29,6 +29,7 @@ impl Config {
         self.check_lifetimes(&mut findings);
         self.check_scopes(&mut findings);
         self.check_ciba(&mut findings);
+        super::check_policy::check(self, &mut findings);
         check_clients::check(self, &mut findings);
         super::client_certificates::check(self, &mut findings);
         super::notifications::check(&self.notifications, &mut findings);
@@ -91,9 +92,6 @@ impl Config {
                 "ciba.request_lifetime",
                 "it is not between `ciba.shortest_lifetime` and `ciba.longest_lifetime`",
             );
-        }
-        if ciba.longest_cool_down < ciba.cool_down {
-            findings.contradiction("ciba.longest_cool_down", "it is shorter than `ciba.cool_down`");
         }
         let default = self.pages.default_language.as_str();
         for (name, texts) in &self.authorization_details {

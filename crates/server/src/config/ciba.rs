@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tandem_core::mitigations::policy::Overrides;
 
 /// `[ciba]`: requests that are sent to a person (OpenID Connect CIBA Core 1.0).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -24,17 +25,8 @@ pub struct Ciba {
     /// Whom requests reach. Everybody who can sign in has an inbox; with `device` only those are asked who registered an
     /// authorization device that is notified, and the others count as unknown.
     pub reach: Reach,
-    /// How many requests may wait for one person at a time, of all clients together.
-    #[schemars(range(min = 1, max = 50))]
-    pub open_requests: u16,
-    /// Seconds that a client must leave a person alone after their no; it doubles with each further one.
-    #[schemars(range(min = 1, max = 3600))]
-    pub cool_down: u32,
-    /// Seconds that it must leave them alone at most, and after "I did not start this" at once.
-    #[schemars(range(min = 1, max = 3600))]
-    pub longest_cool_down: u32,
-    /// What approving demands of every person, whatever the client asks for.
-    pub user_verification: UserVerification,
+    /// What this flow's policy has beyond `[policy]`.
+    pub policy: Overrides,
 }
 
 /// Whom requests reach.
@@ -47,16 +39,6 @@ pub enum Reach {
     Device,
 }
 
-/// What approving demands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum UserVerification {
-    /// What the request asks for: nothing beyond being signed in, or a passkey.
-    Requested,
-    /// A passkey, or an app's key, each time.
-    Always,
-}
-
 impl Default for Ciba {
     fn default() -> Self {
         Self {
@@ -65,10 +47,7 @@ impl Default for Ciba {
             longest_lifetime: 600,
             interval: 5,
             reach: Reach::Inbox,
-            open_requests: 3,
-            cool_down: 60,
-            longest_cool_down: 600,
-            user_verification: UserVerification::Requested,
+            policy: Overrides::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use tandem_core::mitigations::policy::Overrides;
 use url::Url;
 
 use super::keys::SigningAlgorithm;
@@ -154,6 +155,9 @@ pub struct Client {
     #[serde(default)]
     #[schemars(example = quiet_hours_example())]
     pub tandem_quiet_hours: Option<QuietHours>,
+    /// What the client's policy has beyond that of its flow.
+    #[serde(default)]
+    pub tandem_policy: Overrides,
 }
 
 /// How a client learns that a person answered (CIBA Core section 5).

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tandem_core::mitigations::policy::Overrides;
 
 /// `[device_authorization]`: device and user codes (RFC 8628).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -13,9 +14,6 @@ pub struct DeviceAuthorization {
     /// Seconds a device waits between two polls; each poll that comes too soon adds five for good.
     #[schemars(range(min = 1, max = 60))]
     pub interval: u32,
-    /// How often one user code may be opened on an authorization device before it is used up.
-    #[schemars(range(min = 1, max = 100))]
-    pub max_presentations: u32,
     /// How many wrong user codes all people together may type within one `code_lifetime` before typed codes are
     /// refused for the rest of it. It bounds the chance of hitting a stranger's code.
     #[schemars(range(min = 10, max = 1_000_000))]
@@ -24,6 +22,8 @@ pub struct DeviceAuthorization {
     /// bytes of memory each.
     #[schemars(range(min = 1, max = 10_000_000))]
     pub max_pending: u32,
+    /// What this flow's policy has beyond `[policy]`.
+    pub policy: Overrides,
 }
 
 impl Default for DeviceAuthorization {
@@ -31,9 +31,9 @@ impl Default for DeviceAuthorization {
         Self {
             code_lifetime: 600,
             interval: 5,
-            max_presentations: 5,
             guess_budget: 1000,
             max_pending: 200_000,
+            policy: Overrides::default(),
         }
     }
 }

@@ -5,7 +5,6 @@ use url::{Host, Url};
 use super::clients::ScopeList;
 use super::issuer::Issuer;
 use super::network::{AdminListener, ListenAddress, Network};
-use super::operation::Profile;
 use super::people::Language;
 use super::secret::EncryptionKey;
 
@@ -19,7 +18,6 @@ pub(super) fn refusal(format: &str, text: &str) -> Option<String> {
         "network" => refused(Network::try_from(owned())),
         "encryption-key" => refused(EncryptionKey::parse(text)),
         "language-tag" => refused(Language::try_from(owned())),
-        "policy-profile" => refused(Profile::try_from(owned())),
         "scope-list" => refused(ScopeList::try_from(owned())),
         "client-id" => {
             unless(text.bytes().all(|byte| byte.is_ascii_graphic()), "printable ASCII without spaces")

@@ -5,6 +5,7 @@
 
 mod check;
 mod check_clients;
+mod check_policy;
 mod ciba;
 mod client_certificates;
 mod clients;
@@ -35,8 +36,10 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tandem_core::mitigations::policy::Overrides;
 
-pub use ciba::{Ciba, HintSubject, HintTokenIssuer, Reach, UserVerification};
+pub use check_policy::{effective as effective_policy, key as policy_key, memory};
+pub use ciba::{Ciba, HintSubject, HintTokenIssuer, Reach};
 pub use clients::{
     AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType,
     NumberMatching, QuietHours, ScopeList, UserHints,
@@ -50,7 +53,7 @@ pub use network::{
     Network, Proxy, Tls,
 };
 pub use notifications::{Email, MailTls, Notifications, Webhook};
-pub use operation::{Limits, Log, LogFormat, Policy, Profile, Store};
+pub use operation::{Limits, Log, LogFormat, Store};
 pub use outgoing::Outgoing;
 pub use people::{BUILT_IN_SCOPES, Language, Pages, Scopes, Sessions, Users};
 pub use problem::{ConfigErrors, Problem, ProblemKind, Provenance, Warning};
@@ -121,9 +124,11 @@ pub struct Config {
     #[serde(default)]
     #[schemars(example = details_example())]
     pub authorization_details: Scopes,
-    /// How strict the mitigations of the Best Current Practice are.
+    /// How strict the mitigations of the Best Current Practice are: a profile, and settings that differ from it. Each flow
+    /// (`[device_authorization.policy]`, `[ciba.policy]`) and each client (`tandem_policy`) can have its own beyond these.
+    /// `tandem policy show` prints what comes out.
     #[serde(default)]
-    pub policy: Policy,
+    pub policy: Overrides,
     /// What one caller may take up.
     #[serde(default)]
     pub limits: Limits,
@@ -170,7 +175,7 @@ impl Default for Config {
             pages: Pages::default(),
             scopes: Scopes::default(),
             authorization_details: Scopes::default(),
-            policy: Policy::default(),
+            policy: Overrides::default(),
             limits: Limits::default(),
             outgoing: Outgoing::default(),
             notifications: Notifications::default(),

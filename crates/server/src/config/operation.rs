@@ -1,8 +1,6 @@
-//! How is the server run: `[log]`, `[limits]`, `[store]`, `[policy]`?
+//! How is the server run: `[log]`, `[limits]`, `[store]`?
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[log]`: what is written to standard error.
@@ -83,63 +81,5 @@ pub struct Store {
 impl Default for Store {
     fn default() -> Self {
         Self { journal_delay: 50, fsync_delay: 0 }
-    }
-}
-
-/// `[policy]`: how strict the mitigations of the Best Current Practice are.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Policy {
-    /// The named table of mitigations that every flow follows. `baseline` is the only one so far.
-    pub profile: Profile,
-}
-
-/// A named policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Profile {
-    /// What every deployment should have.
-    #[default]
-    Baseline,
-}
-
-/// Why a text names no policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ProfileRefusal {
-    /// Planned, not there.
-    #[error("`sensitive` and `critical` come with a later version; `baseline` is accepted")]
-    Later,
-    /// Never heard of.
-    #[error("`baseline` is accepted")]
-    Unknown,
-}
-
-impl TryFrom<String> for Profile {
-    type Error = ProfileRefusal;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        match text.as_str() {
-            "baseline" => Ok(Self::Baseline),
-            "sensitive" | "critical" => Err(ProfileRefusal::Later),
-            _ => Err(ProfileRefusal::Unknown),
-        }
-    }
-}
-
-impl From<Profile> for String {
-    fn from(profile: Profile) -> Self {
-        match profile {
-            Profile::Baseline => "baseline".to_owned(),
-        }
-    }
-}
-
-impl JsonSchema for Profile {
-    fn schema_name() -> Cow<'static, str> {
-        "Profile".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({ "type": "string", "format": "policy-profile", "enum": ["baseline"] })
     }
 }

@@ -116,7 +116,7 @@ fn transition(
             Answer::Deny => pending.deny(denial(DenialReason::Declined))?,
             Answer::Report => pending.deny(denial(DenialReason::Reported))?,
             Answer::Allow => {
-                let presenter = Presenter { sub: Arc::clone(&sub), address };
+                let presenter = Presenter::new(Arc::clone(&sub), address, now);
                 let facts = Facts {
                     request: Some(&request),
                     code: CodeUse {
@@ -129,7 +129,8 @@ fn transition(
                     context: ContextShown::DecisionPage,
                     ..Facts::at(now)
                 };
-                let clearance = assess::<Approve>(&facts, &app.policy).map_err(Trouble::Hindered)?;
+                let clearance = assess::<Approve>(&facts, &app.policy(request.room, &request.client_id))
+                    .map_err(Trouble::Hindered)?;
                 let session = &person.session;
                 let authentication = Authentication {
                     sub: Arc::clone(&sub),
@@ -137,10 +138,7 @@ fn transition(
                     method: session.method,
                 };
                 let scope = request.scope.clone();
-                pending.approve(
-                    Approval { authentication, scope, address, at: now, decision: None },
-                    &clearance,
-                )?
+                pending.approve(Approval::new(authentication, scope, address, now), &clearance)?
             }
         };
         Ok((step, request))

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use std::time::Duration;
-use tandem_core::crossing::{CrossingId, Initiation, Pending, Request as Asked, Room};
+use tandem_core::crossing::{CrossingId, Initiation, Pending, Request as Asked, Room, Verification};
 use tandem_core::device_authorization::refusal::Refusal;
 use tandem_core::device_authorization::request::DeviceAuthorizationRequest;
 use tandem_core::device_authorization::response::DeviceAuthorizationResponse;
@@ -73,6 +73,8 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         device,
         user_code: None,
         backchannel: None,
+        verification: Verification::Session,
+        context: None,
         interval: Duration::from_secs(app.config.device_authorization.interval.into()),
         now: call.now,
     };
@@ -99,13 +101,14 @@ fn begin(
     mut facts: Facts<'_>,
 ) -> Result<(UserCode, Arc<Asked>), Failure> {
     let id = CrossingId::of_secret(device_code);
+    let policy = app.policy(initiation.room, &initiation.client_id);
     for _ in 0..DRAWS {
         let user_code = UserCode::from_random(app.random.bytes());
         let digest = user_code.digest(&app.keys.user_codes);
         let known = app.store.crossing_by_user_code(&digest).is_some();
         facts.code =
             CodeUse { freshness: if known { Freshness::Known } else { Freshness::New }, ..facts.code };
-        let clearance = match assess(&facts, &app.policy) {
+        let clearance = match assess(&facts, &policy) {
             Ok(clearance) => clearance,
             Err(Hindrance::Refused(_, Reason::CodeRepeated)) => continue,
             Err(hindrance) => return Err(refused(hindrance.into())),

@@ -47,7 +47,7 @@ pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
 /// Counts the presentation, and gathers what the person must know.
 async fn question(app: &App, person: &SignedIn, pending: PendingCrossing, visit: &Visit) -> Met<Decide> {
     let (address, now, language) = (visit.address, visit.now, visit.browser.locale().tag());
-    let presenter = Presenter { sub: Arc::clone(&person.user.sub), address };
+    let presenter = Presenter::new(Arc::clone(&person.user.sub), address, now);
     let presented = app.store.apply(pending.id, |crossing| present(app, crossing, &presenter, now)).await??;
     metrics::crossing("presented");
     let client = app.clients.get(&presented.client_id).ok_or(Trouble::Gone)?;
@@ -91,7 +91,9 @@ fn present(app: &App, crossing: Crossing, by: &Presenter, now: Timestamp) -> Cha
             },
             ..Facts::at(now)
         };
-        let clearance = assess::<Transfer>(&facts, &app.policy).map_err(Trouble::Hindered)?;
+        let clearance =
+            assess::<Transfer>(&facts, &app.policy(pending.request.room, &pending.request.client_id))
+                .map_err(Trouble::Hindered)?;
         let request = Arc::clone(&pending.request);
         Ok((pending.present(by.clone(), &clearance), request))
     });

@@ -8,7 +8,7 @@ use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use crate::oauth::{certificate_binding, issue, proof_of_possession};
 use axum::response::Response;
-use tandem_core::crossing::{Approved, Crossing, CrossingId, Redeem};
+use tandem_core::crossing::{Approved, Crossing, CrossingId, Redeem, Room};
 use tandem_core::device_authorization::poll::{Polled, poll};
 use tandem_core::device_authorization::refusal::Refusal;
 use tandem_core::dpop::nonce::Audience;
@@ -78,7 +78,7 @@ fn redeem(
     // A key pinned at initiation is known from the request only.
     let sender = Sender { pinned: approved.request.dpop_jkt, ..sender };
     let facts = Facts { request: Some(&approved.request), sender, ..Facts::at(now) };
-    let clearance = assess::<Redeem>(&facts, &app.policy)?;
+    let clearance = assess::<Redeem>(&facts, &app.policy(Room::DeviceAuthorization, &client.client_id))?;
     let lifetimes = issue::lifetimes(app, client).within(clearance.limits());
     let family = TokenFamily::found(&approved, sender, lifetimes, client.may_refresh(), now);
     let step = approved.redeem(now, &clearance)?;

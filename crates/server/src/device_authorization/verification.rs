@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
-use tandem_core::crossing::{CheckpointKind, Crossing};
+use tandem_core::crossing::{CheckpointKind, Crossing, Room};
 use tandem_core::device_authorization::user_code::{ALPHABET, LENGTH, UserCode};
 use tandem_core::mitigations::facts::Attempt;
 use tandem_core::mitigations::{Facts, Reason, Verdict, rate_limits};
@@ -103,7 +103,11 @@ fn guesses_left(app: &App, visit: &Visit) -> Option<Duration> {
     ];
     let facts = Facts { attempts: &each, ..Facts::at(now) };
     // No crossing is known yet that a clearance could be for: the mitigation is asked by itself.
-    match rate_limits::assess(CheckpointKind::Transfer, &facts, &app.policy.rate_limits) {
+    match rate_limits::assess(
+        CheckpointKind::Transfer,
+        &facts,
+        &app.flow_policy(Room::DeviceAuthorization).rate_limits,
+    ) {
         Verdict::Refuse(Reason::RateExceeded { retry_after }) => Some(retry_after),
         _ => None,
     }

@@ -9,6 +9,7 @@ use tandem_core::crossing::{
     Presenter, Request, Room, Sound, Step, Verification,
 };
 use tandem_core::digest::Digest;
+use tandem_core::mitigations::Findings;
 use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
 use tandem_core::oauth::scope::Scope;
 use tandem_core::oauth::token_family::{
@@ -92,6 +93,10 @@ pub fn request(n: u32) -> Request {
         },
         user_code: Some(user_code(n)),
         backchannel: None,
+        verification: Verification::Session,
+        context: None,
+        open_for: 0,
+        findings: Findings::default(),
         interval: 5,
         initiated_at: NOW,
         expires_at: secs(600),
@@ -118,8 +123,6 @@ pub fn request_to(addressee: Addressee) -> Request {
         request_context: None,
         acr_values: Vec::new(),
         resource: Vec::new(),
-        verification: Verification::Session,
-        number: None,
         sound: Sound::Heard,
         notification: None,
     };
@@ -153,13 +156,7 @@ pub fn approval_at(at: Timestamp) -> Event {
 
 pub fn approval_by(sub: &str, at: Timestamp) -> Event {
     let scope = Scope::parse("openid offline_access").unwrap();
-    Event::Approved(Arc::new(Approval {
-        authentication: authentication(sub),
-        scope,
-        address: ADDRESS,
-        at,
-        decision: None,
-    }))
+    Event::Approved(Arc::new(Approval::new(authentication(sub), scope, ADDRESS, at)))
 }
 
 pub fn denial() -> Event {
@@ -168,7 +165,7 @@ pub fn denial() -> Event {
 }
 
 pub fn presented() -> Event {
-    Event::Presented(Presenter { sub: Arc::from("alice"), address: ADDRESS })
+    Event::Presented(Presenter::new(Arc::from("alice"), ADDRESS, secs(1)))
 }
 
 pub fn redeemed() -> Event {

@@ -4,6 +4,7 @@ use super::Settings;
 use crate::crossing::{Crossing, DenialReason};
 use crate::mitigations::Reason;
 use crate::time::Timestamp;
+use std::time::Duration;
 
 /// What a person has been asked lately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,9 +47,10 @@ impl Fatigue {
 
     pub(super) fn refusal(self, settings: &Settings, now: Timestamp) -> Option<Reason> {
         let doublings = u32::from(self.denials.saturating_sub(1)).min(16);
-        let wait = settings.cool_down.saturating_mul(1 << doublings).min(settings.longest_cool_down);
+        let longest = Duration::from_secs(settings.longest_cool_down.into());
+        let wait = Duration::from_secs(settings.cool_down.into()).saturating_mul(1 << doublings).min(longest);
         let until = |at: Option<Timestamp>, wait| at.map(|at: Timestamp| at.plus(wait));
-        let until = until(self.last_denial, wait).max(until(self.last_report, settings.longest_cool_down));
+        let until = until(self.last_denial, wait).max(until(self.last_report, longest));
         match until {
             Some(until) if now < until => Some(Reason::CoolingDown { retry_after: until.since(now) }),
             _ if self.open >= settings.open_requests => Some(Reason::TooManyOpen),
@@ -60,7 +62,6 @@ impl Fatigue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const fn at(secs: u64) -> Timestamp {
         Timestamp::from_secs(10_000 + secs)

@@ -16,27 +16,44 @@ pub use quiet_hours::{QuietHours, QuietHoursError, QuietTime, Whose};
 use super::facts::Attempt;
 use super::{Facts, Limits, Reason, Verdict};
 use crate::crossing::{CheckpointKind, Sound};
-use std::time::Duration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// How often a person may be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How often a person may be asked. How often clients, addresses and accounts may try is `[rate_limits]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// How many requests may wait for one person at a time: 1 to 50.
+    /// How many requests may wait for one person at a time, of all clients together.
+    #[schemars(range(min = 1, max = 50))]
     pub open_requests: u16,
-    /// How long a client must leave a person alone after their first no; it doubles with each further one.
-    pub cool_down: Duration,
-    /// How long at most, and after "I did not start this" at once.
-    pub longest_cool_down: Duration,
+    /// Seconds that a client must leave a person alone after their no; it doubles with each further one.
+    #[schemars(range(min = 1, max = 3600))]
+    pub cool_down: u32,
+    /// Seconds that it must leave them alone at most, and after "I did not start this" at once.
+    #[schemars(range(min = 1, max = 3600))]
+    pub longest_cool_down: u32,
 }
 
 impl Settings {
     /// Three open requests; a minute, two, four, eight, ten.
     pub const fn baseline() -> Self {
-        Self {
-            open_requests: 3,
-            cool_down: Duration::from_mins(1),
-            longest_cool_down: Duration::from_mins(10),
-        }
+        Self { open_requests: 3, cool_down: 60, longest_cool_down: 600 }
+    }
+
+    /// Two open requests; two minutes to half an hour.
+    pub const fn sensitive() -> Self {
+        Self { open_requests: 2, cool_down: 120, longest_cool_down: 1800 }
+    }
+
+    /// One open request; five minutes to an hour.
+    pub const fn critical() -> Self {
+        Self { open_requests: 1, cool_down: 300, longest_cool_down: 3600 }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::baseline()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{ForwardedHeader, LogFormat, Provenance, RateLimit, SigningAlgorithm};
+use tandem_core::crossing::Room;
 
 /// Each number with the most and least that it accepts.
 const RANGES: [(&str, &str, u32, u32); 20] = [
@@ -11,7 +12,7 @@ const RANGES: [(&str, &str, u32, u32); 20] = [
     ("dpop", "window", 5, 300),
     ("device_authorization", "code_lifetime", 30, 1800),
     ("device_authorization", "interval", 1, 60),
-    ("device_authorization", "max_presentations", 1, 100),
+    ("policy.one_time_codes", "presentations", 1, 100),
     ("device_authorization", "guess_budget", 10, 1_000_000),
     ("device_authorization", "max_pending", 1, 10_000_000),
     ("sessions", "lifetime", 300, 2_592_000),
@@ -123,16 +124,29 @@ fn words_are_checked_and_the_nearest_is_named() {
 }
 
 #[test]
-fn stricter_policies_come_later() {
-    for profile in ["sensitive", "critical"] {
-        let found = problem(&format!("[policy]\nprofile = \"{profile}\""));
-        assert_eq!(
-            found.detail,
-            "`sensitive` and `critical` come with a later version; `baseline` is accepted"
-        );
-    }
-    assert_eq!(problem("[policy]\nprofile = \"lax\"").detail, "`baseline` is accepted");
-    assert!(loaded("[policy]\nprofile = \"baseline\"", &[]).is_ok());
+fn a_policy_names_a_profile_and_settings_that_differ_from_it() {
+    assert_refused("[policy]\nprofile = \"lax\"", ProblemKind::NotAccepted, "policy.profile");
+    assert_refused(
+        "[policy.unique_codes]\nwindows = 5",
+        ProblemKind::UnknownKey,
+        "policy.unique_codes.windows",
+    );
+    let config = config("[policy]\nprofile = \"critical\"\n[ciba.policy.rate_limits]\nopen_requests = 7");
+    let policy = crate::config::effective_policy(&config, Room::Ciba, None).unwrap().policy;
+    assert_eq!((policy.rate_limits.open_requests, policy.rate_limits.cool_down), (7, 300));
+    let other = crate::config::effective_policy(&config, Room::DeviceAuthorization, None).unwrap().policy;
+    assert_eq!(other.rate_limits.open_requests, 1, "the flow's own settings are its own");
+}
+
+#[test]
+fn contradicting_policies_are_refused_with_both_places() {
+    let told = problem("[policy.rate_limits]\ncool_down = 700");
+    assert_eq!((told.kind, told.key.as_str()), (ProblemKind::Contradiction, "policy.rate_limits.cool_down"));
+    assert!(
+        told.detail.contains("rate_limits.longest_cool_down of the profile `baseline`"),
+        "{}",
+        told.detail
+    );
 }
 
 #[test]

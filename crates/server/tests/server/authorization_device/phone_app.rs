@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
-    Addressee, Backchannel, CrossingId, DeliveryMode, Hint, Initiate, Initiation, NumberMatch, Pending, Room,
-    Sound, Verification,
+    Addressee, Backchannel, Context, CrossingId, DeliveryMode, Hint, Initiate, Initiation, NumberMatch,
+    Pending, Room, Sound, Verification,
 };
 use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::authorization_details::{AuthorizationDetails, DetailsType};
@@ -151,18 +151,16 @@ pub fn backchannel(addressee: Addressee) -> Backchannel {
         request_context: None,
         acr_values: Vec::new(),
         resource: Vec::new(),
-        verification: Verification::Session,
-        number: None,
         sound: Sound::Heard,
         notification: None,
     }
 }
 
 /// Begins a request.
-pub fn begin(server: &TestServer, backchannel: Backchannel) -> CrossingId {
+pub fn begin(server: &TestServer, backchannel: Backchannel, number: Option<NumberMatch>) -> CrossingId {
     let now = server.now();
     let facts = Facts { wanted_code_lifetime: Duration::from_secs(LIFE), ..Facts::at(now) };
-    let clearance = assess::<Initiate>(&facts, &server.app.policy).unwrap();
+    let clearance = assess::<Initiate>(&facts, &server.app.policy(Room::Ciba, "call-center")).unwrap();
     let id = CrossingId::from_bytes(Random.bytes());
     let initiation = Initiation {
         room: Room::Ciba,
@@ -177,6 +175,8 @@ pub fn begin(server: &TestServer, backchannel: Backchannel) -> CrossingId {
         },
         user_code: None,
         backchannel: Some(Box::new(backchannel)),
+        verification: Verification::Session,
+        context: Context { number, ..Context::default() }.boxed(),
         interval: Duration::from_secs(5),
         now,
     };
@@ -186,11 +186,11 @@ pub fn begin(server: &TestServer, backchannel: Backchannel) -> CrossingId {
 
 /// `tv` asks this person.
 pub async fn ask(server: &TestServer, username: &str) -> CrossingId {
-    begin(server, backchannel(Addressee::Person(sub_of(server, username).await)))
+    begin(server, backchannel(Addressee::Person(sub_of(server, username).await)), None)
 }
 
 /// `tv` asks this person, and shows them a number.
 pub async fn ask_with(server: &TestServer, username: &str, number: NumberMatch) -> CrossingId {
     let backchannel = backchannel(Addressee::Person(sub_of(server, username).await));
-    begin(server, Backchannel { number: Some(number), ..backchannel })
+    begin(server, backchannel, Some(number))
 }

@@ -45,7 +45,7 @@ async fn a_request_is_told_whole() {
         authorization_details: None,
         ..backchannel(Addressee::Person(sub_of(&server, "alice").await))
     };
-    let bare = app.show(begin(&server, bare)).await.json();
+    let bare = app.show(begin(&server, bare, None)).await.json();
     assert_eq!(bare["shown"]["binding_message"], Value::Null);
     assert_eq!((&bare["shown"]["authorization_details"], &bare["details"]), (&Value::Null, &json!([])));
 }
@@ -70,7 +70,7 @@ async fn only_the_persons_own_open_requests_are_listed() {
     let answered = ask(&server, "alice").await;
     assert_eq!(app.decide(answered, &app.claims(answered, "deny").await).await.status, 200);
     let others = ask(&server, "bob").await;
-    let nobodys = begin(&server, backchannel(Addressee::Nobody));
+    let nobodys = begin(&server, backchannel(Addressee::Nobody), None);
     let first = ask(&server, "alice").await;
     let second = ask(&server, "alice").await;
     assert_eq!(ids(&app.list().await), [second.to_string(), first.to_string()]);

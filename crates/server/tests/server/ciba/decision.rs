@@ -1,7 +1,8 @@
 //! What can go wrong, or be made to go wrong, on the way to an answer?
 
 use crate::support::ciba::{asker, auth_req_id};
-use crate::support::{DEVICE, PHONE, Phone, TestServer, form_request};
+use crate::support::{DEVICE, PHONE, Phone, TestServer, form_request, policy};
+use serde_json::json;
 use std::sync::Arc;
 use tandem_core::crossing::{Crossing, CrossingId, DenialReason};
 
@@ -273,7 +274,7 @@ async fn a_request_for_nobody_waits_for_nobody() {
 async fn an_operator_can_demand_a_passkey_of_every_yes() {
     let server = TestServer::with(|config| {
         crate::support::ciba::with_till(config);
-        config.ciba.user_verification = tandem_server::config::UserVerification::Always;
+        config.ciba.policy = policy(json!({ "user_experience": { "verification": "phishing_resistant", "verification_at_risk": "phishing_resistant" } }));
     })
     .await;
     let id = server.ask().await;

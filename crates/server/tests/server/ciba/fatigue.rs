@@ -1,8 +1,9 @@
 //! How often can somebody be asked, and what does their no cost who asked? (BCP 6.1.11)
 
 use crate::support::ciba::{asker, auth_req_id, with_till};
-use crate::support::{Answer, Phone, TestServer};
+use crate::support::{Answer, Phone, TestServer, policy};
 use axum::http::header;
+use serde_json::json;
 use tandem_server::config::{Client, Config, RateLimit, UserHints};
 
 /// With a second client, one that may not know, and no other limit in the way.
@@ -61,7 +62,7 @@ async fn only_so_many_requests_wait_for_one_person_of_all_clients_together() {
 async fn the_operator_says_how_many() {
     let server = TestServer::with(|config: &mut Config| {
         with_till(config);
-        config.ciba.open_requests = 1;
+        config.ciba.policy = policy(json!({ "rate_limits": { "open_requests": 1 } }));
     })
     .await;
     server.ask().await;

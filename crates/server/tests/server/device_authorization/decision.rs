@@ -1,6 +1,7 @@
 //! What can go wrong, or be made to go wrong, on the way to an answer?
 
-use crate::support::{Phone, TestServer};
+use crate::support::{Phone, TestServer, policy};
+use serde_json::json;
 
 #[tokio::test]
 async fn i_did_not_start_this_denies_and_is_recorded() {
@@ -87,7 +88,10 @@ async fn a_code_belongs_to_the_first_person_who_opened_it() {
 
 #[tokio::test]
 async fn a_code_can_be_opened_a_few_times_only() {
-    let server = TestServer::with(|config| config.device_authorization.max_presentations = 3).await;
+    let server = TestServer::with(|config| {
+        config.policy = policy(json!({ "one_time_codes": { "presentations": 3 } }))
+    })
+    .await;
     let codes = server.device_authorization().await;
     let phone = Phone::signed_in(&server, "alice").await;
     for _ in 0..3 {

@@ -18,6 +18,7 @@ use base64::Engine as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tandem_core::mitigations::policy::Overrides;
 use tandem_core::time::Timestamp;
 use tandem_server::app::App;
 use tandem_server::clock::Clock;
@@ -42,6 +43,11 @@ pub const PASSWORD: &str = "correct horse battery";
 pub const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 /// The issuer.
 pub const ISSUER: &str = "https://id.example.com";
+
+/// What a configuration says of policy.
+pub fn policy(says: serde_json::Value) -> Overrides {
+    serde_json::from_value(says).unwrap()
+}
 
 /// A server in this process.
 pub struct TestServer {

@@ -1,7 +1,7 @@
 //! Section 4: what the server says of itself, and which registrations it takes.
 
 use crate::support::ciba::{asker, pinged, pushed_to};
-use crate::support::{ISSUER, Key, START, TestServer, jwks};
+use crate::support::{ISSUER, Key, START, TestServer, jwks, policy};
 use serde_json::json;
 use tandem_core::jose::Algorithm;
 use tandem_server::app::App;
@@ -200,8 +200,9 @@ fn settings_that_contradict_each_other_are_named() {
     };
     let told = checked(&|config| config.ciba.request_lifetime = 5);
     assert!(told.contains("ciba.request_lifetime"), "{told}");
-    let told = checked(&|config| config.ciba.longest_cool_down = 30);
-    assert!(told.contains("ciba.longest_cool_down"), "{told}");
+    let told =
+        checked(&|config| config.ciba.policy = policy(json!({ "rate_limits": { "longest_cool_down": 30 } })));
+    assert!(told.contains("ciba.policy.rate_limits.longest_cool_down"), "{told}");
     let told = checked(&|config| {
         let unknown = vec!["payment".to_owned()];
         config.clients.push(Client { authorization_details_types: unknown, ..asker("a") });
