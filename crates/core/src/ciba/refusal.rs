@@ -182,6 +182,15 @@ pub enum Refusal {
     /// A certificate is demanded.
     #[error("a client certificate is required")]
     CertificateMissing,
+    /// The person said yes; the PIN that their phone shows must be typed on the device.
+    #[error("the PIN that the phone shows must be sent as tandem_pin")]
+    PinDue,
+    /// Another PIN came.
+    #[error("the PIN is wrong")]
+    PinWrong {
+        /// How many more may be sent; none: the request has ended.
+        tries_left: u8,
+    },
     /// Policy refuses.
     #[error("policy refuses this request")]
     Policy,
@@ -239,8 +248,8 @@ impl Refusal {
             }
             Self::PolledTooSoon => ErrorCode::SlowDown,
             Self::RequestExpired => ErrorCode::ExpiredToken,
-            Self::Denied | Self::Policy => ErrorCode::AccessDenied,
-            Self::Pending => ErrorCode::AuthorizationPending,
+            Self::Denied | Self::Policy | Self::PinWrong { tries_left: 0 } => ErrorCode::AccessDenied,
+            Self::Pending | Self::PinDue | Self::PinWrong { .. } => ErrorCode::AuthorizationPending,
         }
     }
 

@@ -184,8 +184,6 @@ impl Pending {
     pub fn initiate(id: CrossingId, asked: Initiation, clearance: &Clearance<Initiate>) -> Step {
         let limits = clearance.limits();
         let life = limits.code_lifetime.unwrap_or_default();
-        // Who opens it in time has this long to sign in and decide. The client hears of both together.
-        let decide = limits.time_to_decide.unwrap_or_default();
         let scope =
             limits.scope.as_ref().map_or_else(|| asked.scope.clone(), |most| asked.scope.intersection(most));
         let request = Request {
@@ -200,13 +198,13 @@ impl Pending {
             verification: asked.verification.max(limits.verification.unwrap_or_default()),
             context: asked.context,
             interval: u16::try_from(asked.interval.as_secs()).unwrap_or(u16::MAX),
-            open_for: match decide {
-                Duration::ZERO => 0,
-                _ => u16::try_from(life.as_secs()).unwrap_or(u16::MAX),
+            open_for: match limits.open_for {
+                Some(open_for) if open_for < life => u16::try_from(open_for.as_secs()).unwrap_or(u16::MAX),
+                _ => 0,
             },
             findings: clearance.findings(),
             initiated_at: asked.now,
-            expires_at: asked.now.plus(life).plus(decide),
+            expires_at: asked.now.plus(life),
         };
         let event = Event::Initiated(request.clone());
         Step { next: Self::begin(id, request).into(), event }
@@ -326,6 +324,12 @@ impl Approved {
 impl From<Pending> for Crossing {
     fn from(state: Pending) -> Self {
         Self::Pending(state)
+    }
+}
+
+impl From<Approved> for Crossing {
+    fn from(state: Approved) -> Self {
+        Self::Approved(state)
     }
 }
 

@@ -59,6 +59,15 @@ pub enum Refusal {
         /// When the next can succeed.
         retry_after: Duration,
     },
+    /// The person said yes; the PIN that their phone shows must be typed on the device.
+    #[error("the PIN that the phone shows must be sent as tandem_pin")]
+    PinDue,
+    /// Another PIN came.
+    #[error("the PIN is wrong")]
+    PinWrong {
+        /// How many more may be sent; none: the request has ended.
+        tries_left: u8,
+    },
     /// Policy refuses.
     #[error("policy refuses this request")]
     Policy,
@@ -78,8 +87,8 @@ impl Refusal {
             }
             Self::PolledTooSoon => ErrorCode::SlowDown,
             Self::CodeExpired => ErrorCode::ExpiredToken,
-            Self::Denied | Self::Policy => ErrorCode::AccessDenied,
-            Self::Pending => ErrorCode::AuthorizationPending,
+            Self::Denied | Self::Policy | Self::PinWrong { tries_left: 0 } => ErrorCode::AccessDenied,
+            Self::Pending | Self::PinDue | Self::PinWrong { .. } => ErrorCode::AuthorizationPending,
 
             Self::RateExceeded { .. } => ErrorCode::TooManyRequests,
         }

@@ -22,7 +22,8 @@ pub struct Settings {
     /// The same where the risk is raised when the device asks.
     #[schemars(range(min = 15, max = 1800))]
     pub longest_at_risk: u32,
-    /// Seconds for the person to sign in and decide, once they opened the request in time. 0: until the code ends.
+    /// Seconds for the person to sign in and decide, once they opened the request in time; all together never more than
+    /// what server or client want. 0: until the code ends.
     #[schemars(range(min = 0, max = 900))]
     pub time_to_decide: u32,
 }
@@ -57,11 +58,11 @@ pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, risk: Risk, setting
             Risk::Usual => settings.longest,
             Risk::Raised => settings.longest_at_risk.min(settings.longest),
         };
-        let life = facts.wanted_code_lifetime.min(Duration::from_secs(most.into()));
+        let open_for = facts.wanted_code_lifetime.min(Duration::from_secs(most.into()));
         let decide = Duration::from_secs(settings.time_to_decide.into());
         return Verdict::Limit(Limits {
-            code_lifetime: Some(life),
-            time_to_decide: Some(decide),
+            code_lifetime: Some(facts.wanted_code_lifetime.min(open_for + decide)),
+            open_for: Some(open_for),
             ..Limits::none()
         });
     }

@@ -7,7 +7,7 @@ use super::{
     short_lived_codes, short_lived_tokens, trusted_devices, trusted_networks, unique_codes, user_education,
     user_experience,
 };
-use crate::crossing::CheckpointKind::{self, Approve, Initiate, Redeem, Transfer};
+use crate::crossing::CheckpointKind::{self, Afterwards, Approve, Initiate, Redeem, Transfer};
 use serde::{Deserialize, Serialize};
 
 /// The mitigations of BCP section 6.1, in its order (6.1.1 to 6.1.17).
@@ -125,7 +125,7 @@ pub static TABLE: [Row; 17] = [
     row(Mitigation::LimitedScopes, &[Initiate, Transfer, Approve], |c, f, r, p| {
         limited_scopes::assess(c, f, r, &p.limited_scopes)
     }),
-    row(Mitigation::ShortLivedTokens, &[Transfer, Approve, Redeem], |c, f, r, p| {
+    row(Mitigation::ShortLivedTokens, &[Transfer, Approve, Redeem, Afterwards], |c, f, r, p| {
         short_lived_tokens::assess(c, f, r, &p.short_lived_tokens)
     }),
     row(Mitigation::RateLimits, &[Initiate, Transfer], |c, f, _, p| {

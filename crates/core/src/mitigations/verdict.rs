@@ -26,8 +26,8 @@ pub enum Verdict {
 pub struct Limits {
     /// How long the codes of the crossing live at most.
     pub code_lifetime: Option<Duration>,
-    /// How long a person has at most to decide, once they opened it.
-    pub time_to_decide: Option<Duration>,
+    /// How long they can be opened on an authorization device, within that life.
+    pub open_for: Option<Duration>,
     /// What may be granted at most.
     pub scope: Option<Scope>,
     /// How long access tokens live at most.
@@ -47,7 +47,7 @@ impl Limits {
     pub const fn none() -> Self {
         Self {
             code_lifetime: None,
-            time_to_decide: None,
+            open_for: None,
             scope: None,
             access_token_lifetime: None,
             refresh_token_lifetime: None,
@@ -62,7 +62,7 @@ impl Limits {
     pub fn and(self, other: Self) -> Self {
         Self {
             code_lifetime: least(self.code_lifetime, other.code_lifetime),
-            time_to_decide: least(self.time_to_decide, other.time_to_decide),
+            open_for: least(self.open_for, other.open_for),
             scope: match (self.scope, other.scope) {
                 (Some(one), Some(two)) => Some(one.intersection(&two)),
                 (one, two) => one.or(two),

@@ -90,6 +90,9 @@ pub struct TokenFamily {
     pub issued_at: Timestamp,
     /// Whether and until when it can be refreshed.
     pub refresh: Refresh,
+    /// The longest life of its access tokens in seconds, where policy tightened it for the yes that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_ceiling: Option<u32>,
     /// Until when access tokens can be outstanding; the row may be swept after this and [`Refresh::Until`].
     pub access_until: Timestamp,
     /// How often it was refreshed: the generation of the one refresh token that is good.
@@ -185,7 +188,13 @@ impl TokenFamily {
     ) -> Self {
         let Approved { id, request, approval, .. } = approved;
         let backchannel = request.backchannel.as_deref();
-        let refreshable = may_refresh == MayRefresh::Yes && approval.scope.contains("offline_access");
+        let lifetimes = match approval.ceilings {
+            Some(ceilings) => lifetimes.within(&ceilings.limits()),
+            None => lifetimes,
+        };
+        let refreshable = may_refresh == MayRefresh::Yes
+            && approval.scope.contains("offline_access")
+            && !lifetimes.refresh_token.is_zero();
         let refresh =
             if refreshable { Refresh::Until(now.plus(lifetimes.refresh_token)) } else { Refresh::Never };
         Self {
@@ -206,11 +215,17 @@ impl TokenFamily {
             device: request.device.clone(),
             issued_at: now,
             refresh,
+            access_ceiling: approval.ceilings.map(|ceilings| ceilings.access_token),
             access_until: now.plus(lifetimes.access_token),
             generation: 0,
             refreshed_at: None,
             state: FamilyState::Active,
         }
+    }
+
+    /// How long an access token of it may live at most.
+    pub fn longest_access(&self) -> Duration {
+        self.access_ceiling.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()))
     }
 
     /// Whether its tokens are good.

@@ -11,6 +11,7 @@ use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::{self, NonceOffer};
 use crate::rate_limits::Caller;
+use crate::whereabouts;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -84,6 +85,7 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         sender: Sender { proof, certificate: None, pinned: None, demand: asked.sender_demand(client) },
         fatigue,
         quiet_times: &quiet_times,
+        initiating: whereabouts::asking(app, call.address, None),
         ..Facts::at(call.now)
     };
     let policy = app.policy(Room::Ciba, &client.client_id);
@@ -232,8 +234,12 @@ fn full() -> Failure {
 /// A refusal of this room as it leaves.
 pub fn refused(refusal: Refusal) -> Failure {
     let failure = Failure::explained(refusal.code(), &refusal);
-    match refusal.retry_after() {
-        Some(wait) => failure.retry_after(wait),
-        None => failure,
+    match refusal {
+        Refusal::PinDue => failure.pin_due(),
+        Refusal::PinWrong { tries_left } => failure.pin_wrong(tries_left),
+        _ => match refusal.retry_after() {
+            Some(wait) => failure.retry_after(wait),
+            None => failure,
+        },
     }
 }

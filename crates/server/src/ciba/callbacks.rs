@@ -6,11 +6,12 @@
 //! moment is the only way for a client to hear the same twice.
 
 use super::notification::Notification;
-use super::token::redeem;
+use super::token::told;
 use crate::app::App;
 use crate::edge::metrics;
 use crate::oauth::issue;
 use crate::outgoing::OutgoingRequest;
+use crate::redemption::{self, Collecting};
 use axum::http::{HeaderValue, header};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -270,13 +271,15 @@ fn found(app: &App, client: &Client, crossing: Crossing, now: Timestamp) -> Chan
     let demand =
         if client.dpop_bound_access_tokens { SenderDemand::AtRedemption } else { SenderDemand::None };
     let sender = Sender { proof, certificate: None, pinned: proof, demand };
-    match redeem(app, client, approved, sender, now) {
-        Ok((next, event, family)) => {
-            Change { next, write: Write::Redeem(event, Box::new(family.clone())), answer: Some(family) }
+    // Nobody can type a PIN where tokens are pushed; a client that could be asked for one is refused at its registration.
+    let by = Collecting { client, sender, pin: None, now };
+    let Change { next, write, answer } = redemption::collect(app, approved, by);
+    let answer = match answer {
+        Ok(family) => Some(family),
+        Err(why) => {
+            tracing::warn!(client_id = %client.client_id, refusal = %told(why), "tokens cannot be pushed");
+            None
         }
-        Err(refusal) => {
-            tracing::warn!(client_id = %client.client_id, %refusal, "tokens cannot be pushed");
-            nothing()
-        }
-    }
+    };
+    Change { next, write, answer }
 }

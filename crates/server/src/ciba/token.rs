@@ -7,19 +7,17 @@ use crate::oauth::answer;
 use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use crate::oauth::{certificate_binding, issue, proof_of_possession};
+use crate::redemption::{self, Collecting, NotCollected};
 use axum::response::Response;
 use std::time::Duration;
 use tandem_core::ciba::poll::{Polled, may_poll, poll, resume};
 use tandem_core::ciba::refusal::Refusal;
-use tandem_core::crossing::{Approved, Crossing, CrossingId, Event, Redeem, Room};
+use tandem_core::crossing::{Crossing, CrossingId, Room};
 use tandem_core::dpop::nonce::Audience;
-use tandem_core::mitigations::facts::Sender;
-use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
 use tandem_core::oauth::token_family::TokenFamily;
-use tandem_core::time::Timestamp;
 use tandem_store::{ApplyError, Change, Write};
 
 /// A waiting poll is answered this much before its request expires, so that the client hears that it has.
@@ -43,10 +41,11 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
     }
     let proof = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
     let sender = certificate_binding::sender(call, client, proof, None);
+    let by = Collecting { client, sender, pin: call.form.get("tandem_pin"), now: call.now };
     // From here on, before the state is looked at, so that no answer in between is missed.
     let wait = patience(app, client, &known);
     let mut watch = (!wait.is_zero()).then(|| app.store.crossing_changed(id));
-    let mut outcome = collect(app, client, id, sender, call.now, Turn::First).await;
+    let mut outcome = collect(app, id, by, Turn::First).await;
     if let (Err(Collected::Refused(Refusal::Pending)), Some(watch)) = (&outcome, &mut watch) {
         // Whether it was answered or the time ran out, the crossing says.
         let mut closing = app.closing.subscribe();
@@ -55,7 +54,7 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
             _ = closing.wait_for(|closing| *closing) => {}
             () = tokio::time::sleep(wait) => {}
         }
-        outcome = collect(app, client, id, sender, app.clock.now(), Turn::AfterWaiting).await;
+        outcome = collect(app, id, Collecting { now: app.clock.now(), ..by }, Turn::AfterWaiting).await;
     }
     let family = outcome.map_err(Failure::from)?;
     metrics::crossing("redeemed");
@@ -92,16 +91,15 @@ impl From<Collected> for Failure {
 /// One look, which only one caller can make the redemption.
 async fn collect(
     app: &App,
-    client: &Client,
     id: CrossingId,
-    sender: Sender,
-    now: Timestamp,
+    by: Collecting<'_>,
     turn: Turn,
 ) -> Result<TokenFamily, Collected> {
-    let transition = |crossing| change(app, client, crossing, sender, now, turn);
+    let transition = |crossing| change(app, crossing, by, turn);
     match app.store.apply(id, transition).await {
         Ok(answer) => answer.map_err(Collected::Refused),
         Err(ApplyError::Unknown) => Err(Collected::Refused(Refusal::IdUnknown)),
+        Err(ApplyError::Busy) if is_pin_due(app, id) => Err(Collected::Refused(Refusal::PinDue)),
         // Another poll is collecting at this moment, or has.
         Err(ApplyError::Busy | ApplyError::AlreadyRedeemed) => {
             Err(Collected::Refused(Refusal::AlreadyRedeemed))
@@ -113,43 +111,38 @@ async fn collect(
     }
 }
 
+/// Whether another poll at this moment may be a wrong PIN on its way to the disk, and no redemption.
+fn is_pin_due(app: &App, id: CrossingId) -> bool {
+    matches!(app.store.crossing(id), Some(Crossing::Approved(approved)) if approved.pin_due())
+}
+
 fn change(
     app: &App,
-    client: &Client,
     crossing: Crossing,
-    sender: Sender,
-    now: Timestamp,
+    by: Collecting<'_>,
     turn: Turn,
 ) -> Change<Result<TokenFamily, Refusal>> {
     let Polled { next, event, answer } = match turn {
-        Turn::First => poll(crossing, client, now),
-        Turn::AfterWaiting => resume(crossing, client, now),
+        Turn::First => poll(crossing, by.client, by.now),
+        Turn::AfterWaiting => resume(crossing, by.client, by.now),
     };
-    match answer.and_then(|approved| redeem(app, client, approved, sender, now)) {
-        Ok((redeemed, event, family)) => Change {
-            next: redeemed,
-            write: Write::Redeem(event, Box::new(family.clone())),
-            answer: Ok(family),
-        },
+    match answer {
+        Ok(approved) => {
+            let Change { next, write, answer } = redemption::collect(app, approved, by);
+            Change { next, write, answer: answer.map_err(told) }
+        }
         Err(refusal) => {
             Change { next, write: event.map_or(Write::Nothing, Write::Later), answer: Err(refusal) }
         }
     }
 }
 
-/// The redemption, for a poll or a push, and the family that it founds.
-pub(super) fn redeem(
-    app: &App,
-    client: &Client,
-    approved: Approved,
-    sender: Sender,
-    now: Timestamp,
-) -> Result<(Crossing, Event, TokenFamily), Refusal> {
-    let sender = Sender { pinned: approved.request.dpop_jkt, ..sender };
-    let facts = Facts { request: Some(&approved.request), sender, ..Facts::at(now) };
-    let clearance = assess::<Redeem>(&facts, &app.policy(Room::Ciba, &approved.request.client_id))?;
-    let lifetimes = issue::lifetimes(app, client).within(clearance.limits());
-    let family = TokenFamily::found(&approved, sender, lifetimes, client.may_refresh(), now);
-    let step = approved.redeem(now, &clearance)?;
-    Ok((step.next, step.event, family))
+/// Why nothing was collected, in this room's words.
+pub(super) fn told(why: NotCollected) -> Refusal {
+    match why {
+        NotCollected::PinDue => Refusal::PinDue,
+        NotCollected::PinWrong { tries_left } => Refusal::PinWrong { tries_left },
+        NotCollected::Hindered(hindrance) => hindrance.into(),
+        NotCollected::Impossible(refusal) => refusal.into(),
+    }
 }

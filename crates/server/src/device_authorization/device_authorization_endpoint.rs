@@ -8,6 +8,7 @@ use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::{self, NonceOffer};
 use crate::rate_limits::Caller;
+use crate::whereabouts;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -60,6 +61,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         wanted_code_lifetime: code_lifetime(app, &client),
         attempts: &attempts,
         sender: Sender { proof, certificate: None, pinned: None, demand: SenderDemand::None },
+        initiating: whereabouts::asking(app, call.address, None),
         ..Facts::at(call.now)
     };
     let device =
@@ -140,6 +142,8 @@ pub fn refused(refusal: Refusal) -> Failure {
     let failure = Failure::explained(refusal.code(), &refusal);
     match refusal {
         Refusal::RateExceeded { retry_after } => failure.retry_after(retry_after),
+        Refusal::PinDue => failure.pin_due(),
+        Refusal::PinWrong { tries_left } => failure.pin_wrong(tries_left),
         _ => failure,
     }
 }

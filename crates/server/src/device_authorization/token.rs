@@ -7,18 +7,16 @@ use crate::oauth::answer;
 use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use crate::oauth::{certificate_binding, issue, proof_of_possession};
+use crate::redemption::{self, Collecting, NotCollected};
 use axum::response::Response;
-use tandem_core::crossing::{Approved, Crossing, CrossingId, Redeem, Room};
+use tandem_core::crossing::{Crossing, CrossingId};
 use tandem_core::device_authorization::poll::{Polled, poll};
 use tandem_core::device_authorization::refusal::Refusal;
 use tandem_core::dpop::nonce::Audience;
-use tandem_core::mitigations::facts::Sender;
-use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
 use tandem_core::oauth::token_family::TokenFamily;
-use tandem_core::time::Timestamp;
 use tandem_store::{ApplyError, Change, Write};
 
 /// The device code grant of an authenticated client. The code is looked at before the proof and the pace, the pace
@@ -32,11 +30,13 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
     }
     let proof = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
     let sender = certificate_binding::sender(call, client, proof, None);
-    let collected = app.store.apply(id, |crossing| collect(app, client, crossing, sender, call.now)).await;
+    let by = Collecting { client, sender, pin: call.form.get("tandem_pin"), now: call.now };
+    let collected = app.store.apply(id, |crossing| collect(app, crossing, by)).await;
     let family = match collected {
         Ok(answer) => answer.map_err(refused)?,
         Err(ApplyError::Unknown) => return Err(refused(Refusal::CodeUnknown)),
         // Another poll is collecting at this moment, or has.
+        Err(ApplyError::Busy) if is_pin_due(&known) => return Err(refused(Refusal::PinDue)),
         Err(ApplyError::Busy | ApplyError::AlreadyRedeemed) => return Err(refused(Refusal::AlreadyRedeemed)),
         Err(ApplyError::NotDurable) => return Err(Failure::new(ErrorCode::ServerError, "the server erred")),
         Err(ApplyError::Store(error)) => return Err(error.into()),
@@ -46,41 +46,28 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
     Ok(answer::json(&issue::tokens(app, client, &family, &family.scope, call.now)?))
 }
 
-/// The transition of a poll: a new pace, or the redemption together with the family that it founds.
-fn collect(
-    app: &App,
-    client: &Client,
-    crossing: Crossing,
-    sender: Sender,
-    now: Timestamp,
-) -> Change<Result<TokenFamily, Refusal>> {
-    let Polled { next, event, answer } = poll(crossing, &client.client_id, now);
-    let redeemed = answer.and_then(|approved| redeem(app, client, approved, sender, now));
-    match redeemed {
-        Ok((redeemed, event, family)) => Change {
-            next: redeemed,
-            write: Write::Redeem(event, Box::new(family.clone())),
-            answer: Ok(family),
-        },
+/// Whether another poll at this moment may be a wrong PIN on its way to the disk, and no redemption.
+fn is_pin_due(known: &Crossing) -> bool {
+    matches!(known, Crossing::Approved(approved) if approved.pin_due())
+}
+
+/// The transition of a poll: a new pace, or what collecting comes to.
+fn collect(app: &App, crossing: Crossing, by: Collecting<'_>) -> Change<Result<TokenFamily, Refusal>> {
+    let Polled { next, event, answer } = poll(crossing, &by.client.client_id, by.now);
+    match answer {
+        Ok(approved) => told(redemption::collect(app, approved, by)),
         Err(refusal) => {
             Change { next, write: event.map_or(Write::Nothing, Write::Later), answer: Err(refusal) }
         }
     }
 }
 
-fn redeem(
-    app: &App,
-    client: &Client,
-    approved: Approved,
-    sender: Sender,
-    now: Timestamp,
-) -> Result<(Crossing, tandem_core::crossing::Event, TokenFamily), Refusal> {
-    // A key pinned at initiation is known from the request only.
-    let sender = Sender { pinned: approved.request.dpop_jkt, ..sender };
-    let facts = Facts { request: Some(&approved.request), sender, ..Facts::at(now) };
-    let clearance = assess::<Redeem>(&facts, &app.policy(Room::DeviceAuthorization, &client.client_id))?;
-    let lifetimes = issue::lifetimes(app, client).within(clearance.limits());
-    let family = TokenFamily::found(&approved, sender, lifetimes, client.may_refresh(), now);
-    let step = approved.redeem(now, &clearance)?;
-    Ok((step.next, step.event, family))
+fn told(change: Change<Result<TokenFamily, NotCollected>>) -> Change<Result<TokenFamily, Refusal>> {
+    let answer = change.answer.map_err(|why| match why {
+        NotCollected::PinDue => Refusal::PinDue,
+        NotCollected::PinWrong { tries_left } => Refusal::PinWrong { tries_left },
+        NotCollected::Hindered(hindrance) => hindrance.into(),
+        NotCollected::Impossible(refusal) => refusal.into(),
+    });
+    Change { next: change.next, write: change.write, answer }
 }

@@ -14,7 +14,9 @@ use crate::oauth::proof_of_possession::{self, NonceOffer};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use tandem_core::crossing::Afterwards;
 use tandem_core::dpop::nonce::Audience;
+use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::client::{CIBA, Client, DEVICE_CODE, GrantType, REFRESH_TOKEN};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
@@ -78,7 +80,14 @@ async fn refresh_token(app: &App, call: &Call, client: &Client) -> Result<Respon
         Err(RefreshRefusal::Reused) => return Err(reused(app, call, &family).await?),
         Err(refusal) => return Err(refused(refusal)),
     };
-    let access_until = call.now.plus(issue::lifetimes(app, client).access_token);
+    let policy = app.policy(family.room, &client.client_id);
+    let clearance = assess::<Afterwards>(&Facts::at(call.now), &policy).map_err(|hindrance| {
+        tracing::info!(?hindrance, crossing = %family.crossing, "a mitigation stopped a refresh");
+        refused(RefreshRefusal::Unknown)
+    })?;
+    let life =
+        issue::lifetimes(app, client).within(clearance.limits()).access_token.min(family.longest_access());
+    let access_until = call.now.plus(life);
     let advanced =
         app.store.advance_family(family.crossing, token.generation, call.now, access_until).await?;
     let Some(family) = advanced else {

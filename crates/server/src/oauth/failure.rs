@@ -17,18 +17,40 @@ pub struct Failure {
     status: u16,
     description: Cow<'static, str>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    pin: PinStatus,
 }
 
 #[derive(Serialize)]
 struct Wire<'a> {
     error: &'static str,
     error_description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tandem_pin_required: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tandem_pin_tries_left: Option<u8>,
+}
+
+/// What the consumption device hears of a PIN (an extension; BCP 6.1.16).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PinStatus {
+    /// Nothing: none is due.
+    NotDue,
+    /// It must be sent.
+    Due,
+    /// The one that was sent is wrong; so many more may be.
+    Wrong(u8),
 }
 
 impl Failure {
     /// A refusal with this code and explanation.
     pub const fn new(code: ErrorCode, description: &'static str) -> Self {
-        Self { code, status: code.status(), description: Cow::Borrowed(description), headers: Vec::new() }
+        Self {
+            code,
+            status: code.status(),
+            description: Cow::Borrowed(description),
+            headers: Vec::new(),
+            pin: PinStatus::NotDue,
+        }
     }
 
     /// A refusal explained by one of our own error types, whose texts hold no input.
@@ -69,6 +91,20 @@ impl Failure {
         self.with_header(header::RETRY_AFTER, &seconds)
     }
 
+    /// With the word that a PIN must be sent (`tandem_pin_required`).
+    #[must_use]
+    pub const fn pin_due(mut self) -> Self {
+        self.pin = PinStatus::Due;
+        self
+    }
+
+    /// With the word that the PIN was wrong, and how many more may be sent (`tandem_pin_tries_left`).
+    #[must_use]
+    pub const fn pin_wrong(mut self, tries_left: u8) -> Self {
+        self.pin = PinStatus::Wrong(tries_left);
+        self
+    }
+
     /// The code on the wire.
     pub const fn code(&self) -> ErrorCode {
         self.code
@@ -85,7 +121,18 @@ impl From<StoreError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let wire = Wire { error: self.code.as_str(), error_description: &self.description };
+        let wire = Wire {
+            error: self.code.as_str(),
+            error_description: &self.description,
+            tandem_pin_required: match self.pin {
+                PinStatus::NotDue | PinStatus::Wrong(0) => None,
+                PinStatus::Due | PinStatus::Wrong(_) => Some(true),
+            },
+            tandem_pin_tries_left: match self.pin {
+                PinStatus::Wrong(left) => Some(left),
+                PinStatus::NotDue | PinStatus::Due => None,
+            },
+        };
         let body = serde_json::to_vec(&wire).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);

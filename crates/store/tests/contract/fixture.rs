@@ -187,6 +187,7 @@ pub fn family_of(crossing: CrossingId, sub: &str, client_id: &str) -> TokenFamil
         device: DeviceDescription { name: None, kind: DeviceKind::Tv, address: ADDRESS },
         issued_at: secs(2),
         refresh: Refresh::Until(secs(86_400)),
+        access_ceiling: None,
         access_until: secs(302),
         generation: 0,
         refreshed_at: None,
