@@ -186,6 +186,7 @@ test('the webhook gets a signed message, again if it fails for a moment, and onc
   assert.equal(message.type, 'authorization_request')
   assert.equal(message.to, '+44 20 7946 0000')
   assert.equal(message.asker, 'The till')
+  assert.equal(message.advice, 'Answer no to anything that you didn’t start yourself.')
   const { path } = await openRequest(new Person(server.issuer, ALICE), asked.binding_message)
   assert.equal(message.url, `${server.issuer}${path}`)
   assert.ok(message.expires_at > Date.now() / 1000)

@@ -1,6 +1,8 @@
 //! Every protocol decision of Tandem, pure and synchronous: no clock, no randomness, no I/O.
 
+pub mod assessment;
 pub mod ciba;
+pub mod client_attestation;
 pub mod crossing;
 pub mod device_authorization;
 pub mod digest;

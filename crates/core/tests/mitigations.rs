@@ -112,6 +112,10 @@ fn facts(world: &World, dice: Dice) -> Facts<'_> {
         id: "tv-1".into(),
         kind: Some(DeviceKind::Tv),
         status: if dice[11] % 2 == 0 { ComplianceStatus::NotCompliant } else { ComplianceStatus::Compliant },
+        pace: match dice[11] % 16 {
+            0 => Attempt::Exceeded { retry_after: Duration::from_secs(4) },
+            _ => Attempt::Within,
+        },
     };
     Facts {
         request: Some(&world.request),

@@ -38,6 +38,7 @@ fn family() -> TokenFamily {
         },
         issued_at: NOW,
         refresh: Refresh::Until(LATER),
+        instance: None,
         access_ceiling: None,
         access_until: NOW,
         generation: 4,

@@ -1,5 +1,6 @@
 //! Which commands and options does `tandem-device` have? The help texts are its manual.
 
+use crate::along;
 use crate::ciba::options::{Ciba, EXAMPLES as CIBA_EXAMPLES};
 use crate::phone::options::{EXAMPLES as PHONE_EXAMPLES, Phone};
 use clap::{Args, Parser, Subcommand};
@@ -20,7 +21,9 @@ Output:
   Standard output carries the token response and nothing else, as one JSON object; nothing at all with --output.
   Everything meant for eyes goes to standard error: the QR code, the code, the time left. With --json, standard
   error carries one JSON object a line instead, each with a member \"event\":
-    codes        user_code, verification_uri, verification_uri_complete, expires_in, interval (seconds)
+    codes        user_code, verification_uri, verification_uri_complete, number, user_code_expires_in, expires_in,
+                 interval (seconds)
+    pin          tries_left, expires_in: write the PIN that the phone shows to standard input, as a line
     slow_down    interval
     unreachable  retry_after
     granted      output (the file, or null)
@@ -85,6 +88,9 @@ pub struct Login {
     /// What kind of device this is
     #[arg(long = "type", value_name = "WORD", default_value = "terminal")]
     pub device_type: String,
+    /// What this terminal brings along.
+    #[command(flatten)]
+    pub along: along::Options,
     /// Bind the tokens to a key of this device (DPoP, RFC 9449)
     #[arg(long)]
     pub dpop: bool,

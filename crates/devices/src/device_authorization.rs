@@ -1,5 +1,6 @@
 //! How does a device ask for codes? The device authorization request (RFC 8628 section 3.1) and its response (3.2).
 
+use crate::along::{Along, digits};
 use crate::conversation::{Conversation, refused};
 use crate::discovery::{Transport, may_be_used};
 use crate::failure::{Failure, printable};
@@ -16,7 +17,7 @@ const DEFAULT_INTERVAL: u64 = 5;
 const LONGEST_LIFE: u64 = 86_400;
 
 /// What is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Wish {
     /// Scopes, separated by spaces; the server chooses if absent.
     pub scope: Option<String>,
@@ -24,6 +25,8 @@ pub struct Wish {
     pub device_name: Option<String>,
     /// What kind of device this is (an extension that other servers ignore).
     pub device_type: Option<String>,
+    /// What else the device brings along (extensions that other servers ignore).
+    pub along: Along,
 }
 
 /// The codes of one request, checked (RFC 8628 section 3.2). Holds the device code, so it cannot be printed.
@@ -40,6 +43,10 @@ pub struct Codes {
     pub expires_in: Duration,
     /// The pause between two polls.
     pub interval: Duration,
+    /// How long the user code can be opened, where that is less: then there is the rest to answer (Tandem only).
+    pub user_code_expires_in: Option<Duration>,
+    /// The number to show, which the phone asks for; digits only (Tandem only).
+    pub number: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +57,8 @@ struct CodesDocument {
     verification_uri_complete: Option<String>,
     expires_in: u64,
     interval: Option<u64>,
+    tandem_user_code_expires_in: Option<u64>,
+    tandem_number: Option<String>,
 }
 
 impl Codes {
@@ -68,6 +77,7 @@ impl Codes {
             url.map(String::from).filter(|text| text.len() <= 2048)
         };
         let verification_uri = address(&found.verification_uri);
+        let opens_for = found.tandem_user_code_expires_in.filter(|secs| (1..found.expires_in).contains(secs));
         Ok(Self {
             device_code: found.device_code,
             user_code: printable(found.user_code.trim(), 40),
@@ -75,6 +85,8 @@ impl Codes {
             verification_uri_complete: found.verification_uri_complete.as_deref().and_then(address),
             expires_in: Duration::from_secs(found.expires_in.min(LONGEST_LIFE)),
             interval: Duration::from_secs(found.interval.unwrap_or(DEFAULT_INTERVAL).min(LONGEST_LIFE)),
+            user_code_expires_in: opens_for.map(Duration::from_secs),
+            number: found.tandem_number.filter(|number| digits(number)),
         })
     }
 }
@@ -88,8 +100,9 @@ impl<W: Surroundings> Conversation<'_, W> {
             named("tandem_device_name", &wish.device_name),
             named("tandem_device_type", &wish.device_type),
         ];
+        let form: Vec<_> = form.into_iter().flatten().chain(wish.along.parameters()).collect();
         let url = self.metadata.entrance.clone();
-        let response = self.post(&url, &form.into_iter().flatten().collect::<Vec<_>>(), &mut |_| ())?;
+        let response = self.post(&url, &form, &mut |_| ())?;
         match response.status {
             200 => Codes::read(&response.body, self.transport),
             429 | 500..=599 => Err(Failure::Network(format!("it answered with status {}", response.status))),

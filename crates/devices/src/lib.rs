@@ -5,6 +5,7 @@
 //! their chapters, each usable alone; what touches clock, network or randomness sits behind
 //! [`surroundings::Surroundings`], and what touches a keyboard in [`world`].
 
+pub mod along;
 pub mod ciba;
 pub mod cli;
 pub mod client_authentication;

@@ -2,6 +2,7 @@
 //!
 //! Check the options → discover the server → ask for codes → show them → poll → keep the tokens.
 
+use crate::along::Along;
 use crate::cli::Login;
 use crate::client_authentication::{Client, Credential};
 use crate::conversation::Conversation;
@@ -103,6 +104,7 @@ fn plan(options: &Login) -> Result<Plan, Failure> {
             scope: options.scope.clone(),
             device_name: options.name.clone(),
             device_type: Some(options.device_type.clone()),
+            along: Along::of(&options.along)?,
         },
         timeout: options.timeout.map(Duration::from_secs),
     })
@@ -122,6 +124,7 @@ pub fn obtain<W: Surroundings>(
     let (client, transport) = (&plan.client, plan.transport);
     let mut conversation = Conversation { metadata: &metadata, transport, client, prover, world };
     let codes = conversation.initiate(&plan.wish)?;
+    plan.wish.along.check_number(codes.number.as_deref())?;
     screen.show_codes(&codes);
     let (expires_in, interval) = (codes.expires_in, codes.interval);
     let secret = codes.device_code;

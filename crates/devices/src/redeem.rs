@@ -24,8 +24,15 @@ pub struct Grant {
 
 impl<W: Surroundings> Conversation<'_, W> {
     /// Asks for the tokens once (RFC 8628 section 3.4, CIBA section 10.1).
-    fn poll(&mut self, grant: &Grant, tick: &mut dyn FnMut(Duration)) -> Result<Reply, Failure> {
-        let form = [("grant_type", grant.grant_type.to_owned()), (grant.parameter, grant.secret.clone())];
+    fn poll(
+        &mut self,
+        grant: &Grant,
+        pin: Option<&str>,
+        tick: &mut dyn FnMut(Duration),
+    ) -> Result<Reply, Failure> {
+        let mut form =
+            vec![("grant_type", grant.grant_type.to_owned()), (grant.parameter, grant.secret.clone())];
+        form.extend(pin.map(|pin| ("tandem_pin", pin.to_owned())));
         let url = self.metadata.token_endpoint.clone();
         match self.post(&url, &form, tick) {
             Ok(response) => read_reply(&response, self.prover.is_some()),
@@ -45,6 +52,7 @@ impl<W: Surroundings> Conversation<'_, W> {
         let life = timeout.map_or(grant.expires_in, |end| grant.expires_in.min(end.saturating_sub(arrival)));
         let mut schedule = Schedule::new(grant.interval, life);
         let mut next = schedule.first(Duration::ZERO);
+        let mut pin = None;
         loop {
             let mut tick = |now: Duration| screen.tick(life.saturating_sub(now.saturating_sub(arrival)));
             match next {
@@ -59,9 +67,13 @@ impl<W: Surroundings> Conversation<'_, W> {
                 }
             }
             let asked = self.world.elapsed();
-            let answer = match self.poll(grant, &mut tick)? {
+            let answer = match self.poll(grant, pin.as_deref(), &mut tick)? {
                 Reply::Granted(tokens) => return Ok(tokens),
                 Reply::NotYet(answer) => answer,
+                Reply::PinWanted { tries_left } => {
+                    pin = Some(self.pin(tries_left, arrival.saturating_add(life), screen)?);
+                    Answer::Pending
+                }
             };
             let now = self.world.elapsed();
             next = schedule.after(answer, now.saturating_sub(asked), now.saturating_sub(arrival));
@@ -73,5 +85,27 @@ impl<W: Surroundings> Conversation<'_, W> {
                 }
             }
         }
+    }
+
+    /// Has the PIN typed that the phone shows. Nothing typed is no PIN: it would cost a try.
+    fn pin(
+        &mut self,
+        tries_left: Option<u64>,
+        until: Duration,
+        screen: &mut Screen<'_>,
+    ) -> Result<String, Failure> {
+        let left = until.saturating_sub(self.world.elapsed());
+        let question = screen.want_pin(tries_left, left);
+        while let Some(line) = self.world.line(&question, until)? {
+            let pin = line.trim();
+            if !pin.is_empty() {
+                return Ok(pin.to_owned());
+            }
+        }
+        Err(if self.world.elapsed() < until {
+            Failure::NotConfirmed("the phone shows a PIN that must be typed here, and nobody did".to_owned())
+        } else {
+            Failure::Expired
+        })
     }
 }

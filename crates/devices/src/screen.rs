@@ -14,8 +14,10 @@ use std::time::Duration;
 
 const HIDE_CURSOR: &str = "\u{1b}[?25l";
 const SHOW_CURSOR: &str = "\u{1b}[?25h";
-/// The lines around the QR code: instructions, code, blank, countdown.
+/// The lines around the QR code: instructions, code, advice, countdown.
 const LINES_OF_TEXT: usize = 4;
+/// When scanning is expected, and when never (BCP 6.1.14).
+const ADVICE: &str = "Scan or type it only off this screen. Never use one that somebody sent you.";
 
 /// Who looks at the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,38 +45,52 @@ pub struct Screen<'a> {
     left_shown: Option<u64>,
     offline: bool,
     words: Words,
+    /// How much of the time left is for answering only: before it begins, the request must be opened.
+    to_answer: u64,
 }
 
 /// What is waited for, in words.
 struct Words {
+    unopened: &'static str,
     waiting: &'static str,
     granted: &'static str,
 }
 
-const SIGN_IN: Words = Words { waiting: "Waiting for your answer", granted: "Signed in." };
+const SIGN_IN: Words = Words {
+    unopened: "Waiting for you to open it",
+    waiting: "Waiting for your answer",
+    granted: "Signed in.",
+};
 
 impl<'a> Screen<'a> {
     /// A screen that writes to `out`.
     pub fn new(out: Box<dyn Write + 'a>, style: Style) -> Self {
-        Self { out, style, lines_drawn: 0, left_shown: None, offline: false, words: SIGN_IN }
+        Self { out, style, lines_drawn: 0, left_shown: None, offline: false, words: SIGN_IN, to_answer: 0 }
     }
 
     /// Shows where to go and what to type.
     pub fn show_codes(&mut self, codes: &Codes) {
         let (uri, code) = (&codes.verification_uri, &codes.user_code);
         let minutes = codes.expires_in.as_secs().div_ceil(60);
+        let number = codes.number.as_ref().map(|number| format!("Your phone asks for this number: {number}"));
+        let opens_for = codes.user_code_expires_in;
+        self.to_answer = opens_for.map_or(0, |time| codes.expires_in.saturating_sub(time).as_secs());
         match self.style {
             Style::Json => self.event(&json!({
                 "event": "codes", "user_code": code, "verification_uri": uri,
-                "verification_uri_complete": codes.verification_uri_complete,
+                "verification_uri_complete": codes.verification_uri_complete, "number": codes.number,
+                "user_code_expires_in": opens_for.unwrap_or(codes.expires_in).as_secs(),
                 "expires_in": codes.expires_in.as_secs(), "interval": codes.interval.as_secs(),
             })),
             Style::Plain => {
-                self.text(&format!("Open {uri} on your phone or computer\nand type {code}"));
-                self.text(&format!("\nWaiting for your answer there, for up to {minutes} min.\n"));
+                self.text(&format!("Open {uri} on your phone or computer\nand type {code}\n"));
+                self.text(&format!("{ADVICE}\n"));
+                self.text(&number.map_or(String::new(), |line| format!("{line}\n")));
+                self.text(&format!("Waiting for your answer there, for up to {minutes} min.\n"));
             }
             Style::Terminal { columns, rows, ink } => {
                 let picture = codes.verification_uri_complete.as_deref().zip(ink);
+                let rows = rows.saturating_sub(number.iter().len());
                 let picture = picture.and_then(|(address, ink)| fit(address, ink, columns, rows));
                 let instruction = if picture.is_some() {
                     format!("Scan this with your phone, or open {uri} and type")
@@ -83,8 +99,13 @@ impl<'a> Screen<'a> {
                 };
                 let mut lines = picture.map(|picture| picture.lines).unwrap_or_default();
                 let wrapped = instruction.chars().count().div_ceil(columns.max(1));
-                self.lines_drawn = lines.len() + wrapped + 2;
-                lines.extend([instruction, format!("\u{1b}[1m{code}\u{1b}[0m"), String::new()]);
+                let of_number =
+                    number.iter().map(|line| line.chars().count().div_ceil(columns.max(1))).sum::<usize>();
+                self.lines_drawn = lines.len() + wrapped + of_number + 2;
+                lines.extend([instruction, format!("\u{1b}[1m{code}\u{1b}[0m")]);
+                lines.extend(number);
+                // A line that wraps would not be erased whole.
+                lines.push(if ADVICE.len() < columns { ADVICE } else { "" }.to_owned());
                 self.text(&format!("{HIDE_CURSOR}{}\n", lines.join("\n")));
                 self.tick(codes.expires_in);
             }
@@ -100,7 +121,11 @@ impl<'a> Screen<'a> {
             return;
         }
         self.left_shown = Some(left);
-        let state = if self.offline { "No connection, trying again" } else { self.words.waiting };
+        let (waiting, left) = match left.checked_sub(self.to_answer) {
+            Some(left) if self.to_answer > 0 && left > 0 => (self.words.unopened, left),
+            _ => (self.words.waiting, left),
+        };
+        let state = if self.offline { "No connection, trying again" } else { waiting };
         let line = format!("{state}  {}:{:02} left  (Ctrl-C to stop)", left / 60, left % 60);
         let line: String = line.chars().take(columns.saturating_sub(1)).collect();
         self.text(&format!("\r\u{1b}[K{line}"));
@@ -117,6 +142,21 @@ impl<'a> Screen<'a> {
     /// The server answered that nobody has decided.
     pub const fn pending(&mut self) {
         self.offline = false;
+    }
+
+    /// The person said yes, and the phone shows a PIN; what to ask for it. `tries_left`: one was wrong.
+    pub fn want_pin(&mut self, tries_left: Option<u64>, left: Duration) -> String {
+        self.erase();
+        if self.style == Style::Json {
+            self.event(&json!({"event": "pin", "tries_left": tries_left, "expires_in": left.as_secs()}));
+            return String::new();
+        }
+        let wrong = match tries_left {
+            Some(1) => "That is not it. One more try. ".to_owned(),
+            Some(more) => format!("That is not it. {more} more tries. "),
+            None => String::new(),
+        };
+        format!("{wrong}Type the PIN that your phone shows: ")
     }
 
     /// The server did not answer; the next try is in `wait`.
@@ -195,6 +235,8 @@ mod tests {
             verification_uri_complete: Some("https://login.example/device?user_code=BCDF-GHJK".to_owned()),
             expires_in: Duration::from_mins(10),
             interval: Duration::from_secs(5),
+            user_code_expires_in: None,
+            number: None,
         }
     }
 
@@ -240,12 +282,57 @@ mod tests {
         assert_eq!(text.matches(SHOW_CURSOR).count(), 1);
     }
 
+    /// R6.14d
+    #[test]
+    fn the_person_reads_when_to_scan_and_when_never() {
+        for (style, said) in [(terminal(80, 24), true), (Style::Plain, true), (terminal(40, 24), false)] {
+            let text = shown(style, |screen| screen.show_codes(&codes()));
+            assert_eq!(text.contains("only off this screen. Never use one that somebody sent you."), said);
+        }
+    }
+
     #[test]
     fn a_small_terminal_gets_words_instead_of_a_broken_qr() {
         for (columns, rows) in [(30, 24), (80, 12), (0, 0)] {
             let text = shown(terminal(columns, rows), |screen| screen.show_codes(&codes()));
             assert!(text.contains("BCDF-GHJK") && !text.contains('\u{2588}'), "{columns}x{rows}");
         }
+    }
+
+    #[test]
+    fn a_number_is_shown_with_the_code_and_the_time_to_open_it_is_told_first() {
+        let codes = || Codes {
+            number: Some("42".to_owned()),
+            user_code_expires_in: Some(Duration::from_mins(3)),
+            ..codes()
+        };
+        for columns in [80, 20] {
+            let text = shown(terminal(columns, 40), |screen| {
+                screen.show_codes(&codes());
+                screen.tick(Duration::from_secs(419));
+            });
+            assert!(text.contains("number: 42"), "{text}");
+            let before = text.split(HIDE_CURSOR).nth(1).unwrap().split("\r\u{1b}[K").next().unwrap();
+            let bare = before.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+            let rows: usize = bare.lines().map(|line| line.chars().count().div_ceil(columns).max(1)).sum();
+            assert!(columns < 80 || text.contains(&format!("\r\u{1b}[{rows}A")), "{rows}: {text:?}");
+        }
+        let wide = shown(terminal(80, 40), |screen| {
+            screen.show_codes(&codes());
+            screen.tick(Duration::from_secs(419));
+        });
+        assert!(wide.contains("open it  3:00 left") && wide.contains("answer  6:59 left"), "{wide}");
+        assert!(shown(Style::Plain, |screen| screen.show_codes(&codes())).contains("number: 42\nWaiting"));
+    }
+
+    #[test]
+    fn the_code_goes_before_the_pin_is_asked_for() {
+        let text = shown(terminal(80, 24), |screen| {
+            screen.show_codes(&codes());
+            let question = screen.want_pin(Some(1), Duration::from_mins(1));
+            assert!(question.contains("One more try") && question.ends_with("your phone shows: "));
+        });
+        assert!(text.ends_with(SHOW_CURSOR), "{text:?}");
     }
 
     #[test]

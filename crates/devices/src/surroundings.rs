@@ -32,6 +32,9 @@ pub trait Surroundings {
     fn call(&mut self, request: Request, tick: &mut dyn FnMut(Duration)) -> Result<Response, CallFailure>;
     /// Lets `duration` pass. `tick` is called about once a second with [`Surroundings::elapsed`].
     fn wait(&mut self, duration: Duration, tick: &mut dyn FnMut(Duration)) -> Result<(), Failure>;
+    /// Shows `question` and waits for a line until [`Surroundings::elapsed`] is `until`; `None` if none comes, or none
+    /// can come any more.
+    fn line(&mut self, question: &str, until: Duration) -> Result<Option<String>, Failure>;
     /// Time since the start of the program; never goes back.
     fn elapsed(&self) -> Duration;
     /// The time of day, for statements that carry it.

@@ -15,6 +15,11 @@ pub enum Reply {
     Granted(Tokens),
     /// Ask again later.
     NotYet(Answer),
+    /// The person said yes; now the PIN that their phone shows must come (Tandem only).
+    PinWanted {
+        /// How many tries are left, if the server says so: one was wrong.
+        tries_left: Option<u64>,
+    },
 }
 
 /// Reads the answer to a poll. `bound`: the tokens must be DPoP-bound.
@@ -24,12 +29,21 @@ pub fn read_reply(response: &Response, bound: bool) -> Result<Reply, Failure> {
         (429 | 500..=599, _) | (_, Some("temporarily_unavailable")) => {
             Ok(Reply::NotYet(Answer::Unreachable { retry_after: response.retry_after }))
         }
-        (_, Some("authorization_pending")) => Ok(Reply::NotYet(Answer::Pending)),
+        (_, Some("authorization_pending")) => Ok(pending(&response.body)),
         (_, Some("slow_down")) => Ok(Reply::NotYet(Answer::SlowDown)),
         (_, Some("access_denied")) => Err(Failure::Denied),
         (_, Some("expired_token")) => Err(Failure::Expired),
         _ => Err(refused(response)),
     }
+}
+
+fn pending(body: &[u8]) -> Reply {
+    let found: Value = serde_json::from_slice(body).unwrap_or_default();
+    if found.get("tandem_pin_required") == Some(&Value::Bool(true)) {
+        let tries_left = found.get("tandem_pin_tries_left").and_then(Value::as_u64);
+        return Reply::PinWanted { tries_left };
+    }
+    Reply::NotYet(Answer::Pending)
 }
 
 fn read_tokens(body: &[u8], bound: bool) -> Result<Tokens, Failure> {

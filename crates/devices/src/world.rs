@@ -221,6 +221,17 @@ impl Surroundings for RealWorld {
         }
     }
 
+    fn line(&mut self, question: &str, until: Duration) -> Result<Option<String>, Failure> {
+        self.question(question)?;
+        loop {
+            match self.listen(until)? {
+                Heard::Line(line) => return Ok(Some(line)),
+                Heard::EndOfInput | Heard::Nothing => return Ok(None),
+                Heard::Stream(_) => {}
+            }
+        }
+    }
+
     fn elapsed(&self) -> Duration {
         monotonic().saturating_duration_since(self.started)
     }

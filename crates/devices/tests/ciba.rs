@@ -26,7 +26,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::jose::jws::{Audience, Expected, LEEWAY, Lifetime, MAX_LEN, Typ};
 use tandem_core::jose::{Algorithm, Jws, SigningKey};
-use tandem_devices::ciba::request::{Hint, Number, Question};
+use tandem_devices::along::{Along, Number};
+use tandem_devices::ciba::request::{Hint, Question};
 use tandem_devices::ciba::{Plan, obtain};
 use tandem_devices::client_authentication::{Client, Credential};
 use tandem_devices::discovery::{Issuer, Transport};
@@ -73,7 +74,7 @@ fn question() -> Question {
         acr_values: None,
         authorization_details: None,
         resource: Vec::new(),
-        number: Number::AsTheServerLikes,
+        along: Along::default(),
         signature: None,
     }
 }
@@ -87,7 +88,7 @@ fn full_question() -> Question {
         acr_values: Some("phr phrh".to_owned()),
         authorization_details: Some(json!([{"type": "payment", "amount": "12.50"}])),
         resource: vec!["https://a.example".to_owned(), "https://b.example".to_owned()],
-        number: Number::Wanted,
+        along: Along { number: Number::Wanted, ..Along::default() },
         ..question()
     }
 }

@@ -14,6 +14,7 @@ use base64::Engine as _;
 use scripted::{ISSUER, Script, answer, error, no_connection, tokens};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tandem_devices::along::{Along, Number};
 use tandem_devices::client_authentication::{Client, Credential};
 use tandem_devices::device_authorization::Wish;
 use tandem_devices::discovery::{Issuer, Transport};
@@ -282,4 +283,85 @@ fn rfc9449_section_5_unbound_tokens_are_discarded_and_a_server_without_es256_is_
     let mut world = Script::new([Ok(answer(200, &other))]);
     assert!(run_with(&plan(), Some(&mut prover), &mut world).0.is_err());
     assert_eq!(world.requests.len(), 1);
+}
+
+/// R6.1c, R6.15, R6.16b, R6.17
+#[test]
+fn what_is_brought_along_goes_with_the_request_and_the_number_is_shown() {
+    let mut plan = plan();
+    plan.wish.along = Along {
+        binding_data: Some("12A".to_owned()),
+        binding_label: Some("Seat".to_owned()),
+        number: Number::Wanted,
+        coordinates: Some("35.6812,139.7671,50".to_owned()),
+        initiator_token: Some("a.b.c".to_owned()),
+    };
+    let mut shows_number: Value = serde_json::from_slice(&codes().body).unwrap();
+    shows_number["tandem_number"] = "42".into();
+    shows_number["tandem_user_code_expires_in"] = 20.into();
+    let mut world = Script::new([Ok(metadata()), Ok(answer(200, &shows_number)), Ok(tokens("Bearer"))]);
+    let (outcome, shown) = run_with(&plan, None, &mut world);
+    assert!(outcome.is_ok());
+    let along = [
+        ("tandem_device_coordinates", "35.6812,139.7671,50"),
+        ("tandem_binding_data", "12A"),
+        ("tandem_binding_label", "Seat"),
+        ("tandem_initiator_token", "a.b.c"),
+        ("tandem_number_matching", "true"),
+    ];
+    assert_eq!(world.form(1), [&along[..], &[("client_id", "tv")]].concat());
+    let event: Value = serde_json::from_str(shown.lines().next().unwrap()).unwrap();
+    assert_eq!((&event["number"], &event["user_code_expires_in"]), (&json!("42"), &json!(20)));
+    assert!(!shown.contains("12A") && !shown.contains("a.b.c"), "{shown}");
+    // A server that gives none, though one was wanted, is not waited for.
+    let mut world = Script::new([Ok(metadata()), Ok(codes())]);
+    assert_eq!(run_with(&plan, None, &mut world).0.err().map(|failure| failure.exit_code()), Some(1));
+}
+
+fn pin_wanted(tries_left: Option<u64>) -> Result<Response, CallFailure> {
+    let mut body = json!({"error": "authorization_pending", "tandem_pin_required": true});
+    if let Some(tries_left) = tries_left {
+        body["tandem_pin_tries_left"] = tries_left.into();
+    }
+    Ok(answer(400, &body))
+}
+
+/// R6.16a
+#[test]
+fn the_pin_of_the_phone_is_asked_for_and_sent_with_the_next_poll() {
+    let mut world =
+        polled([error("authorization_pending"), pin_wanted(None), pin_wanted(Some(2)), Ok(tokens("Bearer"))]);
+    let typed = |secs, line: &str| (Duration::from_secs(secs), line.to_owned());
+    world.lines = [typed(2, ""), typed(1, " 123 456 "), typed(9, "654321")].into();
+    let (outcome, shown) = run_with(&plan(), None, &mut world);
+    assert!(outcome.is_ok());
+    let pin =
+        |request: usize| world.form(request).iter().find(|(name, _)| *name == "tandem_pin").map(|p| p.1);
+    assert_eq!((pin(2), pin(3), pin(4), pin(5)), (None, None, Some("123 456"), Some("654321")));
+    assert_eq!(world.waits, [5, 5, 2, 0], "typing counts as waiting");
+    let events: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events[1], json!({"event": "pin", "tries_left": null, "expires_in": 50}));
+    assert_eq!(events[2]["tries_left"], 2);
+    assert!(!shown.contains("123 456") && world.questions.iter().all(String::is_empty), "{shown}");
+}
+
+/// R6.16a
+#[test]
+fn a_pin_that_got_no_answer_is_sent_again_and_one_that_nobody_types_ends_it() {
+    let line = || (Duration::from_secs(5), "123456".to_owned());
+    let mut world = polled([pin_wanted(None), no_connection(), error("slow_down"), Ok(tokens("Bearer"))]);
+    world.lines = [line()].into();
+    run(&mut world).unwrap_or_else(|failure| panic!("{failure}"));
+    for request in 3..=5 {
+        assert!(world.form(request).contains(&("tandem_pin", "123456")), "{request}");
+    }
+    let mut world = polled([pin_wanted(None), error("access_denied")]);
+    world.lines = [line()].into();
+    assert_eq!(failure(&mut world), Failure::Denied, "the last try was wrong");
+    let mut world = polled([pin_wanted(None)]);
+    assert_eq!(failure(&mut world).exit_code(), 3, "the input is at its end");
+    let mut world = polled([pin_wanted(None)]);
+    world.lines = [(Duration::from_mins(5), "123456".to_owned())].into();
+    assert_eq!(failure(&mut world), Failure::Expired);
+    assert_eq!(world.requests.len(), 3);
 }

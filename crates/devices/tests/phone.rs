@@ -443,6 +443,93 @@ fn number_matching_is_asked_given_or_refused_and_never_guessed() {
     }
 }
 
+/// A request with more members.
+fn request_with(more: &str) -> Move {
+    raw(&request_text("r1", "null").replacen("\"later\":1", more, 1))
+}
+
+/// R6.17: what was typed on the other device is confirmed or typed, signed, and never guessed.
+#[test]
+fn what_was_typed_elsewhere_is_confirmed_or_typed_and_signed() {
+    let confirm = r#""binding":{"label":"Seat","answer":"confirm","text":"14C"}"#;
+    let typed = r#""binding":{"label":"","answer":"type"}"#;
+    for (asked, options, input) in [
+        (confirm, &[][..], format!("yes\n{PIN}\nyes\n")),
+        (confirm, &["--binding", "14C"], format!("{PIN}\nyes\n")),
+        (typed, &[], format!(" 14C \n{PIN}\nyes\n")),
+        (typed, &["--binding", "14C"], format!("{PIN}\nyes\n")),
+    ] {
+        let (phone, server) = Phone::new(|_| vec![request_with(asked), outcome("approved")]);
+        let output = phone.run_with(&[&["approve", "r1"], options].concat(), &input);
+        assert_eq!(code(&output), 0, "{asked}: {}", text(&output.stderr));
+        assert_eq!(calls(&server, 2)[1].decision(&phone.issuer).0["binding"], "14C");
+    }
+    for (asked, options, input, expected) in [
+        (confirm, &[][..], format!("no\n{PIN}\nyes\n"), 3),
+        (confirm, &[], String::new(), 3),
+        (typed, &[], format!("\n{PIN}\nyes\n"), 3),
+        (r#""later":1"#, &["--binding", "14C"], String::new(), 2),
+    ] {
+        let (phone, server) = Phone::new(|_| vec![request_with(asked), outcome("approved")]);
+        let output = phone.run_with(&[&["approve", "r1"], options].concat(), &input);
+        assert_eq!(code(&output), expected, "{asked}: {}", text(&output.stderr));
+        assert_eq!(server.requests.try_iter().count(), 1, "nothing is sent");
+    }
+}
+
+/// R6.13a: the warning is shown before anything else, and only who started this goes on.
+#[test]
+fn the_warning_is_shown_and_signed_as_read() {
+    let warning = r#""warning":{"when":"At a till.","never":"On a call.","scam":"A call comes."}"#;
+    let (phone, server) = Phone::new(|_| vec![request_with(warning), outcome("approved")]);
+    let output = phone.run_with(&["approve", "r1"], &format!("Started\n{PIN}\nyes\n"));
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("What a scam looks like: A call comes."),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(calls(&server, 2)[1].decision(&phone.issuer).0["warning"], "read");
+    for input in [String::new(), format!("yes\n{PIN}\nyes\n"), format!("\n{PIN}\nyes\n")] {
+        let (phone, server) = Phone::new(|_| vec![request_with(warning), outcome("approved")]);
+        assert_eq!(code(&phone.run_with(&["approve", "r1"], &input)), 3, "{input:?}");
+        assert_eq!(server.requests.try_iter().count(), 1, "nothing is sent");
+    }
+    // A no needs no reading, and says nothing of it.
+    let (phone, server) = Phone::new(|_| vec![request_with(warning), outcome("reported")]);
+    assert_eq!(code(&phone.run(&["report", "r1"])), 0);
+    assert!(calls(&server, 2)[1].decision(&phone.issuer).0.get("warning").is_none());
+}
+
+/// R6.16b: the PIN comes with a word on where it belongs, and how to report one that nobody expected.
+#[test]
+fn a_pin_is_shown_with_what_to_do_if_it_was_not_expected() {
+    let approved = || ok(&json!({"outcome": "approved", "pin": "123 456"}));
+    let (phone, _server) = Phone::new(|_| vec![request("null"), approved()]);
+    let output = phone.run_with(&["approve", "r1"], &format!("{PIN}\nyes\n"));
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    for part in ["Approved.", "PIN: 123 456", "nowhere else", "tandem-device phone report r1"] {
+        assert!(text(&output.stdout).contains(part), "{part} in {}", text(&output.stdout));
+    }
+    let (phone, _server) = Phone::new(|_| vec![request("null"), approved()]);
+    let output = phone.run_with(&["approve", "r1", "--json"], &format!("{PIN}\nyes\n"));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told, json!({"id": "r1", "outcome": "approved", "pin": "123 456"}));
+}
+
+/// R6.1b: what the server refuses can be denied, and nothing else.
+#[test]
+fn what_the_server_refuses_is_not_even_asked() {
+    let refused = || request_with(r#""refused":"the devices are not near each other""#);
+    let (phone, server) = Phone::new(|_| vec![refused(), outcome("approved")]);
+    let output = phone.run_with(&["approve", "r1"], &format!("{PIN}\nyes\n"));
+    assert_eq!(code(&output), 3);
+    assert!(text(&output.stderr).contains("not near each other. Deny it"), "{}", text(&output.stderr));
+    assert_eq!(server.requests.try_iter().count(), 1, "nothing is sent");
+    let (phone, _server) = Phone::new(|_| vec![refused(), outcome("denied")]);
+    assert_eq!(code(&phone.run(&["deny", "r1"])), 0);
+}
+
 #[test]
 fn without_pin_or_yes_nothing_is_sent() {
     for input in [

@@ -182,3 +182,32 @@ fn a_signal_ends_it_at_once_even_while_the_server_is_silent_and_leaves_nothing()
         assert_eq!((names(folder.path()), text(&output.stdout)), (Vec::new(), ""));
     }
 }
+
+/// R6.16a: a script is told that a PIN is due, and gives it as a line; nobody else's text is taken for one.
+#[test]
+fn the_pin_comes_from_standard_input_and_without_one_nothing_is_sent() {
+    let pin_due = || {
+        let body = json!({"error": "authorization_pending", "tandem_pin_required": true});
+        Move::Answer("400 Bad Request", vec![], body.to_string().into_bytes())
+    };
+    let server = Server::start(|issuer| {
+        let tokens = ok(&json!({"access_token": "at", "token_type": "Bearer"}));
+        vec![metadata(issuer), codes(issuer), pin_due(), tokens]
+    });
+    let mut child = command(&server.issuer, &["--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"\n123 456\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let events: Vec<Value> =
+        text(&output.stderr).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&events[1]["event"], &events[1]["tries_left"]), (&json!("pin"), &Value::Null));
+    let requests: Vec<_> = server.requests.iter().take(4).collect();
+    assert!(!requests[2].contains("tandem_pin") && requests[3].contains("&tandem_pin=123+456&"));
+    let server = Server::start(|issuer| vec![metadata(issuer), codes(issuer), pin_due()]);
+    assert_eq!(run(&server.issuer, &[]).status.code(), Some(3), "standard input is at its end");
+}

@@ -5,6 +5,7 @@ skip = Skip to the main part
 signed-in-as = Signed in as { $name }
 language-label = Language
 reference = Reference for support:
+help-link = When is a code or request genuine?
 
 ## Lengths of time
 duration-seconds = { $count ->
@@ -25,6 +26,15 @@ duration-days = { $count ->
   }
 ago-now = just now
 ago = { $time } ago
+
+## Help
+help-title = Which codes and requests are genuine?
+help-lead = Codes and requests make it easy to sign in somewhere, and scammers know that. This page tells genuine ones from traps.
+help-when = When to expect one
+help-never = When not to
+help-scan = What to scan, and what not
+help-scam = What a scam looks like
+help-never-ask = What we never do
 
 ## Home
 home-title = Two devices, one you
@@ -59,9 +69,8 @@ enter-code-label = Code on the device
 enter-code-hint = Capitals, spaces and dashes don’t matter.
 enter-code-submit = Continue
 enter-code-when = When to enter it
-enter-code-when-text = Only when a TV, console, computer or other device right in front of you shows it, and you started this yourself just now.
 enter-code-never = When not to
-enter-code-never-text = Never enter a code that somebody sent or read out to you: not by e-mail, chat or phone, not from a friend or a bank. No support team will ever send you one.
+enter-code-scan = Before you scan a QR code
 enter-code-address = The true address of this page begins with { $address }
 enter-code-not-found = No device is waiting with this code. Compare it with the device, which may be showing a newer one by now.
 enter-code-too-many-tries = Too many tries. You can try again in { $wait }.
@@ -86,6 +95,20 @@ decide-network = Where
 decide-network-same = Your network, { $address }
 decide-network-other = Another network, { $address }
 decide-network-unknown = { $address }; we can’t tell where
+where-city = { $city }, { $country }
+where-near = It seems to be near you.
+where-about = It seems to be about { $km } km from you.
+where-places = It seems to be in { $there }, and you in { $here }.
+where-places-about = It seems to be in { $there }, and you in { $here }, about { $km } km apart.
+where-unknown = We can’t tell how far it is from you.
+where-vpn = This comes from network addresses. A VPN or mobile data can make it wrong.
+
+location-use = Use my location to check that it is near
+location-hint = Your browser asks you first. We compare your location once with where the device says it is, and don’t keep it.
+location-needed = You can say yes only if your location shows that the device is near you. Your browser will ask you for it.
+location-taken = Your location goes along with your answer. Press again to take it back.
+location-failed = Your browser didn’t say where you are. You can try again, or answer without it.
+location-failed-needed = Your browser didn’t say where you are. You can try again, or answer no.
 decide-began = When
 decide-lasts = Until
 decide-lasts-until-taken-back = You take it back
@@ -95,13 +118,15 @@ decide-more = { $count ->
     [one] and { $count } more thing
    *[other] and { $count } more things
   }
-decide-careful = Say yes only if you started this yourself, just now.
+decide-careful = Say yes only if you started this yourself, just now. Didn’t start or expect it? Answer no.
 decide-answers = Your answer
 decide-deny = No, deny
 decide-allow = Yes, allow
 decide-report = I didn’t start this
 decide-report-hint = Stops the request and reports it. The device gets nothing.
 decide-time-left = You have { $time } to answer. If you don’t, the device gets nothing.
+decide-lasts-not-renewed = { $time } from now; then it has to ask you again
+decide-less = It asked for more. What isn’t allowed here was left out.
 
 device-tv = A TV
 device-kiosk = A kiosk
@@ -114,10 +139,79 @@ device-other = A device of an unknown sort
 warning-label = Before you answer
 warning-first-use = { $asker } has no access to your account yet. Sent here by a message or a call? It’s a trick: answer no.
 warning-other-network = The device is on another network than you are. If it isn’t right in front of you, somebody else may be holding it.
+warning-far-away = The device seems to be far from you. If it isn’t right in front of you, somebody else is holding it: answer no.
+warning-far-away-places = The device seems to be in { $there }, and you in { $here }. If it isn’t right in front of you, somebody else is holding it: answer no.
+warning-troubled = Something already went wrong with this request. If somebody else sent you here, answer no.
 warning-repeated = { $count ->
     [one] You got { $count } request like this within the hour. Someone may be hoping that you give in.
    *[other] You got { $count } requests like this within the hour. Someone may be hoping that you give in.
   }
+
+## Before the question, where something is odd
+warn-title = Did you start this yourself?
+warn-lead = Stop and think: { $asker } wants something from you. Read this before you go on.
+warn-scam = What a scam looks like
+warn-genuine = When it is genuine
+warn-careful = Didn’t start or expect it? Then answer no. You can start again at any time.
+warn-stop = No, stop it
+warn-continue = Yes, go on to the question
+
+## What must come with a yes
+binding-confirm = What was typed on the device as “{ $label }”:
+binding-confirm-unnamed = What was typed on the device:
+binding-mine = Yes, I typed this
+binding-confirm-hint = If you didn’t type it, or if it was something else, answer no.
+binding-type = Type it once more: what did you type on the device as “{ $label }”?
+binding-type-unnamed = Type it once more: what did you type on the device?
+binding-type-hint = If you typed nothing on the device, answer no.
+
+## After a yes: the PIN for the device
+pin-title = One more step
+pin-type-tv = Type this PIN on your TV:
+pin-type-kiosk = Type this PIN on the kiosk in front of you:
+pin-type-console = Type this PIN on your console:
+pin-type-terminal = Type this PIN in your terminal:
+pin-type-computer = Type this PIN on your computer:
+pin-type-other = Type this PIN on your device:
+pin-time-left = It works for { $time }.
+pin-careful = Type it only on the device in front of you. Never read it out to anybody, and never send it or type it anywhere else.
+pin-until = Until you type it there, { $asker } gets nothing.
+pin-report-hint = Your device doesn’t ask for a PIN? Then another one may have asked. This stops the request and reports it.
+
+## When a request is stopped
+refused-spent-title = Opened too often
+refused-spent = This code was opened as often as it may be.
+refused-spent-next = Start again on the device. It shows a new code then.
+refused-held-title = Somebody else has this code
+refused-held = Another person opened this code before you. It was sent to more than one, or it isn’t your device.
+refused-held-next = If a device in front of you shows the code, start again there. If the code was sent to you, forget it: it’s a trick.
+refused-contested-title = Stopped: two had this code
+refused-contested = The code was opened twice, by different people or in different places. That is what a trick looks like, so we ended the request for both. Nobody got anything.
+refused-contested-next = If a device in front of you shows the code, start again there. Never use a code that somebody sent you.
+refused-apart-title = Stopped: too far away
+refused-apart = The device that asks isn’t near you, or we can’t tell that it is. This can be allowed only from close by. It got nothing.
+refused-apart-next = If you stand in front of the device, switch off any VPN, put both on the same network, and start again there. If you don’t, somebody else started it.
+refused-qr-rejected-title = This QR code isn’t good
+refused-qr-rejected = The QR code that you scanned is too old, or it was made or changed by somebody else.
+refused-qr-rejected-next = Scan the code on the screen of the device itself, not a picture of it. If somebody sent you the picture, it’s a trick.
+refused-qr-required-title = Scan the QR code instead
+refused-qr-required = This device’s request can be opened only by scanning the QR code on its screen.
+refused-qr-required-next = Scan the code on the device in front of you. A code that was sent or read out to you is never good.
+refused-network-title = Not from this network
+refused-network = This can’t be allowed from the network that you are on.
+refused-network-next = Connect to the network that the people who run this service told you to use, and start again.
+refused-initiator-title = Somebody else began this
+refused-initiator = Another person signed in on the device before it asked. Only they can say yes.
+refused-initiator-next = If it’s your device, sign in there as yourself and start again. If it isn’t, you can close this page.
+refused-filtered-title = Stopped: this code was sent around
+refused-filtered = This code was found in a message. Genuine codes stand on a device in front of you, so we ended the request. Nobody got anything.
+refused-filtered-next = Don’t answer the message. If you wanted to sign in on a device, start again there.
+refused-incident-title = Stopped to keep you safe
+refused-incident = Something went wrong with this request before, so we ended it. Nobody got anything.
+refused-incident-next = If you wanted this, start again on the device. If somebody asked you to do it, it’s a trick.
+refused-pin-title = Stopped: wrong PIN
+refused-pin = A wrong PIN was typed on the device too often, so we ended the request. Nobody got anything.
+refused-pin-next = If that was you, start again on the device. If it wasn’t, another device may have asked: you need do nothing.
 
 ## What it will be able to do
 ability-openid = Recognise you next time
@@ -127,6 +221,7 @@ ability-phone = See your phone number
 ability-address = See your postal address
 ability-offline-access = Stay signed in after you go
 ability-unexplained = Use “{ $name }”, which nobody has explained
+ability-none = Nothing more than know that you said yes
 
 ## After the answer
 decided-allowed-title = Done
@@ -156,6 +251,10 @@ decided-expired-next = Start again on the device if you still want this. It show
 decided-already-answered-title = Already answered
 decided-already-answered = This request has had its answer. A second one changes nothing.
 decided-already-answered-next = Your account shows what has access now.
+decided-number-wrong = The number was wrong, so we stopped the request. { $asker } got nothing.
+decided-number-wrong-next = If you did want this, start again on the device, and read the number off its screen. If you saw no number anywhere, somebody else may have started it.
+decided-binding-wrong = What you gave isn’t what was typed on the device, so we stopped the request. { $asker } got nothing.
+decided-binding-wrong-next = If you did want this, start again on the device. If you typed nothing there, somebody else started it.
 
 ## Account
 account-title = Your account
@@ -253,6 +352,16 @@ tv-step-compare = Compare the code on both screens
 tv-step-answer = The same? Say yes on your phone
 tv-code = Code
 tv-time-left = Time left
+tv-number = Your phone asks for this number
+tv-choose = First, think of a word or a number
+tv-choose-text = Type it here. Your phone will ask for it, so that you know it is this TV that you answer.
+tv-choose-label = A word or a number
+tv-choose-next = Next
+tv-pin = Almost there
+tv-pin-text = Your phone shows a PIN. Type it here.
+tv-pin-label = PIN
+tv-pin-next = Sign in
+tv-pin-wrong = That was another PIN. Look at your phone again.
 tv-qr-alt = QR code that opens the sign-in page on your phone
 tv-reconnecting = No connection. Trying again…
 tv-denied = The answer was no
@@ -292,6 +401,7 @@ desk-unproven = So they say. A number or what they know proves nothing.
 desk-proven = Confirmed on the member’s own phone.
 desk-say = Say
 desk-read = Read this to the caller
+desk-number = And this number, for their phone asks for it
 desk-ready = The record needs the member’s yes
 desk-ready-text = You can’t open it yourself. The member allows it on their own phone, for this call.
 desk-ready-say = “I’d like to send a request to your phone, so that I can see your record. Is that all right?”
@@ -380,14 +490,13 @@ inbox-asks = { $asker } asks for your consent
 inbox-times = { $began } · { $left } left
 inbox-none = Nothing is waiting for you.
 inbox-when = When to expect one
-inbox-when-text = When you have just started something yourself: you are paying at a till or in a shop, or you called somebody who needs your consent. It appears here within seconds.
 inbox-never = When not to expect one
-inbox-never-text = When you started nothing. If somebody calls you, writes to you or stands at your door and wants you to allow a request, it’s a trick: answer no.
 inbox-ended = Lately
 inbox-ended-approved = Allowed, came { $time }
 inbox-ended-denied = Denied, came { $time }
 inbox-ended-reported = Reported, came { $time }
 inbox-ended-expired = Not answered, came { $time }
+inbox-pin = See the PIN
 inbox-said = { $count ->
     [0] No request is waiting.
     [one] { $count } request is waiting.
@@ -401,6 +510,7 @@ inbox-lost = No connection. Trying again…
 request-title = Is this request yours?
 request-title-agree = Do you agree to this?
 request-from = { $asker } asks for your consent.
+request-headline = { $what }?
 request-quoted = “{ $words }”
 request-message = { $asker } writes:
 request-message-compare = Does the other screen, or the person on the phone, say the same? If not, answer no.
@@ -416,7 +526,12 @@ request-number-wrong = { $count ->
    *[other] The other screen shows another number. Look at it once more; you have { $count } tries left.
   }
 request-form-expired = This page was open for too long. Nothing was sent; please answer once more.
-request-careful = Only approve if you started this yourself. Nobody who calls you needs you to press Allow.
+request-binding-missing = To say yes, also give what you typed on the device. Nothing was sent yet.
+request-binding-wrong = { $count ->
+    [one] Something else was typed on the device. Think once more; you have { $count } try left.
+   *[other] Something else was typed on the device. Think once more; you have { $count } tries left.
+  }
+request-careful = Only approve if you started this yourself. Didn’t start or expect it? Answer no. Nobody who calls you needs you to press Allow.
 request-confirm-passkey = Confirm with your passkey first
 request-confirm-passkey-why = To allow this, first confirm with your passkey that it’s you. You come back here afterwards.
 request-confirm-add-passkey = Add a passkey first
@@ -425,6 +540,8 @@ request-time-left = You have { $time } to answer. If you don’t, they get nothi
 request-report-hint = Stops the request and reports it. They get nothing.
 request-warning-first-use = { $asker } has no access to your account yet. If you didn’t turn to them yourself just now, answer no.
 request-warning-other-network = This was started on another network than yours. If you aren’t in their shop or on a call that you made yourself, somebody else started it: answer no.
+request-warning-far-away = This was started far from where you seem to be. If you aren’t on a call that you made yourself, somebody else started it: answer no.
+request-warning-far-away-places = This was started in { $there }, it seems, and you are in { $here }. If you aren’t on a call that you made yourself, somebody else started it: answer no.
 warning-quiet-hours = This came in your quiet hours. If you weren’t doing anything just now, somebody else started it: answer no.
 
 ## After the answer to such a request
@@ -437,10 +554,25 @@ decided-request-reported-never-text = Never allow a request because somebody on 
 decided-request-number-wrong-title = Stopped
 decided-request-number-wrong = The number was wrong too often, so we stopped the request. { $asker } got nothing.
 decided-request-number-wrong-next = If you did want this, ask them to send it once more, and read the number off their screen. If you saw no number anywhere, somebody else may have started it.
+decided-request-binding-wrong = What you gave isn’t what was typed on the other screen, so we stopped the request. { $asker } got nothing.
+decided-request-binding-wrong-next = If you did want this, ask them to send it once more. If nothing was typed in your name, somebody else may have started it.
 decided-request-expired = The time to answer was over. They got nothing.
 decided-request-expired-next = If you still want this, ask them to send it once more.
 decided-request-already-answered = This request has had its answer, here or on another of your devices. A second one changes nothing.
 decided-request-already-answered-next = Your account shows what has access now.
+refused-request-title = Stopped to keep you safe
+refused-request-contested = This request was opened in two places at once. That isn’t how it should be, so we ended it. Nobody got anything.
+refused-request-contested-next = If you did want this, ask them to send it once more, and open it on one device only.
+refused-request-apart = This was started far from where you are, or we can’t tell that it is near you. It can be allowed only from close by.
+refused-request-apart-next = If you stand in front of the other screen, switch off any VPN and try again. If you don’t, somebody else started it: deny it.
+refused-request-network = This can’t be allowed from the network that you are on.
+refused-request-network-next = Connect to the network that the people who run this service told you to use, and open the request again.
+refused-request-initiator = Another person signed in on the other screen before it asked. Only they can say yes.
+refused-request-initiator-next = You can close this page. If you did want this, sign in there as yourself and start again.
+refused-request-pin = A wrong PIN was typed on the other screen too often, so we ended the request. Nobody got anything.
+refused-request-pin-next = If that was you, ask them to send it once more. If it wasn’t, somebody tried to guess: you need do nothing.
+refused-request-incident = Something went wrong with this request before, so we ended it. Nobody got anything.
+refused-request-incident-next = If you did want this, ask them to send it once more. If somebody wanted you to allow it, it’s a trick.
 decided-request-inbox = Requests waiting for you
 
 ## How requests reach a person

@@ -5,6 +5,7 @@ skip = 本文へ移動
 signed-in-as = { $name } さんとしてログイン中
 language-label = 言語
 reference = お問い合わせ用の番号：
+help-link = 本物のコードや確認の見分け方
 
 ## 時間の長さ
 duration-seconds = { $count }秒
@@ -13,6 +14,15 @@ duration-hours = { $count }時間
 duration-days = { $count }日
 ago-now = たった今
 ago = { $time }前
+
+## ヘルプ
+help-title = 本物のコードや確認はどれですか？
+help-lead = コードや確認は手軽なログインの手段ですが、詐欺にも使われます。本物とわなの見分け方をまとめました。
+help-when = 本物のとき
+help-never = 応じてはいけないとき
+help-scan = 読み取ってよいもの、いけないもの
+help-scam = 詐欺の手口
+help-never-ask = 当方が決してしないこと
 
 ## ホーム
 home-title = ふたつの機器を、あなたがつなぐ
@@ -47,9 +57,8 @@ enter-code-label = 機器のコード
 enter-code-hint = 大文字と小文字、空白、ハイフンの違いは気にしなくてかまいません。
 enter-code-submit = 次へ
 enter-code-when = コードを入力してよいとき
-enter-code-when-text = テレビ、ゲーム機、パソコンなど、目の前の機器にコードが表示されていて、ご自分でたった今始めた場合だけです。
 enter-code-never = 決して入力してはいけないとき
-enter-code-never-text = 人から送られたコードや、教えられたコードは、決して入力しないでください。メールでも、チャットでも、電話でも、友人や銀行からでも同じです。サポート担当者がコードを送ることは絶対にありません。
+enter-code-scan = QR コードを読み取る前に
 enter-code-address = このページの正しいアドレスの先頭は { $address } です
 enter-code-not-found = このコードで待っている機器はありません。機器の画面と見比べてください。新しいコードに変わっているかもしれません。
 enter-code-too-many-tries = 試した回数が多すぎます。{ $wait }後にもう一度お試しください。
@@ -74,19 +83,35 @@ decide-network = 場所
 decide-network-same = 同じネットワーク、{ $address }
 decide-network-other = 別のネットワーク、{ $address }
 decide-network-unknown = { $address }、場所は不明
+where-city = { $country }の{ $city }
+where-near = あなたの近くにあるようです。
+where-about = あなたから約{ $km } km離れているようです。
+where-places = 機器は{ $there }、あなたは{ $here }にいるようです。
+where-places-about = 機器は{ $there }、あなたは{ $here }にいるようです。約{ $km } km離れています。
+where-unknown = あなたからの距離は分かりません。
+where-vpn = ネットワークのアドレスから推定した場所です。VPNやモバイル回線では、正しくないことがあります。
+
+location-use = 位置情報で、近くにあることを確かめる
+location-hint = 先にブラウザーが許可を求めます。機器が伝えた場所と一度だけ比べ、保存はしません。
+location-needed = 「はい」と答えるには、この機器が近くにあることを位置情報で示す必要があります。ブラウザーが許可を求めます。
+location-taken = 位置情報は回答と一緒に送られます。もう一度押すと取り消せます。
+location-failed = ブラウザーから位置情報を得られませんでした。もう一度試すか、位置情報なしで回答してください。
+location-failed-needed = ブラウザーから位置情報を得られませんでした。もう一度試すか、「いいえ」と答えてください。
 decide-began = 開始
 decide-lasts = 期限
 decide-lasts-until-taken-back = 取り消すまで
 decide-lasts-for = { $time }後まで
 decide-abilities = 「はい」でできること
 decide-more = ほか{ $count }件
-decide-careful = たった今、ご自分で始めた場合だけ「はい」を選んでください。
+decide-careful = たった今、ご自分で始めた場合だけ「はい」を選んでください。始めた覚えや心当たりがなければ「いいえ」を。
 decide-answers = 回答
 decide-deny = いいえ、拒否
 decide-allow = はい、許可
 decide-report = 自分では始めていません
 decide-report-hint = この確認を止めて報告します。機器には何も渡りません。
 decide-time-left = 残り{ $time }です。答えなければ、機器には何も渡りません。
+decide-lasts-not-renewed = { $time }後まで。そのあとは、もう一度許可が必要
+decide-less = もっと多くを求めていましたが、ここで許可できないものは除きました。
 
 device-tv = テレビ
 device-kiosk = 公共の場の端末
@@ -99,7 +124,76 @@ device-other = 種類のわからない機器
 warning-label = 答える前に
 warning-first-use = { $asker } はまだアカウントを利用していません。人に誘導されたのなら詐欺です。「いいえ」を選んでください。
 warning-other-network = この機器は、あなたとは別のネットワークにあります。目の前の機器でなければ、他人の手元にあるのかもしれません。
+warning-far-away = この機器は、あなたから遠く離れた場所にあるようです。目の前の機器でなければ、他人の手元にあります。「いいえ」を選んでください。
+warning-far-away-places = この機器は{ $there }、あなたは{ $here }にいるようです。目の前の機器でなければ、他人の手元にあります。「いいえ」を選んでください。
+warning-troubled = この要求には、すでに問題がありました。人に誘導されたのなら、「いいえ」を選んでください。
 warning-repeated = 同じような確認が、この1時間に{ $count }回届いています。根負けさせようとしている人がいるのかもしれません。
+
+## いつもと違うとき、質問の前に
+warn-title = ご自分で始めましたか？
+warn-lead = いったん止まって考えてください。{ $asker } が、あなたの許可を求めています。進む前にお読みください。
+warn-scam = 詐欺によくある手口
+warn-genuine = 本物であるとき
+warn-careful = 始めた覚えや心当たりがなければ「いいえ」を選んでください。いつでもやり直せます。
+warn-stop = いいえ、止める
+warn-continue = はい、質問へ進む
+
+## 「はい」に必要なもの
+binding-confirm = 機器に「{ $label }」として入力された内容
+binding-confirm-unnamed = 機器に入力された内容
+binding-mine = はい、自分で入力しました
+binding-confirm-hint = 入力していないときや、内容が違うときは「いいえ」を。
+binding-type = 機器に「{ $label }」として入力した内容を、もう一度入力してください
+binding-type-unnamed = 機器に入力した内容を、もう一度入力してください
+binding-type-hint = 機器に何も入力していないときは「いいえ」を。
+
+## 「はい」のあと：機器に入力する PIN
+pin-title = あと一歩です
+pin-type-tv = この PIN をテレビに入力してください
+pin-type-kiosk = この PIN を目の前の端末に入力してください
+pin-type-console = この PIN をゲーム機に入力してください
+pin-type-terminal = この PIN をターミナルに入力してください
+pin-type-computer = この PIN をパソコンに入力してください
+pin-type-other = この PIN を機器に入力してください
+pin-time-left = あと{ $time }使えます。
+pin-careful = 入力するのは、目の前の機器だけです。人に教えたり、送ったり、ほかの場所に入力したりしないでください。
+pin-until = 機器に入力するまで、{ $asker } には何も渡りません。
+pin-report-hint = 機器が PIN を求めていませんか？別の機器からの要求かもしれません。この要求を止めて報告します。
+
+## 要求を止めたとき
+refused-spent-title = 開いた回数が多すぎます
+refused-spent = このコードは、開ける回数の上限に達しました。
+refused-spent-next = 機器でもう一度始めてください。新しいコードが表示されます。
+refused-held-title = ほかの人が開いているコードです
+refused-held = このコードは、先にほかの人が開きました。何人にも送られたか、あなたの機器ではないのかもしれません。
+refused-held-next = 目の前の機器に出ているコードなら、機器でもう一度始めてください。送られてきたコードなら詐欺ですので、使わないでください。
+refused-contested-title = 止めました：コードが二か所で開かれました
+refused-contested = このコードは、別の人か別の場所からも開かれました。詐欺の特徴なので、どちらの要求も終わらせました。誰にも何も渡っていません。
+refused-contested-next = 目の前の機器に出ているコードなら、機器でもう一度始めてください。人から送られたコードは、決して使わないでください。
+refused-apart-title = 止めました：機器が離れています
+refused-apart = 機器があなたの近くにないか、近くにあると確かめられません。近くにある機器だけを許可できます。機器には何も渡っていません。
+refused-apart-next = 機器が目の前にあるなら、VPN を切り、同じネットワークにつないで、機器でもう一度始めてください。目の前になければ、始めたのは他人です。
+refused-qr-rejected-title = この QR コードは使えません
+refused-qr-rejected = 読み取った QR コードは古すぎるか、他人が作ったもの、または書き換えたものです。
+refused-qr-rejected-next = 写真ではなく、機器の画面に出ているコードを読み取ってください。写真が送られてきたのなら、詐欺です。
+refused-qr-required-title = QR コードを読み取ってください
+refused-qr-required = この機器の要求は、画面の QR コードを読み取ったときだけ開けます。
+refused-qr-required-next = 目の前の機器のコードを読み取ってください。送られたコードや読み上げられたコードが正しいことはありません。
+refused-network-title = このネットワークからは許可できません
+refused-network = 今お使いのネットワークからは、許可できません。
+refused-network-next = このサービスの運営者が案内しているネットワークにつないで、もう一度始めてください。
+refused-initiator-title = ほかの人が始めた要求です
+refused-initiator = 機器では、先にほかの人がログインしています。「はい」と答えられるのは、その人だけです。
+refused-initiator-next = ご自分の機器なら、機器にご自分としてログインし、もう一度始めてください。違うなら、このページを閉じてかまいません。
+refused-filtered-title = 止めました：出回っているコードです
+refused-filtered = このコードは、メッセージの中で見つかりました。本物のコードは目の前の機器に出るものなので、要求を終わらせました。誰にも何も渡っていません。
+refused-filtered-next = メッセージには返事をしないでください。機器でログインしたいときは、機器でもう一度始めてください。
+refused-incident-title = 安全のために止めました
+refused-incident = この要求には前に問題があったため、終わらせました。誰にも何も渡っていません。
+refused-incident-next = ご自分で使いたいときは、機器でもう一度始めてください。人に頼まれたのなら、詐欺です。
+refused-pin-title = 止めました：PIN の間違い
+refused-pin = 機器で PIN の間違いが続いたため、要求を終わらせました。誰にも何も渡っていません。
+refused-pin-next = ご自分で入力したのなら、機器でもう一度始めてください。心当たりがなければ、別の機器からの要求だったのかもしれません。何もしなくてかまいません。
 
 ## できるようになること
 ability-openid = 次回もあなただとわかる
@@ -109,6 +203,7 @@ ability-phone = 電話番号を見る
 ability-address = 住所を見る
 ability-offline-access = 不在の間もログインを保つ
 ability-unexplained = 「{ $name }」を使う（内容の説明がありません）
+ability-none = 「はい」と答えたことがわかるだけ
 
 ## 答えたあと
 decided-allowed-title = 完了しました
@@ -138,6 +233,10 @@ decided-expired-next = まだ必要なら、機器でもう一度始めてくだ
 decided-already-answered-title = すでに回答済みです
 decided-already-answered = この確認にはすでに答えが出ています。もう一度答えても何も変わりません。
 decided-already-answered-next = 今、何が利用中かは、アカウント画面で確かめられます。
+decided-number-wrong = 数字が違ったため、この要求を止めました。{ $asker } には何も渡っていません。
+decided-number-wrong-next = やはり使いたいときは、機器でもう一度始めて、機器の画面の数字をよく見てください。数字がどこにもなかったのなら、始めたのは他人かもしれません。
+decided-binding-wrong = 機器に入力された内容と違ったため、この要求を止めました。{ $asker } には何も渡っていません。
+decided-binding-wrong-next = やはり使いたいときは、機器でもう一度始めてください。機器に何も入力していないのなら、始めたのは他人です。
 
 ## アカウント
 account-title = アカウント
@@ -235,6 +334,16 @@ tv-step-compare = 両方の画面のコードを見比べる
 tv-step-answer = 同じなら、手元で「はい」を選ぶ
 tv-code = コード
 tv-time-left = 残り時間
+tv-number = スマートフォンでこの数字を使います
+tv-choose = はじめに、言葉か数字を決めてください
+tv-choose-text = ここに入力してください。あとでスマートフォンが同じものを尋ねます。答える相手がこのテレビだと確かめるためです。
+tv-choose-label = 言葉か数字
+tv-choose-next = 次へ
+tv-pin = あと少しです
+tv-pin-text = スマートフォンに出ている PIN を、ここに入力してください。
+tv-pin-label = PIN
+tv-pin-next = ログイン
+tv-pin-wrong = PIN が違います。スマートフォンをもう一度見てください。
 tv-qr-alt = スマートフォンでログイン画面を開く QR コード
 tv-reconnecting = 接続できません。もう一度試しています…
 tv-denied = 「いいえ」と答えがありました
@@ -274,6 +383,7 @@ desk-unproven = そう名乗っているだけです。電話番号や知識は�
 desk-proven = 本人のスマートフォンで確かめられました。
 desk-say = 言葉の例
 desk-read = 相手にこのとおり読み上げる
+desk-number = この数字も伝える（相手のスマートフォンで使います）
 desk-ready = 登録情報を開くには本人の「はい」が必要です
 desk-ready-text = 担当者だけでは開けません。本人が自分のスマートフォンで、この通話に限って許可します。
 desk-ready-say = 「登録情報を拝見するために、お手元のスマートフォンに確認をお送りしてもよろしいですか。」
@@ -362,14 +472,13 @@ inbox-asks = { $asker } が同意を求めています
 inbox-times = { $began }・残り{ $left }
 inbox-none = 回答を待っている確認はありません。
 inbox-when = 確認が届くとき
-inbox-when-text = ご自分で何かを始めたときです。たとえば、レジや店で支払うときや、同意が必要な窓口にご自分から電話をかけたときに、数秒でここに表示されます。
 inbox-never = 届くはずがないとき
-inbox-never-text = ご自分では何も始めていないときです。電話やメッセージ、訪問などで「許可してほしい」と頼まれたら、それは詐欺です。「いいえ」を選んでください。
 inbox-ended = 最近の確認
 inbox-ended-approved = 許可（{ $time }に受信）
 inbox-ended-denied = 拒否（{ $time }に受信）
 inbox-ended-reported = 報告（{ $time }に受信）
 inbox-ended-expired = 回答なし（{ $time }に受信）
+inbox-pin = PIN を見る
 inbox-said = { $count ->
     [0] 回答待ちの確認はありません。
    *[other] 回答待ちの確認が{ $count }件あります。
@@ -382,6 +491,7 @@ inbox-lost = 接続できません。もう一度試しています…
 request-title = この確認に心当たりはありますか？
 request-title-agree = この内容に同意しますか？
 request-from = { $asker } が、あなたの同意を求めています。
+request-headline = { $what }。よろしいですか？
 request-quoted = 「{ $words }」
 request-message = { $asker } からのメッセージ
 request-message-compare = 相手の画面や電話の相手の言葉と同じですか？違うときは「いいえ」を。
@@ -394,7 +504,9 @@ request-number-hint = 数字がどこにも見えないときは「いいえ」�
 request-number-missing = 「はい」と答えるには、相手の画面に出ている数字が必要です。まだ何も送信されていません。
 request-number-wrong = 相手の画面の数字と違います。もう一度よく見てください。あと{ $count }回試せます。
 request-form-expired = このページを開いてから時間がたちすぎました。何も送信されていません。もう一度答えてください。
-request-careful = ご自分で始めた場合だけ許可してください。電話をかけてきた人のために「許可」を押す必要は、決してありません。
+request-binding-missing = 「はい」と答えるには、機器に入力した内容も必要です。まだ何も送信されていません。
+request-binding-wrong = 機器に入力された内容と違います。もう一度確かめてください。あと{ $count }回試せます。
+request-careful = ご自分で始めた場合だけ許可してください。始めた覚えや心当たりがなければ「いいえ」を。電話をかけてきた人のために「許可」を押す必要は、決してありません。
 request-confirm-passkey = 先にパスキーで本人確認
 request-confirm-passkey-why = 許可するには、先にパスキーで本人確認が必要です。済むと、このページに戻ります。
 request-confirm-add-passkey = 先にパスキーを追加
@@ -403,6 +515,8 @@ request-time-left = 残り{ $time }です。答えなければ、相手には何
 request-report-hint = この確認を止めて報告します。相手には何も渡りません。
 request-warning-first-use = { $asker } はまだアカウントを利用していません。たった今ご自分から頼んだのでなければ、「いいえ」を選んでください。
 request-warning-other-network = この確認は、あなたとは別のネットワークで始められました。相手の店にいるのでも、ご自分からかけた電話の途中でもなければ、始めたのは他人です。「いいえ」を選んでください。
+request-warning-far-away = この確認は、あなたから遠く離れた場所で始められたようです。ご自分からかけた電話の途中でなければ、始めたのは他人です。「いいえ」を選んでください。
+request-warning-far-away-places = この確認は{ $there }で始められ、あなたは{ $here }にいるようです。ご自分からかけた電話の途中でなければ、始めたのは他人です。「いいえ」を選んでください。
 warning-quiet-hours = おやすみ時間に届いた確認です。今、何も操作していないのなら、始めたのは他人です。「いいえ」を選んでください。
 
 ## 確認に答えたあと
@@ -415,10 +529,25 @@ decided-request-reported-never-text = 電話やチャット、訪問で頼まれ
 decided-request-number-wrong-title = 止めました
 decided-request-number-wrong = 数字の間違いが続いたため、この確認を止めました。{ $asker } には何も渡っていません。
 decided-request-number-wrong-next = やはり必要なときは、もう一度送るよう相手に頼み、相手の画面の数字をよく見てください。数字がどこにもなかったのなら、始めたのは他人かもしれません。
+decided-request-binding-wrong = 相手の画面に入力された内容と違ったため、この確認を止めました。{ $asker } には何も渡っていません。
+decided-request-binding-wrong-next = やはり必要なときは、もう一度送るよう相手に頼んでください。何も入力していないのなら、始めたのは他人かもしれません。
 decided-request-expired = 答えられる時間が過ぎました。相手には何も渡っていません。
 decided-request-expired-next = まだ必要なら、もう一度送るよう相手に頼んでください。
 decided-request-already-answered = この確認には、ここか別の機器ですでに答えが出ています。もう一度答えても何も変わりません。
 decided-request-already-answered-next = 今、何が利用中かは、アカウント画面で確かめられます。
+refused-request-title = 安全のために止めました
+refused-request-contested = この確認は、二つの場所で同時に開かれました。通常ありえないことなので、終わらせました。誰にも何も渡っていません。
+refused-request-contested-next = やはり必要なときは、もう一度送るよう相手に頼み、一つの機器だけで開いてください。
+refused-request-apart = この確認は、あなたから離れた場所で始められたか、近くだと確かめられません。近くにいるときだけ許可できます。
+refused-request-apart-next = 相手の画面が目の前にあるなら、VPN を切ってもう一度お試しください。目の前になければ、始めたのは他人です。拒否してください。
+refused-request-network = 今お使いのネットワークからは、許可できません。
+refused-request-network-next = このサービスの運営者が案内しているネットワークにつないで、もう一度開いてください。
+refused-request-initiator = 相手の画面では、先にほかの人がログインしています。「はい」と答えられるのは、その人だけです。
+refused-request-initiator-next = このページは閉じてかまいません。やはり必要なときは、そこにご自分としてログインし、もう一度始めてください。
+refused-request-pin = 相手の画面で PIN の間違いが続いたため、この確認を終わらせました。誰にも何も渡っていません。
+refused-request-pin-next = ご自分で入力したのなら、もう一度送るよう相手に頼んでください。心当たりがなければ、何もしなくてかまいません。
+refused-request-incident = この確認には前に問題があったため、終わらせました。誰にも何も渡っていません。
+refused-request-incident-next = やはり必要なときは、もう一度送るよう相手に頼んでください。人に許可を頼まれたのなら、詐欺です。
 decided-request-inbox = 回答待ちの確認
 
 ## 確認の届け方

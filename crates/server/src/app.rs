@@ -5,23 +5,27 @@ use crate::clients::{self, ClientSetError, Clients};
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::effort::Effort;
+use crate::geolocation::{DatabaseError, Geolocation};
 use crate::keys::{KeyError, KeyRing};
 use crate::notifications::{self, Notifier};
 use crate::oauth::proof_of_possession::SeenProofs;
 use crate::outgoing::{Names, Outgoing, OutgoingSetupError, Roots, SystemNames};
 use crate::pages::{Pages, PagesError, Site};
 use crate::people::People;
-use crate::rate_limits::RateLimiter;
+use crate::rate_limits::{RateLimiters, Salt};
+use crate::signals::Signals;
+use crate::trusted_devices::{self, Velocity};
 use axum::body::Bytes;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tandem_core::ciba::login_hint_token::HintIssuer;
+use tandem_core::client_attestation::Attester;
 use tandem_core::crossing::Room;
 use tandem_core::jose::Algorithm;
 use tandem_core::mitigations::Policy;
 use tandem_core::mitigations::policy::Effective;
 use tandem_core::time::Timestamp;
-use tandem_store::{Open, OpenError, Options, Store};
+use tandem_store::{Open, OpenError, Options, Store, StoreError};
 use tokio::sync::watch;
 
 /// The shared state of a server.
@@ -47,12 +51,20 @@ pub struct App {
     pub details_types: DetailsTypes,
     /// Whose login hint tokens are taken.
     pub hint_issuers: Vec<HintIssuer>,
+    /// Who may vouch for the instances of clients.
+    pub attesters: Vec<Attester>,
+    /// How often known devices asked lately.
+    pub device_pace: Velocity,
     /// The rate limits.
     pub limits: RateLimiters,
+    /// Signs of misuse, by crossing.
+    pub signals: Signals,
     /// DPoP proofs that were used.
     pub seen_proofs: SeenProofs,
     /// What was signed and verified.
     pub effort: Effort,
+    /// Where addresses lie on the earth.
+    pub geolocation: Geolocation,
     /// The HTTP client.
     pub outgoing: Outgoing,
     /// Tells people that something waits for their answer.
@@ -61,32 +73,7 @@ pub struct App {
     pub closing: watch::Sender<bool>,
     /// When this process began.
     pub started_at: Timestamp,
-    metadata: OnceLock<Bytes>,
-}
-
-/// A bucket set for each limit of the configuration.
-#[derive(Debug)]
-pub struct RateLimiters {
-    /// Device authorization requests of a client.
-    pub initiate_client: RateLimiter,
-    /// Device authorization requests from an address.
-    pub initiate_address: RateLimiter,
-    /// Wrong user codes from an address.
-    pub guess_address: RateLimiter,
-    /// Wrong user codes in a session.
-    pub guess_session: RateLimiter,
-    /// Wrong user codes of everybody together.
-    pub guess_all: RateLimiter,
-    /// Backchannel requests of a client.
-    pub ask_client: RateLimiter,
-    /// Backchannel requests to a person.
-    pub ask_person: RateLimiter,
-    /// Wrong user codes sent for a person.
-    pub user_code_person: RateLimiter,
-    /// Failed sign-ins to an account.
-    pub sign_in_account: RateLimiter,
-    /// Failed sign-ins from an address.
-    pub sign_in_address: RateLimiter,
+    metadata: RwLock<Option<Bytes>>,
 }
 
 /// Why a server cannot start.
@@ -95,6 +82,9 @@ pub enum StartError {
     /// The data directory.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// What it holds.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -110,6 +100,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error(transparent)]
     Outgoing(#[from] OutgoingSetupError),
+    /// The database of addresses.
+    #[error(transparent)]
+    Geolocation(#[from] DatabaseError),
     /// The notifications.
     #[error(transparent)]
     Notifications(#[from] notifications::SetupError),
@@ -136,6 +129,14 @@ impl std::ops::Deref for ClientPolicy {
 impl App {
     /// Opens the data directory and makes everything ready to serve.
     pub async fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        // Boxed: the parts on their way would make the future too large for whoever awaits it.
+        let app = Box::pin(Self::assemble(config, clock)).await?;
+        // Devices may have been revoked while no server ran.
+        trusted_devices::stop_crossings(&app).await;
+        Ok(app)
+    }
+
+    async fn assemble(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
         let now = clock.now();
         let random = Random;
         let encryption_key = config.keys.encryption_key.clone().ok_or(StartError::NoEncryptionKey)?;
@@ -164,7 +165,12 @@ impl App {
         let notifier = Notifier::start(&config, &roots, parts, notifications::Pace::default())?;
         let details_types = DetailsTypes::of(&config);
         let hint_issuers = clients::hint_issuers(&config)?;
-        let limits = RateLimiters::new(&config);
+        let attesters = trusted_devices::attesters(&config)?;
+        let salt = Salt::of(&keys.browser);
+        let limits = RateLimiters::new(&config, salt);
+        limits.load(&store, now).await?;
+        let signals = Signals::load(&store, crate::config::memory(&config), salt, now).await?;
+        let geolocation = Geolocation::open(&config.geolocation)?;
         Ok(Arc::new(Self {
             config,
             store,
@@ -176,14 +182,18 @@ impl App {
             people,
             details_types,
             hint_issuers,
+            attesters,
+            device_pace: Velocity::default(),
             limits,
+            signals,
             seen_proofs: SeenProofs::default(),
             effort: Effort::default(),
+            geolocation,
             outgoing,
             notifier,
             closing: watch::Sender::new(false),
             started_at: now,
-            metadata: OnceLock::new(),
+            metadata: RwLock::default(),
         }))
     }
 
@@ -207,9 +217,14 @@ impl App {
         format!("{}{path}", self.issuer())
     }
 
-    /// The metadata document, made once.
-    pub fn metadata(&self) -> &Bytes {
-        self.metadata.get_or_init(|| crate::endpoints::discovery::document(self))
+    /// The metadata document, made once for a set of clients.
+    pub fn metadata(&self) -> Bytes {
+        let made = self.metadata.read().unwrap_or_else(PoisonError::into_inner).clone();
+        made.unwrap_or_else(|| {
+            // Made under the lock, so that it is not older than the clients of the latest reload.
+            let mut made = self.metadata.write().unwrap_or_else(PoisonError::into_inner);
+            made.get_or_insert_with(|| crate::endpoints::discovery::document(self)).clone()
+        })
     }
 
     /// The algorithms that this server signs with, the default first.
@@ -226,36 +241,28 @@ impl App {
             .map(String::as_str)
     }
 
+    /// Writes down what waited for its time, and gives the data directory back.
+    pub async fn close(&self) {
+        if let Err(error) = self.limits.keep_all(&self.store, self.clock.now()).await {
+            tracing::warn!(%error, "the rate limits could not be written down; the next start begins with older ones");
+        }
+        self.store.clone().close().await;
+    }
+
     /// Reads clients and keys again, after a command changed them.
     pub async fn reload(&self) {
         if let Err(error) = self.clients.reload(&self.config, &self.store).await {
             tracing::error!(%error, "the clients could not be read again; the old ones stay in force");
         }
+        // Their policies may want other extensions announced.
+        *self.metadata.write().unwrap_or_else(PoisonError::into_inner) = None;
         if let Err(error) = self.keys.reload(&self.store, &self.algorithms(), self.clock.now()).await {
             tracing::error!(%error, "the keys could not be read again; the old ones stay in force");
         }
-    }
-}
-
-impl RateLimiters {
-    fn new(config: &Config) -> Self {
-        let rates = &config.rate_limits;
-        let device = &config.device_authorization;
-        // The budget of a whole code life, as a bucket that fills again over that life.
-        let per_minute = device.guess_budget.saturating_mul(60).div_ceil(device.code_lifetime.max(1));
-        let budget = crate::config::RateLimit::of(device.guess_budget, per_minute.max(1));
-        Self {
-            initiate_client: RateLimiter::new(rates.initiate_client),
-            initiate_address: RateLimiter::new(rates.initiate_address),
-            guess_address: RateLimiter::new(rates.guess_address),
-            guess_session: RateLimiter::new(rates.guess_session),
-            guess_all: RateLimiter::new(budget),
-            ask_client: RateLimiter::new(rates.ask_client),
-            ask_person: RateLimiter::new(rates.ask_person),
-            user_code_person: RateLimiter::new(rates.user_code_person),
-            sign_in_account: RateLimiter::new(rates.sign_in_account),
-            sign_in_address: RateLimiter::new(rates.sign_in_address),
+        if let Err(error) = self.geolocation.reload().await {
+            tracing::error!(%error, "the geolocation database could not be read again; the old one stays in force");
         }
+        trusted_devices::stop_crossings(self).await;
     }
 }
 

@@ -30,6 +30,9 @@ pub enum ClientSetError {
     /// An issuer of login hint tokens cannot be read.
     #[error("login_hint_token_issuers {0}: {1}")]
     HintIssuer(String, String),
+    /// An attester cannot be read.
+    #[error("attesters {0}: {1}")]
+    Attester(String, String),
     /// Its policy contradicts itself.
     #[error("client {0}: the policy for {1} does not hold: {2}")]
     Policy(String, &'static str, LayerError),

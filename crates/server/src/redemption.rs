@@ -1,9 +1,13 @@
 //! Someone collects what a person granted: may they, and what do they get? The same for every room.
 
 use crate::app::App;
+use crate::incident::{self, Met};
+use crate::oauth::call::Call;
 use crate::oauth::issue;
 use crate::pin;
-use tandem_core::crossing::{Approved, Crossing, Event, Redeem, Step, TransitionRefusal};
+use crate::signals::{self, Raised};
+use std::sync::Arc;
+use tandem_core::crossing::{Approved, Crossing, CrossingId, Event, Redeem, Step, TransitionRefusal};
 use tandem_core::mitigations::facts::{Given, Sender};
 use tandem_core::mitigations::{Ask, Facts, Hindrance, Reason, Signal, assess};
 use tandem_core::oauth::client::Client;
@@ -58,7 +62,17 @@ pub fn collect(
             Change { next, write: Write::Redeem(event, Box::new(family.clone())), answer: Ok(family) }
         }
         Err(NotCollected::PinWrong { .. }) => miss(app, approved, by),
-        Err(why) => Change { next: before, write: Write::Nothing, answer: Err(why) },
+        Err(why) => {
+            let hindrance = match &why {
+                NotCollected::Hindered(hindrance) => Some(hindrance),
+                _ => None,
+            };
+            // What is misused ends, though a person said yes.
+            let met =
+                Met { sub: &approved.approval.authentication.sub, address: approved.request.device.address };
+            let (next, write) = incident::end(before, hindrance, met, by.now);
+            Change { next, write, answer: Err(why) }
+        }
     }
 }
 
@@ -69,9 +83,11 @@ fn redeem(
 ) -> Result<(Crossing, Event, TokenFamily), NotCollected> {
     let due = approved.pin_due().then(|| pin::of(app, approved.id));
     // A key pinned at initiation is known from the request only.
-    let sender = Sender { pinned: approved.request.dpop_jkt, ..sender };
+    let sender = Sender { pinned: approved.request.pinned_key(), ..sender };
+    let signals = signals::of(app, approved.id);
     let facts = Facts {
         request: Some(&approved.request),
+        signals: &signals,
         sender,
         pin_due: due.as_ref(),
         pin: Given::from(pin),
@@ -87,6 +103,23 @@ fn redeem(
     let family = TokenFamily::found(&approved, sender, lifetimes, client.may_refresh(), now);
     let step = approved.redeem(now, &clearance)?;
     Ok((step.next, step.event, family))
+}
+
+/// Tells other mitigations of the sign of misuse that a refusal is. Never within the transition.
+pub async fn tell(app: &App, id: CrossingId, signal: Signal, call: &Call, client: &Client) {
+    let raised = Raised {
+        crossing: Some(id),
+        client_id: Some(Arc::clone(&client.client_id)),
+        address: Some(call.address),
+        ..Raised::default()
+    };
+    match signal {
+        // Each wrong PIN is in the record already.
+        Signal::PinMissed => {
+            signals::note(app, signal, &raised, call.now);
+        }
+        _ => signals::raise(app, signal, &raised, call.now).await,
+    }
 }
 
 /// A wrong PIN is written down before anybody hears of it, so that a crash gives no further try.

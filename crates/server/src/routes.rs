@@ -7,6 +7,7 @@ use crate::device_authorization::{answer, device_authorization_endpoint, questio
 use crate::endpoints::{
     discovery, introspection_endpoint, revocation_endpoint, token_endpoint, userinfo_endpoint,
 };
+use crate::help;
 use crate::home;
 use crate::oauth::cross_origin;
 use crate::pages::views::Home;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use tandem_core::oauth::metadata::path;
 
 /// The templates of all routes, for counting requests by route without counting what people type.
-pub const TEMPLATES: [&str; 56] = [
+pub const TEMPLATES: [&str; 57] = [
     "/",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -35,6 +36,7 @@ pub const TEMPLATES: [&str; 56] = [
     "/inbox",
     "/inbox/events",
     "/inbox/{id}",
+    help::CODES,
     "/static/{file}",
     "/favicon.ico",
     "/manifest.webmanifest",
@@ -110,6 +112,7 @@ fn routes(app: &Arc<App>, extra: Router<Arc<App>>, front: Home) -> Router {
         .route("/inbox", get(ciba::inbox::show))
         .route("/inbox/events", get(ciba::inbox::events))
         .route("/inbox/{id}", get(ciba::question::show).post(ciba::answer::answer))
+        .route(help::CODES, get(help::codes))
         .route("/static/{file}", get(home::static_file))
         .route("/favicon.ico", get(home::favicon))
         .route("/manifest.webmanifest", get(web_app::manifest))

@@ -38,12 +38,14 @@
   const post = (path, fields) =>
     ask(path, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) });
 
-  const countDown = (seconds) => {
+  // Whoever opens the code in time has the rest to answer.
+  const countDown = (seconds, rest) => {
     const end = performance.now() + seconds * 1000;
     const tick = () => {
       const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
       part("time").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
       part("progress").value = left / seconds;
+      if (left === 0 && rest > 0) countDown(rest, 0);
     };
     clearInterval(ticking);
     ticking = setInterval(tick, 1000);
@@ -56,21 +58,48 @@
     part("address").textContent = started.verification_uri.replace(/^https?:\/\//, "");
     part("code").textContent = started.user_code;
     part("reconnecting").hidden = true;
-    countDown(started.expires_in);
+    part("with-number").hidden = !started.tandem_number;
+    part("number").textContent = started.tandem_number ?? "";
+    const opens = started.tandem_user_code_expires_in ?? started.expires_in;
+    countDown(opens, started.expires_in - opens);
     show("code");
     // The picture comes with the words, not after them.
     await part("qr").decode().catch(() => {});
   };
+
+  // What somebody types on a screen; `null` if they do not before `end`.
+  const typed = (name, end) =>
+    new Promise((resolve) => {
+      const form = tv.querySelector(`[data-screen="${name}"] form`);
+      const input = form.querySelector("input");
+      let giveUp = 0;
+      const finish = (text) => {
+        clearTimeout(giveUp);
+        form.onsubmit = null;
+        input.value = "";
+        resolve(text);
+      };
+      if (end) giveUp = setTimeout(() => finish(null), Math.max(0, end - performance.now()));
+      form.onsubmit = (event) => {
+        event.preventDefault();
+        const text = input.value.trim();
+        if (text) finish(text);
+      };
+      show(name);
+      input.focus();
+    });
 
   // Asks for tokens until there is an answer; resolves to the tokens or to the screen that says why not.
   const poll = async (started, mine) => {
     const end = performance.now() + started.expires_in * 1000;
     let interval = started.interval ?? 5;
     let wait = interval;
+    const fields = { grant_type: GRANT, device_code: started.device_code, client_id: client };
     while (mine === run) {
       await pause(wait);
       if (mine !== run) return null;
-      const answer = await post("/token", { grant_type: GRANT, device_code: started.device_code, client_id: client });
+      const asked = performance.now();
+      const answer = await post("/token", fields);
       part("reconnecting").hidden = Boolean(answer);
       if (!answer) {
         wait = Math.min(wait * 2, PATIENCE);
@@ -82,7 +111,15 @@
       else if (answer.body.error === "access_denied") return "denied";
       else if (answer.body.error === "expired_token") return "expired";
       else if (answer.body.error !== "authorization_pending") return "trouble";
-      wait = interval;
+      else if (answer.body.tandem_pin_required) {
+        part("wrong").hidden = answer.body.tandem_pin_tries_left === undefined;
+        const pin = await typed("pin", end);
+        if (mine !== run) return null;
+        if (!pin) return "expired";
+        fields.tandem_pin = pin;
+      }
+      // Whoever typed has waited meanwhile.
+      wait = Math.max(0, interval - (performance.now() - asked) / 1000);
     }
     return null;
   };
@@ -119,6 +156,8 @@
   const start = async () => {
     const mine = ++run;
     tokens = null;
+    const bound = "asksForBinding" in tv.dataset ? await typed("choose") : null;
+    if (mine !== run) return;
     show("starting");
     let started = null;
     for (let wait = 2; !started && mine === run; wait = Math.min(wait * 2, PATIENCE)) {
@@ -127,6 +166,7 @@
         scope: tv.dataset.scope,
         tandem_device_name: "Living-room TV",
         tandem_device_type: "tv",
+        ...(bound && { tandem_binding_data: bound }),
       });
       if (!started) await pause(wait);
     }

@@ -12,10 +12,13 @@ pub const FILE: &str = "tandem.sqlite3";
 const LOCK: &str = "tandem.lock";
 /// "tand": says whose file it is.
 const APPLICATION_ID: i64 = 0x7461_6e64;
-const MIGRATIONS: [&str; SCHEMA as usize] =
-    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_ciba.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_ciba.sql"),
+    include_str!("migrations/0003_mitigations.sql"),
+];
 /// The schema that this program knows.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What to do with an older schema.

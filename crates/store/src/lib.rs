@@ -4,6 +4,7 @@
 //! then answers, so that one fsync serves many requests. Crossings live in memory over an append-only journal (see
 //! [`Store::apply`]); everything else lives in keyed rows behind small caches. Time is a parameter everywhere.
 
+mod answers;
 mod cache;
 mod callbacks;
 mod census;
@@ -15,23 +16,28 @@ mod first_use;
 mod operators;
 mod people;
 mod queue;
+mod rate_buckets;
 mod readers;
 mod security_events;
 mod shards;
 mod shared;
 mod sql;
 mod store;
+mod story;
 mod sweep;
+mod trusted_devices;
 mod writer;
 
 pub use callbacks::{Callback, CallbackOutcome};
 pub use census::Census;
-pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Write};
+pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Instance, Write};
 pub use error::{AddUserError, ApplyError, BeginError, OpenError, StoreError};
 pub use operators::StoredKey;
 pub use people::{
     AuthorizationDevice, DeviceChannel, MOST_AUTHORIZATION_DEVICES, Passkey, PersonSettings, Session, User,
 };
+pub use rate_buckets::RateBucket;
 pub use security_events::{RecordedEvent, SecurityEvent};
 pub use store::{Open, Options, Store};
 pub use sweep::Swept;
+pub use trusted_devices::{DeviceName, TrustedDevice};

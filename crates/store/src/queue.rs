@@ -9,6 +9,7 @@ use std::time::Duration;
 use tandem_core::crossing::{CrossingId, Event, Request};
 use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
+use tokio::runtime::Handle;
 
 /// At this many rows the writer begins without waiting for more.
 const BATCH: usize = 1024;
@@ -35,16 +36,18 @@ pub enum Row {
 pub trait Work: Send {
     /// Does it within the transaction. An error without any change fails this work alone.
     fn run(&mut self, desk: &mut Desk<'_>) -> rusqlite::Result<()>;
-    /// After the commit, or its failure: publishes and answers.
-    fn finish(self: Box<Self>, shared: &Shared, outcome: Result<(), StoreError>);
+    /// After the commit, or its failure: publishes, and keeps the answer.
+    fn finish(&mut self, shared: &Shared, outcome: Result<(), StoreError>);
+    /// After that: gives the answer.
+    fn answer(self: Box<Self>);
 }
 
 /// What stands in the queue.
 pub enum Job {
     /// Written when it suits.
     Row(Row),
-    /// Written at once.
-    Work(Box<dyn Work>),
+    /// Written at once, for somebody who waits in this runtime.
+    Work(Box<dyn Work>, Option<Handle>),
 }
 
 /// The one way to the writer; first in, first out.
@@ -116,10 +119,11 @@ impl Queue {
 
     /// Queues work that somebody waits for; `make` gets its journal number.
     pub fn work(&self, make: impl FnOnce(u64) -> Box<dyn Work>) -> Result<(), StoreError> {
+        let runtime = Handle::try_current().ok();
         let mut waiting = self.lock();
         waiting.admit()?;
         let seq = waiting.number();
-        waiting.jobs.push_back(Job::Work(make(seq)));
+        waiting.jobs.push_back(Job::Work(make(seq), runtime));
         let wake = waiting.pace == Pace::Lazy;
         waiting.pace = Pace::Urgent;
         drop(waiting);

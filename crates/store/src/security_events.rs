@@ -53,7 +53,8 @@ pub fn insert(db: &Connection, event: &SecurityEvent) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<RecordedEvent> {
+/// Reads a row: id, at, kind, crossing, sub, client_id, address, detail.
+pub fn read(row: &Row<'_>) -> rusqlite::Result<RecordedEvent> {
     let address: Option<String> = row.get(6)?;
     let event = SecurityEvent {
         at: sql::timestamp(row.get(1)?),
@@ -80,6 +81,21 @@ impl Store {
         let read_all = move |db: &Connection| {
             let mut statement = db.prepare_cached(SELECT)?;
             statement.query_map(params![before.unwrap_or(i64::MAX), limit], read)?.collect()
+        };
+        self.shared().readers.read(read_all).await
+    }
+
+    /// What was recorded of crossings from this moment on, the oldest first.
+    pub async fn events_of_crossings_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<SecurityEvent>, StoreError> {
+        const SELECT: &str = "SELECT id, at, kind, crossing, sub, client_id, address, detail \
+             FROM security_events WHERE at >= ?1 AND crossing IS NOT NULL ORDER BY id";
+        let read_all = move |db: &Connection| {
+            let mut statement = db.prepare_cached(SELECT)?;
+            let events = statement.query_map(params![sql::time(since)], read)?;
+            events.map(|recorded| recorded.map(|recorded| recorded.event)).collect()
         };
         self.shared().readers.read(read_all).await
     }

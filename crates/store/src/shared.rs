@@ -10,6 +10,7 @@ use crate::people::{AuthorizationDevice, PersonSettings, Session, User};
 use crate::queue::{Queue, Work};
 use crate::readers::Readers;
 use crate::sweep::Cursors;
+use crate::trusted_devices::{DeviceName, TrustedDevice};
 use crate::writer::Desk;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -32,6 +33,9 @@ pub struct Shared {
     /// Also of those who have none.
     pub devices_of: Cache<Arc<str>, Vec<AuthorizationDevice>>,
     pub settings: Cache<Arc<str>, PersonSettings>,
+    /// Also that there is none of a name.
+    pub trusted_devices: Cache<DeviceName, Option<Arc<TrustedDevice>>>,
+    pub has_trusted_devices: Cache<Arc<str>, bool>,
     pub outbox: Outbox,
     pub first_uses: FirstUses,
     pub counters: Counters,
@@ -51,6 +55,8 @@ impl Shared {
         self.devices.clear();
         self.devices_of.clear();
         self.settings.clear();
+        self.trusted_devices.clear();
+        self.has_trusted_devices.clear();
         self.outbox.changed();
         self.foreign.send_modify(|changes| *changes += 1);
     }
@@ -63,15 +69,16 @@ impl Shared {
         publish: impl FnOnce(&Self, &T) + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.work(|_| Box::new(Written { work: Some(work), value: None, publish, reply }))?;
+        self.queue
+            .work(|_| Box::new(Written { work: Some(work), publish: Some(publish), answer: None, reply }))?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 }
 
 struct Written<T, W, P> {
     work: Option<W>,
-    value: Option<T>,
-    publish: P,
+    publish: Option<P>,
+    answer: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -83,18 +90,22 @@ where
 {
     fn run(&mut self, desk: &mut Desk<'_>) -> rusqlite::Result<()> {
         if let Some(work) = self.work.take() {
-            self.value = Some(work(desk)?);
+            self.answer = Some(Ok(work(desk)?));
         }
         Ok(())
     }
 
-    fn finish(self: Box<Self>, shared: &Shared, outcome: Result<(), StoreError>) {
-        let Self { value, publish, reply, .. } = *self;
-        let answer = outcome.and_then(|()| value.ok_or(StoreError::Closed));
-        if let Ok(value) = &answer {
+    fn finish(&mut self, shared: &Shared, outcome: Result<(), StoreError>) {
+        if let Err(error) = outcome {
+            self.answer = Some(Err(error));
+        } else if let (Some(Ok(value)), Some(publish)) = (&self.answer, self.publish.take()) {
             publish(shared, value);
         }
+    }
+
+    fn answer(self: Box<Self>) {
+        let Self { answer, reply, .. } = *self;
         // Whoever asked may have gone away.
-        let _ = reply.send(answer);
+        let _ = reply.send(answer.unwrap_or(Err(StoreError::Closed)));
     }
 }

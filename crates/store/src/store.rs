@@ -26,6 +26,7 @@ const FAMILIES: usize = 64 * 1024;
 const SESSIONS: usize = 16 * 1024;
 const USERS: usize = 16 * 1024;
 const DEVICES: usize = 16 * 1024;
+const CLIENTS: usize = 1024;
 /// An initiation is on disk this much later at most, plus one commit.
 const MOST_JOURNAL_DELAY: Duration = Duration::from_millis(50);
 
@@ -115,6 +116,8 @@ impl Store {
             devices: Cache::new(DEVICES),
             devices_of: Cache::new(USERS),
             settings: Cache::new(USERS),
+            trusted_devices: Cache::new(DEVICES),
+            has_trusted_devices: Cache::new(CLIENTS),
             outbox,
             first_uses,
             counters: Counters::default(),

@@ -1,5 +1,6 @@
 //! How do many requests share one commit?
 
+use crate::answers::Answers;
 use crate::error::StoreError;
 use crate::queue::{Job, Queue, Row, Woken};
 use crate::shared::Shared;
@@ -14,20 +15,24 @@ use tandem_core::crossing::{CrossingId, Event, Request};
 /// After this long without work the writer looks whether another process wrote.
 const TICK: Duration = Duration::from_millis(500);
 
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
 const JOURNAL: &str = "INSERT OR IGNORE INTO journal (seq, crossing, event) VALUES (?1, ?2, ?3)";
 const FIRST_USE: &str = "INSERT INTO first_uses (digest, expires_at) VALUES (?1, ?2)";
 const SEEN: &str = "UPDATE sessions SET last_seen = max(last_seen, ?2) WHERE id = ?1";
 
-/// What work finds at the writer: the connection, inside a transaction, and the one statement that everybody needs.
+/// What work finds at the writer: the connection, inside a transaction, and the statements that everybody needs.
 pub struct Desk<'c> {
     /// The connection.
     pub db: &'c Connection,
+    begin: Statement<'c>,
+    commit: Statement<'c>,
     journal: Statement<'c>,
 }
 
 impl<'c> Desk<'c> {
     fn new(db: &'c Connection) -> rusqlite::Result<Self> {
-        Ok(Self { db, journal: db.prepare(JOURNAL)? })
+        Ok(Self { db, begin: db.prepare(BEGIN)?, commit: db.prepare(COMMIT)?, journal: db.prepare(JOURNAL)? })
     }
 
     /// Appends a journal row.
@@ -220,13 +225,18 @@ fn commit(desk: &mut Desk<'_>, shared: &Shared, tempo: Tempo, batch: &mut Vec<Jo
     }
     let outcome = outcome.map_err(StoreError::from);
     let mut rows = Vec::new();
+    let mut answers = Answers::default();
     for (job, alone) in batch.drain(..).zip(failed_alone) {
         match job {
             Job::Row(row) if outcome.is_err() => rows.push(Job::Row(row)),
             Job::Row(row) => shared.counters.row(&row),
-            Job::Work(work) => work.finish(shared, alone.map_or(outcome, Err)),
+            Job::Work(mut work, runtime) => {
+                work.finish(shared, alone.map_or(outcome, Err));
+                answers.add(work, runtime);
+            }
         }
     }
+    answers.give();
     *batch = rows;
     shared.queue.carry(batch.len());
 }
@@ -236,11 +246,11 @@ fn attempt(
     batch: &mut [Job],
     failed_alone: &mut [Option<StoreError>],
 ) -> rusqlite::Result<()> {
-    desk.db.execute_batch("BEGIN IMMEDIATE")?;
+    desk.begin.execute([])?;
     for (job, alone) in batch.iter_mut().zip(failed_alone) {
         match job {
             Job::Row(row) => desk.row(row)?,
-            Job::Work(work) => {
+            Job::Work(work, _) => {
                 let changes = desk.db.total_changes();
                 if let Err(error) = work.run(desk) {
                     if desk.db.is_autocommit() || desk.db.total_changes() != changes || is_grave(&error) {
@@ -252,7 +262,7 @@ fn attempt(
             }
         }
     }
-    desk.db.execute_batch("COMMIT")
+    desk.commit.execute([]).map(|_| ())
 }
 
 /// Whether an error concerns the database, not just one statement.

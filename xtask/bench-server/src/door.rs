@@ -7,13 +7,14 @@ use axum::routing::post;
 use std::sync::Arc;
 use tandem_core::crossing::{Approval, Approve, Crossing, CrossingId, Presenter, Step};
 use tandem_core::device_authorization::user_code::UserCode;
-use tandem_core::mitigations::facts::{CodeUse, ContextShown};
+use tandem_core::mitigations::facts::{CodeUse, ContextShown, Given};
 use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::token_family::{Authentication, AuthenticationMethod};
 use tandem_core::time::Timestamp;
 use tandem_server::app::App;
-use tandem_server::ciba::decide::{Answer, Answering, decide};
+use tandem_server::ciba::decide::{Answer, Answering, Yes, decide};
 use tandem_server::oauth::call::Call;
+use tandem_server::whereabouts;
 use tandem_store::{Change, Write};
 use tokio::sync::OnceCell;
 
@@ -69,7 +70,8 @@ async fn backchannel(app: &App, call: &Call, auth_req_id: &str) -> Result<(), &'
         },
         address: call.address,
         now: call.now,
-        answer: Answer::Allow { number: None, decision: None },
+        coordinates: None,
+        answer: Answer::Allow(Yes::default()),
         context: ContextShown::DecisionPage,
     };
     decide(app, id, answering).await.map(drop).map_err(|_| "refused or not written")
@@ -100,8 +102,14 @@ fn approved(
     now: Timestamp,
 ) -> Result<Step, &'static str> {
     let pending = crossing.into_pending(now).map_err(|_| "answered or expired")?;
+    // What the person reads off the device, and what the pages gather, so that a stricter policy is asked in full.
+    let number = pending.request.number().map(|number| number.shown.to_string());
     let facts = Facts {
         request: Some(&pending.request),
+        number: Given::from(number.as_deref()),
+        initiating: whereabouts::initiating(app, &pending.request),
+        deciding: whereabouts::deciding(app, presenter.address, None),
+        warned: true,
         code: CodeUse {
             presentations: pending.presentations,
             first: pending.presenter.as_deref(),

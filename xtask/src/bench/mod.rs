@@ -39,6 +39,9 @@ const BY_PAGES: &str = "device_flow_pages";
 const CIBA: &str = "ciba_flow";
 /// The same with a client that authenticates by `private_key_jwt`; compared with what one core could do at best.
 const CIBA_BY_KEY: &str = "ciba_flow_private_key_jwt";
+/// The device flow with every mitigation of the profile `sensitive`; compared with Tandem's own `device_flow` under
+/// `baseline`. Only on request.
+const SENSITIVE: &str = "device_flow_sensitive";
 /// People who are asked in turn: `user00000` and so on.
 const PEOPLE: usize = 1000;
 /// A pair of runs counts as disturbed if other programs used more than this share of a core.
@@ -179,6 +182,9 @@ impl Bench {
             Some(subject) => self.one(subject, workload, round).map(Some),
             None => Ok(None),
         };
+        if workload == SENSITIVE {
+            return self.profiles(round);
+        }
         if without_peer(workload) {
             return Ok(Pair { peer: None, tandem: run(&self.tandem)? });
         }
@@ -192,6 +198,20 @@ impl Bench {
             peer = run(&self.peer)?;
         }
         Ok(Pair { peer, tandem })
+    }
+
+    /// Tandem under `baseline` beside Tandem under `sensitive`.
+    fn profiles(&self, round: usize) -> Result<Pair, String> {
+        let tandem = self.tandem.as_ref().ok_or("the profiles are Tandem's own")?;
+        let (baseline, sensitive);
+        if round.is_multiple_of(2) {
+            baseline = self.one(tandem, BY_DOOR, round)?;
+            sensitive = self.one(tandem, SENSITIVE, round)?;
+        } else {
+            sensitive = self.one(tandem, SENSITIVE, round)?;
+            baseline = self.one(tandem, BY_DOOR, round)?;
+        }
+        Ok(Pair { peer: Some(baseline), tandem: Some(sensitive) })
     }
 
     /// One run that counts.

@@ -1,6 +1,6 @@
 //! What shall be measured? The command line of `cargo xtask bench`.
 
-use super::{BY_PAGES, FOOTPRINT, INBOX_STREAMS, WORKLOADS, without_peer};
+use super::{BY_PAGES, FOOTPRINT, SENSITIVE, INBOX_STREAMS, WORKLOADS, without_peer};
 use std::path::PathBuf;
 
 /// What was asked for.
@@ -108,13 +108,13 @@ impl Options {
         match workload {
             FOOTPRINT => self.footprint = true,
             INBOX_STREAMS => self.inbox_streams = true,
-            _ if WORKLOADS.contains(&workload) || workload == BY_PAGES => {
+            _ if WORKLOADS.contains(&workload) || [BY_PAGES, SENSITIVE].contains(&workload) => {
                 self.workloads.push(workload.to_owned());
             }
             _ => {
                 let all = WORKLOADS.join(", ");
                 return Err(format!(
-                    "no workload {workload}; there are {all}, {BY_PAGES}, {FOOTPRINT}, {INBOX_STREAMS}"
+                    "no workload {workload}; there are {all}, {BY_PAGES}, {SENSITIVE}, {FOOTPRINT}, {INBOX_STREAMS}"
                 ));
             }
         }

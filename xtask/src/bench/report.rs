@@ -101,6 +101,9 @@ pub fn manners(workloads: &[String]) {
                 "approval by the pages of each product: 4 requests at the peer, 5 at Tandem, whose /device leads on to \
                  /device/decision"
             }
+            "device_flow_sensitive" => {
+                "device_flow under the profile sensitive; what stands as the peer is Tandem itself under baseline"
+            }
             "ciba_flow" => {
                 "3 requests: a person is asked (login_hint, client_secret_basic), approval by a side door as in device_flow, \
                  tokens by poll. 1000 people are asked in turn; limits on how often the client asks are lifted at Tandem"

@@ -4,7 +4,7 @@
 
 use super::driver::OPEN_FILES;
 use super::server::{Subject, another_port, with_open_files};
-use super::{BY_DOOR, CIBA, CIBA_BY_KEY, INBOX_STREAMS, PEOPLE, STREAMING_PEOPLE};
+use super::{BY_DOOR, CIBA, CIBA_BY_KEY, INBOX_STREAMS, PEOPLE, SENSITIVE, STREAMING_PEOPLE};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -92,7 +92,7 @@ fn driver_arguments(workload: &str, client_key: &Path, sessions: &Path) -> Vec<S
 
 /// Whether a person's yes comes in by the side door.
 fn has_door(workload: &str) -> bool {
-    matches!(workload, BY_DOOR | CIBA | CIBA_BY_KEY)
+    matches!(workload, BY_DOOR | SENSITIVE | CIBA | CIBA_BY_KEY)
 }
 
 /// An empty store with one person, or many where people are asked, and the command that serves it.
@@ -110,6 +110,9 @@ fn fresh(
     std::fs::create_dir_all(&folder.0).map_err(failed)?;
     let config = folder.file("tandem.toml");
     let mut text = configuration(&folder.0, port, another_port()?, fsync_delay_ms);
+    if workload == SENSITIVE {
+        text += "\n[policy]\nprofile = \"sensitive\"\n";
+    }
     if workload == CIBA_BY_KEY {
         let mut make = Command::new(&programs.driver);
         let set = quietly(make.arg("--make-client-key").arg(folder.client_key()))?;
@@ -176,6 +179,12 @@ initiate_client = "off"
 initiate_address = "off"
 ask_client = "off"
 ask_person = "off"
+ask_address = "off"
+present_address = "off"
+present_person = "off"
+poll_client = "off"
+poll_address = "off"
+callback_client = "off"
 
 [policy.rate_limits]
 open_requests = 50

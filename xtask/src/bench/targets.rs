@@ -21,6 +21,8 @@ impl Target {
             "device_authorization" => (6.5, 10.0),
             "pending_poll" => (7.0, 10.0),
             "device_flow" => (4.0, 5.5),
+            // To Tandem itself under `baseline`.
+            "device_flow_sensitive" => (0.8, 0.9),
             "ciba_flow" => (3.5, 5.0),
             "introspection" => (6.5, 9.0),
             "refresh" => (4.0, 5.0),

@@ -5,12 +5,14 @@ use super::signed_request::{self, SignedRequest};
 use crate::crossing::DeliveryMode;
 use crate::oauth::client::{AuthMethod, Client, GrantType, Profile};
 use crate::oauth::form::Form;
+use crate::oauth::initiation::{self, InitiationError};
 use crate::time::Timestamp;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// What may not stand beside a signed request: everything that such a request can carry. Client authentication may.
-const AUTHENTICATION_REQUEST: [&str; 16] = [
+/// What may not stand beside a signed request: everything that such a request can carry, what the device brings along
+/// ([`initiation::PARAMETERS`]) included. Client authentication may.
+const AUTHENTICATION_REQUEST: [&str; 13] = [
     "scope",
     "client_notification_token",
     "acr_values",
@@ -24,9 +26,6 @@ const AUTHENTICATION_REQUEST: [&str; 16] = [
     "authorization_details",
     "resource",
     "claims",
-    "tandem_number_matching",
-    "tandem_device_name",
-    "tandem_device_type",
 ];
 
 /// The parameters of one request of one client, wherever they stand.
@@ -50,7 +49,8 @@ impl<'a> Parameters<'a> {
                 Ok(Self(Source::Form(form)))
             };
         };
-        if let Some(name) = AUTHENTICATION_REQUEST.into_iter().find(|name| form.get(name).is_some()) {
+        let mut not_beside = AUTHENTICATION_REQUEST.into_iter().chain(initiation::PARAMETERS);
+        if let Some(name) = not_beside.find(|name| form.get(name).is_some()) {
             return Err(Refusal::ParameterBesideRequest(name));
         }
         Ok(Self(Source::Signed(signed_request::verify(request, client, issuer, now)?)))
@@ -103,6 +103,16 @@ impl<'a> Parameters<'a> {
             }
             _ => Ok(self.text(name)?.into_iter().collect()),
         }
+    }
+}
+
+impl initiation::Parameters for Parameters<'_> {
+    fn text(&self, name: &'static str) -> Result<Option<&str>, InitiationError> {
+        Self::text(self, name).map_err(|_| InitiationError::WrongType(name))
+    }
+
+    fn truth(&self, name: &'static str) -> Result<Option<Cow<'_, str>>, InitiationError> {
+        self.scalar(name).map_err(|_| InitiationError::WrongType(name))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::jose::JwsError;
 use crate::mitigations::{Ask, Hindrance, Reason};
 use crate::oauth::authorization_details::DetailsRefusal;
 use crate::oauth::error_code::ErrorCode;
+use crate::oauth::initiation::InitiationError;
 use std::time::Duration;
 
 /// Every reason of this flow: first of the backchannel authentication endpoint, then of the token endpoint.
@@ -94,9 +95,9 @@ pub enum Refusal {
     /// A resource that is no URI, or not this client's.
     #[error("resource must be an absolute URI that this client may ask for")]
     TargetUnknown,
-    /// Neither true nor false.
-    #[error("tandem_number_matching must be true or false")]
-    NumberMatchingMalformed,
+    /// What the device brings along is malformed.
+    #[error(transparent)]
+    Initiation(InitiationError),
     /// Nothing tells this request from another.
     #[error("binding_message, authorization_details or request_context is required")]
     ContextMissing,
@@ -139,6 +140,27 @@ pub enum Refusal {
         /// When the next can succeed.
         retry_after: Duration,
     },
+    /// The device must prove that it is registered or attested.
+    #[error("only registered or attested devices may ask: the proof of one is missing")]
+    DeviceProofMissing,
+    /// Somebody must sign in on the device first.
+    #[error("a tandem_initiator_token of a recent, phishing-resistant sign-in on this device is required")]
+    SignInMissing,
+    /// Somebody else signed in on the device than the one who is asked.
+    #[error("the tandem_initiator_token names somebody else than the hint: only the same person may approve")]
+    InitiatorNotAsked,
+    /// The person must type something on the device first.
+    #[error("tandem_binding_data is required: what the person typed on this device")]
+    BindingMissing,
+    /// The network may not ask.
+    #[error("requests from this network are not accepted")]
+    NetworkNotTrusted,
+    /// The kind of device may not ask.
+    #[error("this kind of device may not ask: see tandem_device_type")]
+    DeviceKind,
+    /// The device's state.
+    #[error("this device is not known as compliant")]
+    DeviceNotCompliant,
     /// Policy refuses before anybody is asked.
     #[error("policy refuses this request")]
     PolicyBeforehand,
@@ -167,6 +189,9 @@ pub enum Refusal {
     /// The person said no.
     #[error("the person denied the request")]
     Denied,
+    /// A sign of misuse ended it.
+    #[error("the request was ended because of a sign of misuse")]
+    Ended,
     /// Nobody answered yet.
     #[error("nobody has answered yet")]
     Pending,
@@ -220,7 +245,10 @@ impl Refusal {
             | Self::ExpiryMalformed
             | Self::AcrValuesMalformed
             | Self::ContextMalformed
-            | Self::NumberMatchingMalformed
+            | Self::Initiation(_)
+            | Self::DeviceProofMissing
+            | Self::SignInMissing
+            | Self::BindingMissing
             | Self::ContextMissing
             | Self::HintTokenIssuerUnknown
             | Self::HintToken(_)
@@ -239,16 +267,23 @@ impl Refusal {
             Self::TargetUnknown => ErrorCode::InvalidTarget,
             Self::HintTokenExpired => ErrorCode::ExpiredLoginHintToken,
             Self::UnknownUser => ErrorCode::UnknownUserId,
-            Self::TooManyOpen | Self::CoolingDown { .. } | Self::QuietHours | Self::PolicyBeforehand => {
-                ErrorCode::AccessDeniedBeforehand
-            }
+            Self::TooManyOpen
+            | Self::CoolingDown { .. }
+            | Self::QuietHours
+            | Self::InitiatorNotAsked
+            | Self::NetworkNotTrusted
+            | Self::DeviceKind
+            | Self::DeviceNotCompliant
+            | Self::PolicyBeforehand => ErrorCode::AccessDeniedBeforehand,
             Self::RateExceeded { .. } => ErrorCode::TooManyRequests,
             Self::IdUnknown | Self::IssuedToAnotherClient | Self::AlreadyRedeemed | Self::ForeignKey => {
                 ErrorCode::InvalidGrant
             }
             Self::PolledTooSoon => ErrorCode::SlowDown,
             Self::RequestExpired => ErrorCode::ExpiredToken,
-            Self::Denied | Self::Policy | Self::PinWrong { tries_left: 0 } => ErrorCode::AccessDenied,
+            Self::Denied | Self::Ended | Self::Policy | Self::PinWrong { tries_left: 0 } => {
+                ErrorCode::AccessDenied
+            }
             Self::Pending | Self::PinDue | Self::PinWrong { .. } => ErrorCode::AuthorizationPending,
         }
     }
@@ -287,13 +322,33 @@ impl From<Hindrance> for Refusal {
         match hindrance {
             Hindrance::Asked(asked) if asked.contains(&Ask::ProofOfPossession) => Self::ProofMissing,
             Hindrance::Asked(asked) if asked.contains(&Ask::Certificate) => Self::CertificateMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::DeviceProof) => Self::DeviceProofMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::SignIn) => Self::SignInMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::BindingData) => Self::BindingMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::Pin) => Self::PinDue,
             Hindrance::Refused(_, Reason::RateExceeded { retry_after }) => Self::RateExceeded { retry_after },
             Hindrance::Refused(_, Reason::CoolingDown { retry_after }) => Self::CoolingDown { retry_after },
             Hindrance::Refused(_, Reason::TooManyOpen) => Self::TooManyOpen,
             Hindrance::Refused(_, Reason::QuietHours) => Self::QuietHours,
             Hindrance::Refused(_, Reason::ForeignKey) => Self::ForeignKey,
             Hindrance::Refused(_, Reason::CodeExpired) => Self::RequestExpired,
+            Hindrance::Refused(_, Reason::NetworkNotTrusted) => Self::NetworkNotTrusted,
+            Hindrance::Refused(_, Reason::DeviceKind) => Self::DeviceKind,
+            Hindrance::Refused(_, Reason::DeviceNotCompliant) => Self::DeviceNotCompliant,
+            Hindrance::Refused(_, Reason::CodeContested | Reason::CodeFiltered | Reason::Incident(_)) => {
+                Self::Ended
+            }
             Hindrance::Asked(_) | Hindrance::Refused(..) => Self::Policy,
+        }
+    }
+}
+
+impl From<InitiationError> for Refusal {
+    fn from(error: InitiationError) -> Self {
+        match error {
+            // Only a signed request has types.
+            InitiationError::WrongType(name) => Self::ParameterType(name),
+            error => Self::Initiation(error),
         }
     }
 }

@@ -3,12 +3,12 @@
 use super::binding_message;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
-use crate::crossing::{DeliveryMode, Hint, NumberAnswer, Verification};
+use crate::crossing::{DeliveryMode, Hint, Verification};
 use crate::jose::jws::parse_object;
 use crate::mitigations::facts::SenderDemand;
 use crate::oauth::authorization_details::{AuthorizationDetails, DetailsRefusal, DetailsType};
 use crate::oauth::client::{Client, Profile};
-use crate::oauth::device_description::{DeviceKind, clean_name};
+use crate::oauth::initiation::InitiationParameters;
 use crate::oauth::scope::Scope;
 use crate::oauth::token_family::AuthenticationMethod;
 use serde_json::Value;
@@ -56,15 +56,6 @@ pub enum NamedBy {
     IdTokenHint(String),
 }
 
-/// Whether the client asks for number matching (`tandem_number_matching`, our extension).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NumberMatching {
-    /// As the client registered.
-    AsRegistered,
-    /// The consumption device can show a number.
-    Wanted,
-}
-
 /// A backchannel authentication request of an authenticated client.
 #[derive(Clone, PartialEq)]
 pub struct BackchannelRequest {
@@ -90,12 +81,8 @@ pub struct BackchannelRequest {
     pub resource: Vec<Box<str>>,
     /// What the client tells of its surroundings: a JSON object.
     pub request_context: Option<Box<Value>>,
-    /// Whether a number shall be shown.
-    pub number_matching: NumberMatching,
-    /// `tandem_device_name`: our extension, ignored where it is unknown.
-    pub device_name: Option<Box<str>>,
-    /// `tandem_device_type`: our extension.
-    pub device_kind: DeviceKind,
+    /// What the device brings along.
+    pub initiation: InitiationParameters,
 }
 
 impl BackchannelRequest {
@@ -114,9 +101,7 @@ impl BackchannelRequest {
             authorization_details: authorization_details(parameters, client, rules)?,
             resource: resource(parameters, client)?,
             request_context: request_context(parameters)?,
-            number_matching: number_matching(parameters)?,
-            device_name: parameters.text("tandem_device_name")?.and_then(clean_name),
-            device_kind: parameters.text("tandem_device_type")?.map_or(DeviceKind::Other, DeviceKind::parse),
+            initiation: InitiationParameters::read(parameters)?,
         };
         let told_apart = request.binding_message.is_some()
             || request.authorization_details.is_some()
@@ -134,13 +119,6 @@ impl BackchannelRequest {
         let strong = AuthenticationMethod::Passkey.acr();
         let wished = self.acr_values.iter().any(|acr| strong == Some(&**acr));
         if wished { Verification::PhishingResistant } else { Verification::Session }
-    }
-
-    /// Whether and how the person must give the number: as registered, or by picking it where the device offers to
-    /// show one.
-    pub fn number_answer(&self, client: &Client) -> Option<NumberAnswer> {
-        let wanted = self.number_matching == NumberMatching::Wanted;
-        client.tandem_number_matching.or(wanted.then_some(NumberAnswer::Pick))
     }
 
     /// What the client must prove of a key when it asks.
@@ -302,12 +280,4 @@ fn request_context(parameters: &Parameters<'_>) -> Result<Option<Box<Value>>, Re
     }
     let object = parse_object(json.as_bytes()).map_err(|_| Refusal::ContextMalformed)?;
     Ok(Some(Box::new(Value::Object(object))))
-}
-
-fn number_matching(parameters: &Parameters<'_>) -> Result<NumberMatching, Refusal> {
-    match parameters.scalar("tandem_number_matching")?.as_deref() {
-        None | Some("false") => Ok(NumberMatching::AsRegistered),
-        Some("true") => Ok(NumberMatching::Wanted),
-        Some(_) => Err(Refusal::NumberMatchingMalformed),
-    }
 }

@@ -3,6 +3,7 @@
 use super::backchannel::NumberMatch;
 use crate::mitigations::establish_proximity::Coordinates;
 use crate::mitigations::request_binding::BindingAnswer;
+use crate::oauth::device_description::visible_words;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use subtle::ConstantTimeEq as _;
@@ -60,9 +61,11 @@ impl Context {
 }
 
 /// Data that the person typed on the consumption device, bound into the request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
-    /// What it is, in the client's words ("Seat", "Serial number"): at most [`MAX_LABEL`] characters.
+    /// What it is, in the client's words ("Seat", "Serial number"): at most [`MAX_LABEL`] characters. Empty if the client
+    /// has none: pages say it in theirs.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub label: Box<str>,
     /// What the person typed: 1 to [`MAX_BINDING`] characters.
     pub text: Box<str>,
@@ -71,9 +74,45 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// Whether this is the data: case and spaces around do not count; compared in constant time.
+    /// Whether this is the data. Case does not count, nor how wide spaces and letters are, for keyboards differ; compared
+    /// in constant time.
     pub fn is(&self, given: &str) -> bool {
-        let fold = |text: &str| text.trim().to_lowercase();
         fold(&self.text).as_bytes().ct_eq(fold(given).as_bytes()).into()
+    }
+}
+
+impl std::fmt::Debug for Binding {
+    /// Without what was typed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Binding")
+            .field("label", &self.label)
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
+}
+
+fn fold(text: &str) -> String {
+    // The full-width forms of ASCII that Japanese keyboards write.
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    };
+    visible_words(text).chars().map(narrow).collect::<String>().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bound_data_is_the_same_on_every_keyboard_and_nothing_else_is() {
+        let bound = Binding { label: "Seat".into(), text: "Row 12A".into(), answer: BindingAnswer::Type };
+        for same in ["Row 12A", " row  12a ", "ＲＯＷ　１２Ａ", "row\u{200b} 12a"] {
+            assert!(bound.is(same), "{same}");
+        }
+        for other in ["", "row", "row 12", "row 12b", "row 12aa", "row12a"] {
+            assert!(!bound.is(other), "{other}");
+        }
+        assert!(!format!("{bound:?}").contains("12A"));
     }
 }

@@ -3,7 +3,7 @@
 use super::clearance::Clearance;
 use super::handle::CrossingId;
 use super::polling::Polling;
-use super::request::{Approval, Denial, Presenter, Request};
+use super::request::{Approval, Denial, DenialReason, Presenter, Request};
 use super::state::{Crossing, Pending, TransitionRefusal};
 use crate::mitigations::{Findings, Limits};
 use crate::time::Timestamp;
@@ -17,6 +17,8 @@ use std::time::Duration;
 pub enum Event {
     /// A device asked.
     Initiated(Request),
+    /// Somebody came with the code at this moment, who may still have to sign in.
+    Opened(Timestamp),
     /// Somebody opened it on an authorization device.
     Presented(Presenter),
     /// The client polled too soon; its interval is now this many seconds.
@@ -57,6 +59,7 @@ impl Crossing {
             (Some(before), event) => (before, event),
         };
         Ok(match before {
+            (Self::Pending(pending), Event::Opened(at)) => pending.open(at).next,
             (Self::Pending(pending), Event::Presented(by)) => pending.present(by, &cleared()).next,
             (Self::Pending(pending), Event::NumberMissed) => {
                 Self::Pending(Pending { misses: pending.misses.saturating_add(1), ..pending })
@@ -73,13 +76,20 @@ impl Crossing {
             (Self::Approved(approved), Event::PinMissed) => {
                 Self::Approved(super::Approved { misses: approved.misses.saturating_add(1), ..approved })
             }
-            // A wrong PIN ended it, after the yes.
-            (Self::Approved(approved), Event::Denied(denial)) => Self::Denied(super::Denied {
-                id: approved.id,
-                request: approved.request,
-                polling: approved.polling,
-                denial,
-            }),
+            // What ends a request after the yes: wrong PINs, a report, or an incident.
+            (Self::Approved(approved), Event::Denied(denial))
+                if matches!(
+                    denial.reason,
+                    DenialReason::PinMissed | DenialReason::Reported | DenialReason::Incident
+                ) =>
+            {
+                Self::Denied(super::Denied {
+                    id: approved.id,
+                    request: approved.request,
+                    polling: approved.polling,
+                    denial,
+                })
+            }
             (Self::Approved(approved), Event::Redeemed(at)) => approved.redeem(at, &cleared())?.next,
             _ => return Err(TransitionRefusal::AlreadyAnswered.into()),
         })

@@ -15,6 +15,7 @@ mod poll;
 mod polling;
 mod request;
 mod state;
+mod stop;
 
 pub use backchannel::{
     Addressee, Backchannel, DeliveryMode, Hint, NumberAnswer, NumberMatch, Sound, Verification,
@@ -27,4 +28,4 @@ pub use pin::Pin;
 pub use poll::{PollRefusal, Polled, poll, resume};
 pub use polling::{Pace, Polling, SLOW_DOWN_STEP};
 pub use request::{Approval, Ceilings, Denial, DenialReason, Initiation, PinDue, Presenter, Request, Room};
-pub use state::{Approved, Crossing, Denied, Pending, Redeemed, Step, TransitionRefusal};
+pub use state::{Approved, Crossing, Denied, Opening, Pending, Redeemed, Step, TransitionRefusal};

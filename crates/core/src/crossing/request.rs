@@ -78,9 +78,9 @@ pub struct Request {
     /// OpenID Connect Core `nonce`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Box<str>>,
-    /// The pinned DPoP key.
+    /// The pinned DPoP key. Boxed: most pending codes have none, and there may be very many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dpop_jkt: Option<Digest>,
+    pub dpop_jkt: Option<Box<Digest>>,
     /// On which device.
     pub device: DeviceDescription,
     /// The digest of the code that a person types.
@@ -117,7 +117,17 @@ impl Request {
 
     /// Whether it can no longer be opened, if nobody did.
     pub fn is_too_late_to_open(&self, now: Timestamp) -> bool {
-        self.open_for != 0 && now >= self.initiated_at.plus(Duration::from_secs(self.open_for.into()))
+        now >= self.open_until()
+    }
+
+    /// Until when it can be opened.
+    pub fn open_until(&self) -> Timestamp {
+        match self.open_for {
+            0 => self.expires_at,
+            open_for => {
+                self.initiated_at.plus(Duration::from_secs(open_for.into())).min(self.expires_at)
+            }
+        }
     }
 
     /// A request that was sent to a person is theirs alone; one that was opened is whoever's opened it.
@@ -154,6 +164,16 @@ impl Request {
     /// The data that the person typed on the consumption device, if there is any.
     pub fn binding(&self) -> Option<&Binding> {
         self.context.as_ref()?.binding.as_ref()
+    }
+
+    /// The pinned DPoP key.
+    pub fn pinned_key(&self) -> Option<Digest> {
+        self.dpop_jkt.as_deref().copied()
+    }
+
+    /// The registered or attested device that asked, if one did: it alone collects.
+    pub fn instance(&self) -> Option<&str> {
+        self.context.as_ref()?.instance.as_deref()
     }
 
     /// The person to whom it was sent, if it was sent to one.

@@ -37,6 +37,17 @@ pub struct Pending {
     pub misses: u8,
     /// Who opened it first.
     pub presenter: Option<Box<Presenter>>,
+    /// Whether somebody came with the code, who may still have to sign in.
+    pub opening: Opening,
+}
+
+/// Whether somebody came in time with a code that must be opened within some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// Nobody, so far.
+    Unopened,
+    /// Somebody did: they have until the request expires to sign in and decide.
+    Opened,
 }
 
 /// Answered with yes.
@@ -148,10 +159,18 @@ impl Crossing {
         }
     }
 
+    /// When it is over unless something happens.
+    pub fn ends_at(&self) -> Timestamp {
+        match self {
+            Self::Pending(pending) => pending.ends_at(),
+            _ => self.expires_at(),
+        }
+    }
+
     /// Takes it as pending, or says why it is not.
     pub fn into_pending(self, now: Timestamp) -> Result<Pending, TransitionRefusal> {
         match self {
-            Self::Pending(pending) if pending.request.is_expired(now) => Err(TransitionRefusal::Expired),
+            Self::Pending(pending) if pending.is_over(now) => Err(TransitionRefusal::Expired),
             Self::Pending(pending) => Ok(pending),
             _ => Err(TransitionRefusal::AlreadyAnswered),
         }
@@ -191,7 +210,7 @@ impl Pending {
             client_id: asked.client_id,
             scope,
             nonce: asked.nonce,
-            dpop_jkt: asked.dpop_jkt,
+            dpop_jkt: asked.dpop_jkt.map(Box::new),
             device: asked.device,
             user_code: asked.user_code,
             backchannel: asked.backchannel.map(|backchannel| Box::new(backchannel.within(limits))),
@@ -212,12 +231,33 @@ impl Pending {
 
     pub(super) fn begin(id: CrossingId, request: Request) -> Self {
         let polling = Polling::new(Duration::from_secs(request.interval.into()));
-        Self { id, request: Arc::new(request), polling, presentations: 0, misses: 0, presenter: None }
+        let (request, opening) = (Arc::new(request), Opening::Unopened);
+        Self { id, request, polling, presentations: 0, misses: 0, presenter: None, opening }
     }
 
     /// Whether the time to open it went by, and nobody did.
     pub fn is_unopened(&self, now: Timestamp) -> bool {
-        self.presenter.is_none() && self.request.is_too_late_to_open(now)
+        !self.was_opened() && self.request.is_too_late_to_open(now)
+    }
+
+    fn was_opened(&self) -> bool {
+        self.opening == Opening::Opened || self.presenter.is_some()
+    }
+
+    /// Whether it can no longer be answered: it expired, or nobody opened it in time.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.ends_at()
+    }
+
+    /// When it is over unless something happens: opening it in time wins the time to decide.
+    pub fn ends_at(&self) -> Timestamp {
+        if self.was_opened() { self.request.expires_at } else { self.request.open_until() }
+    }
+
+    /// Somebody came with the code. Who they are is known when they have signed in.
+    pub fn open(mut self, now: Timestamp) -> Step {
+        self.opening = Opening::Opened;
+        Step { next: self.into(), event: Event::Opened(now) }
     }
 
     /// Somebody opens the request on an authorization device.

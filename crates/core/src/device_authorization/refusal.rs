@@ -3,6 +3,7 @@
 use crate::crossing::TransitionRefusal;
 use crate::mitigations::{Ask, Hindrance, Reason};
 use crate::oauth::error_code::ErrorCode;
+use crate::oauth::initiation::InitiationError;
 use std::time::Duration;
 
 /// Every reason of the device authorization grant.
@@ -20,6 +21,27 @@ pub enum Refusal {
     /// The nonce is too long.
     #[error("the nonce is longer than 256 bytes")]
     NonceTooLong,
+    /// What the device brings along is malformed.
+    #[error(transparent)]
+    Initiation(#[from] InitiationError),
+    /// The device must prove that it is registered or attested.
+    #[error("only registered or attested devices may ask: the proof of one is missing")]
+    DeviceProofMissing,
+    /// Somebody must sign in on the device first.
+    #[error("a tandem_initiator_token of a recent, phishing-resistant sign-in on this device is required")]
+    SignInMissing,
+    /// The person must type something on the device first.
+    #[error("tandem_binding_data is required: what the person typed on this device")]
+    BindingMissing,
+    /// The network may not ask.
+    #[error("requests from this network are not accepted")]
+    NetworkNotTrusted,
+    /// The kind of device may not ask.
+    #[error("this kind of device may not ask: see tandem_device_type")]
+    DeviceKind,
+    /// The device's state.
+    #[error("this device is not known as compliant")]
+    DeviceNotCompliant,
     /// The poll has no device code.
     #[error("device_code is missing")]
     CodeMissing,
@@ -41,6 +63,9 @@ pub enum Refusal {
     /// The person said no.
     #[error("the person denied the request")]
     Denied,
+    /// A sign of misuse ended it.
+    #[error("the request was ended because of a sign of misuse")]
+    Ended,
     /// Nobody answered yet.
     #[error("nobody has answered yet")]
     Pending,
@@ -79,15 +104,26 @@ impl Refusal {
         match self {
             Self::GrantNotAllowed => ErrorCode::UnauthorizedClient,
             Self::ScopeMalformed | Self::ScopeNotAllowed => ErrorCode::InvalidScope,
-            Self::NonceTooLong | Self::CodeMissing | Self::ProofMissing | Self::CertificateMissing => {
-                ErrorCode::InvalidRequest
-            }
+            Self::NonceTooLong
+            | Self::Initiation(_)
+            | Self::DeviceProofMissing
+            | Self::SignInMissing
+            | Self::BindingMissing
+            | Self::CodeMissing
+            | Self::ProofMissing
+            | Self::CertificateMissing => ErrorCode::InvalidRequest,
             Self::CodeUnknown | Self::IssuedToAnotherClient | Self::AlreadyRedeemed | Self::ForeignKey => {
                 ErrorCode::InvalidGrant
             }
             Self::PolledTooSoon => ErrorCode::SlowDown,
             Self::CodeExpired => ErrorCode::ExpiredToken,
-            Self::Denied | Self::Policy | Self::PinWrong { tries_left: 0 } => ErrorCode::AccessDenied,
+            Self::NetworkNotTrusted
+            | Self::DeviceKind
+            | Self::DeviceNotCompliant
+            | Self::Denied
+            | Self::Ended
+            | Self::Policy
+            | Self::PinWrong { tries_left: 0 } => ErrorCode::AccessDenied,
             Self::Pending | Self::PinDue | Self::PinWrong { .. } => ErrorCode::AuthorizationPending,
 
             Self::RateExceeded { .. } => ErrorCode::TooManyRequests,
@@ -112,9 +148,19 @@ impl From<Hindrance> for Refusal {
         match hindrance {
             Hindrance::Asked(asked) if asked.contains(&Ask::ProofOfPossession) => Self::ProofMissing,
             Hindrance::Asked(asked) if asked.contains(&Ask::Certificate) => Self::CertificateMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::DeviceProof) => Self::DeviceProofMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::SignIn) => Self::SignInMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::BindingData) => Self::BindingMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::Pin) => Self::PinDue,
             Hindrance::Refused(_, Reason::RateExceeded { retry_after }) => Self::RateExceeded { retry_after },
             Hindrance::Refused(_, Reason::ForeignKey) => Self::ForeignKey,
             Hindrance::Refused(_, Reason::CodeExpired) => Self::CodeExpired,
+            Hindrance::Refused(_, Reason::NetworkNotTrusted) => Self::NetworkNotTrusted,
+            Hindrance::Refused(_, Reason::DeviceKind) => Self::DeviceKind,
+            Hindrance::Refused(_, Reason::DeviceNotCompliant) => Self::DeviceNotCompliant,
+            Hindrance::Refused(_, Reason::CodeContested | Reason::CodeFiltered | Reason::Incident(_)) => {
+                Self::Ended
+            }
             Hindrance::Asked(_) | Hindrance::Refused(..) => Self::Policy,
         }
     }

@@ -2,8 +2,8 @@
 
 use super::refusal::Refusal;
 use crate::oauth::client::{Client, GrantType};
-use crate::oauth::device_description::{DeviceKind, clean_name};
 use crate::oauth::form::Form;
+use crate::oauth::initiation::InitiationParameters;
 use crate::oauth::scope::Scope;
 
 /// The longest `nonce`.
@@ -16,10 +16,8 @@ pub struct DeviceAuthorizationRequest {
     pub scope: Scope,
     /// OpenID Connect Core `nonce`, for the ID token.
     pub nonce: Option<Box<str>>,
-    /// `tandem_device_name`: our extension, ignored where it is unknown.
-    pub device_name: Option<Box<str>>,
-    /// `tandem_device_type`: our extension.
-    pub device_kind: DeviceKind,
+    /// What the device brings along.
+    pub initiation: InitiationParameters,
 }
 
 impl DeviceAuthorizationRequest {
@@ -39,11 +37,6 @@ impl DeviceAuthorizationRequest {
         if nonce.is_some_and(|nonce| nonce.len() > MAX_NONCE) {
             return Err(Refusal::NonceTooLong);
         }
-        Ok(Self {
-            scope,
-            nonce: nonce.map(Into::into),
-            device_name: form.get("tandem_device_name").and_then(clean_name),
-            device_kind: form.get("tandem_device_type").map_or(DeviceKind::Other, DeviceKind::parse),
-        })
+        Ok(Self { scope, nonce: nonce.map(Into::into), initiation: InitiationParameters::read(form)? })
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Where the consumption device can sign people in with a phishing-resistant method, its request carries the proof, and
 //! only the same person may approve: an attacker can start a request in their own name only. Marks: Prevent.
-//! Limitations: many consumption devices cannot; a session that is itself stolen passes. Requirement R6.15. Proved by
-//! plays B1, B1j, B2.
+//! Limitations: many consumption devices cannot; a session that is itself stolen passes; an ID token that came across
+//! devices proves a sign-in on the other one. Requirement R6.15. Proved by plays B1, B1j, B2.
 
 use super::{Ask, Facts, Reason, Verdict};
 use crate::crossing::CheckpointKind;
@@ -22,6 +22,8 @@ pub struct Settings {
     /// How long ago that sign-in may be at most, in seconds.
     #[schemars(range(min = 30, max = 86_400))]
     pub longest_ago: u32,
+    /// Clients on the same device whose ID tokens count beside those of the client that asks.
+    pub sign_in_clients: Vec<String>,
 }
 
 /// Whether a sign-in is demanded.
@@ -57,7 +59,7 @@ pub enum Strength {
 impl Settings {
     /// Not demanded.
     pub const fn baseline() -> Self {
-        Self { demand: Demand::Off, longest_ago: 600 }
+        Self { demand: Demand::Off, longest_ago: 600, sign_in_clients: Vec::new() }
     }
 
     /// Not demanded: most consumption devices cannot.

@@ -125,6 +125,20 @@ pub enum Attempt {
     },
 }
 
+impl Attempt {
+    /// What both limits together say.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Exceeded { retry_after: one }, Self::Exceeded { retry_after: two }) => {
+                Self::Exceeded { retry_after: one.max(two) }
+            }
+            (Self::Within, other) => other,
+            (exceeded, Self::Within) => exceeded,
+        }
+    }
+}
+
 /// What is known of the client's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sender {

@@ -4,6 +4,9 @@
 //! Limitations: a just-in-time attacker asks for a code only when the victim is there, and a life too short keeps
 //! honest people from signing in first: that is what the time to decide is for. Requirement R6.2. Proved by play B1,
 //! and by B1j, which it must not stop.
+//!
+//! There are two deadlines. Until the first a code can be opened on an authorization device; who came in time has until the
+//! second, `time_to_decide` later, to sign in and answer. The crossing keeps the first itself: see `Pending::ends_at`.
 
 use super::{Facts, Limits, Reason, Risk, Verdict};
 use crate::crossing::CheckpointKind;
@@ -51,7 +54,7 @@ impl Default for Settings {
     }
 }
 
-/// At initiation it limits the life; later it refuses a code whose life is over.
+/// At initiation it limits the life; later it refuses what has expired.
 pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, risk: Risk, settings: &Settings) -> Verdict {
     if checkpoint == CheckpointKind::Initiate {
         let most = match risk {
@@ -68,13 +71,6 @@ pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, risk: Risk, setting
     }
     match facts.request {
         Some(request) if request.is_expired(facts.now) => Verdict::Refuse(Reason::CodeExpired),
-        Some(request) if facts.code.first.is_none() && request.is_too_late_to_open(facts.now) => {
-            // Nobody opened it in time. What is collected was opened; a poll of it has its own words.
-            match checkpoint {
-                CheckpointKind::Transfer => Verdict::Refuse(Reason::CodeExpired),
-                _ => Verdict::Pass,
-            }
-        }
         _ => Verdict::Pass,
     }
 }

@@ -4,6 +4,7 @@
 //! Marks: Prevent. Limitations: a stolen or rooted device still has its key; registration costs. Requirements R6.7a,
 //! R6.7b. Proved by plays B1, B1j, B4.1.
 
+use super::facts::Attempt;
 use super::{Ask, Facts, Reason, Verdict};
 use crate::crossing::CheckpointKind;
 use crate::oauth::device_description::DeviceKind;
@@ -69,6 +70,8 @@ pub struct KnownDevice {
     pub kind: Option<DeviceKind>,
     /// Its last known compliance.
     pub status: ComplianceStatus,
+    /// Whether it asks as often as one device may.
+    pub pace: Attempt,
 }
 
 /// The last known compliance of a device.
@@ -84,6 +87,20 @@ pub enum ComplianceStatus {
     NotCompliant,
 }
 
+impl ComplianceStatus {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Unknown, Self::Compliant, Self::NotCompliant];
+
+    /// Its word in the store and on command lines.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Compliant => "compliant",
+            Self::NotCompliant => "not_compliant",
+        }
+    }
+}
+
 impl DeviceIdentity {
     /// The device, if it proved who it is.
     pub const fn known(&self) -> Option<&KnownDevice> {
@@ -91,6 +108,11 @@ impl DeviceIdentity {
             Self::Unknown => None,
             Self::Registered(device) | Self::Attested(device) => Some(device),
         }
+    }
+
+    /// What kind of device it is: the registered or attested kind, if there is one, beats what it says of itself.
+    pub fn kind_or(&self, declared: DeviceKind) -> DeviceKind {
+        self.known().and_then(|device| device.kind).unwrap_or(declared)
     }
 }
 
@@ -117,11 +139,14 @@ impl Default for Settings {
     }
 }
 
-/// At initiation it asks for a device's proof, and refuses kinds and states that may not ask.
+/// At initiation it asks for a device's proof, and refuses kinds and states that may not ask, and a pace that is too fast.
 pub fn assess(_checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings) -> Verdict {
     let known = facts.device.known();
     if settings.demand == Demand::Known && known.is_none() {
         return Verdict::Ask(Ask::DeviceProof);
+    }
+    if let Some(Attempt::Exceeded { retry_after }) = known.map(|device| device.pace) {
+        return Verdict::Refuse(Reason::RateExceeded { retry_after });
     }
     let kind = known.and_then(|device| device.kind).or(facts.device_kind);
     if !settings.kinds.is_empty() && kind.is_none_or(|kind| !settings.kinds.contains(&kind)) {

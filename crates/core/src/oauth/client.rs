@@ -175,6 +175,8 @@ pub enum AuthMethod {
     TlsClientAuth,
     /// A certificate with a registered key: RFC 8705 section 2.2.
     SelfSignedTlsClientAuth,
+    /// An attestation and the proof of its key: draft-ietf-oauth-attestation-based-client-auth.
+    AttestJwtClientAuth,
 }
 
 impl AuthMethod {
@@ -187,6 +189,7 @@ impl AuthMethod {
             Self::PrivateKeyJwt => "private_key_jwt",
             Self::TlsClientAuth => "tls_client_auth",
             Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
+            Self::AttestJwtClientAuth => "attest_jwt_client_auth",
         }
     }
 }

@@ -74,6 +74,12 @@ impl<'a> Assertion<'a> {
         self.0.unverified_str("sub").ok_or(AssertionRefusal::SubjectMissing)
     }
 
+    /// Whether its `aud` is this string and nothing else. For such an assertion [`AudiencePolicy::IssuerOnly`] with the
+    /// same string says what any policy says that takes it.
+    pub fn is_addressed_to(&self, issuer: &str) -> bool {
+        self.0.unverified_str("aud").is_some_and(|aud| aud.peek() == issuer)
+    }
+
     /// Checks that `client_id` made it with one of `keys`, for the audience, and not long ago. Everything cheap is
     /// checked before the signature.
     pub fn verify(

@@ -67,12 +67,16 @@ impl DeviceKind {
 /// Cleans a declared name: control and bidirectional-override characters go, white space folds, the rest is cut at
 /// [`MAX_NAME`] characters. `None` if nothing is left.
 pub fn clean_name(text: &str) -> Option<Box<str>> {
-    let visible: String =
-        text.chars().filter(|c| !is_format(*c) && (!c.is_control() || c.is_whitespace())).collect();
-    let words = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    let clean: String = words.chars().take(MAX_NAME).collect();
+    let clean: String = visible_words(text).chars().take(MAX_NAME).collect();
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.into())
+}
+
+/// What can be seen of a text: control and bidirectional-override characters go, white space folds.
+pub fn visible_words(text: &str) -> String {
+    let visible: String =
+        text.chars().filter(|c| !is_format(*c) && (!c.is_control() || c.is_whitespace())).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Invisible characters that reorder or hide text.

@@ -49,6 +49,11 @@ pub enum ErrorCode {
     InvalidDpopProof,
     /// The DPoP proof must carry a nonce that this server gave: RFC 9449 section 8.
     UseDpopNonce,
+    /// The attestation of the instance, or its proof, does not hold: draft-ietf-oauth-attestation-based-client-auth,
+    /// section 7.4.
+    InvalidClientAttestation,
+    /// The attestation is too old: the instance should get another (same section).
+    UseFreshAttestation,
     /// Too many requests; `Retry-After` says when: the code is RFC 6749 section 4.1.2.1's, the status RFC 6585
     /// section 4's.
     TooManyRequests,
@@ -60,7 +65,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All of them, in the order above.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -84,6 +89,8 @@ impl ErrorCode {
         Self::InsufficientScope,
         Self::InvalidDpopProof,
         Self::UseDpopNonce,
+        Self::InvalidClientAttestation,
+        Self::UseFreshAttestation,
         Self::TooManyRequests,
         Self::ServerError,
         Self::TemporarilyUnavailable,
@@ -114,6 +121,8 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidClientAttestation => "invalid_client_attestation",
+            Self::UseFreshAttestation => "use_fresh_attestation",
             Self::ServerError => "server_error",
             Self::TooManyRequests | Self::TemporarilyUnavailable => "temporarily_unavailable",
         }

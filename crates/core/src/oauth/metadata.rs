@@ -1,7 +1,11 @@
 //! What does the server say of itself? (RFC 8414, OpenID Connect Discovery 1.0)
 
 use super::client::{AuthMethod, CIBA, DEVICE_CODE, REFRESH_TOKEN};
+use super::initiation;
 use crate::jose::Algorithm;
+use crate::mitigations::establish_proximity::QrDemand;
+use crate::mitigations::request_initiation_verification::PinDemand;
+use crate::mitigations::{Policy, Response};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -38,10 +42,20 @@ pub struct Metadata {
     revocation_endpoint_auth_signing_alg_values_supported: [Algorithm; 4],
     dpop_signing_alg_values_supported: [Algorithm; 4],
     #[serde(skip_serializing_if = "Option::is_none")]
+    client_attestation_signing_alg_values_supported: Option<[Algorithm; 4]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_attestation_pop_signing_alg_values_supported: Option<[Algorithm; 4]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_attestation_pop_methods_supported: Option<[&'static str; 3]>,
+    tandem_device_assertion_signing_alg_values_supported: [Algorithm; 4],
+    #[serde(skip_serializing_if = "Option::is_none")]
     tls_client_certificate_bound_access_tokens: Option<bool>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     mtls_endpoint_aliases: BTreeMap<&'static str, String>,
     tandem_device_description_parameters_supported: [&'static str; 2],
+    tandem_initiation_parameters_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tandem_token_parameters_supported: Vec<&'static str>,
 }
 
 /// Every algorithm that we verify.
@@ -63,6 +77,15 @@ const ALIASED: [(&str, &str); 6] = [
     ("introspection_endpoint", path::INTROSPECTION),
     ("revocation_endpoint", path::REVOCATION),
 ];
+
+/// The parameter of the token endpoint that carries the PIN of the phone.
+pub const PIN: &str = "tandem_pin";
+
+fn add(list: &mut Vec<&'static str>, name: &'static str) {
+    if !list.contains(&name) {
+        list.push(name);
+    }
+}
 
 /// The paths of the endpoints under the issuer, by their metadata key.
 pub mod path {
@@ -142,10 +165,55 @@ impl Metadata {
             revocation_endpoint_auth_methods_supported: METHODS.to_vec(),
             revocation_endpoint_auth_signing_alg_values_supported: VERIFIED,
             dpop_signing_alg_values_supported: VERIFIED,
+            client_attestation_signing_alg_values_supported: None,
+            client_attestation_pop_signing_alg_values_supported: None,
+            client_attestation_pop_methods_supported: None,
+            tandem_device_assertion_signing_alg_values_supported: VERIFIED,
             tls_client_certificate_bound_access_tokens: None,
             mtls_endpoint_aliases: BTreeMap::new(),
-            tandem_device_description_parameters_supported: ["tandem_device_name", "tandem_device_type"],
+            tandem_device_description_parameters_supported: [
+                initiation::DEVICE_NAME,
+                initiation::DEVICE_TYPE,
+            ],
+            tandem_initiation_parameters_supported: vec![
+                initiation::BINDING_DATA,
+                initiation::BINDING_LABEL,
+                initiation::INITIATOR_TOKEN,
+                initiation::NUMBER_MATCHING,
+            ],
+            tandem_token_parameters_supported: Vec::new(),
         }
+    }
+
+    /// With the extensions of which something comes under this policy. Call it for every policy of the server.
+    pub fn announce(&mut self, policy: &Policy) {
+        let proximity = &policy.establish_proximity;
+        if proximity.coordinates != Response::Off {
+            add(&mut self.tandem_initiation_parameters_supported, initiation::DEVICE_COORDINATES);
+        }
+        if proximity.living_qr != QrDemand::Off {
+            add(&mut self.tandem_initiation_parameters_supported, initiation::LIVING_QR);
+        }
+        if policy.request_initiation_verification.pin == PinDemand::Always {
+            add(&mut self.tandem_token_parameters_supported, PIN);
+        }
+    }
+
+    /// The document of a server that trusts attesters (draft-ietf-oauth-attestation-based-client-auth, section 8).
+    #[must_use]
+    pub fn with_attestations(mut self) -> Self {
+        for list in [
+            &mut self.token_endpoint_auth_methods_supported,
+            &mut self.introspection_endpoint_auth_methods_supported,
+            &mut self.revocation_endpoint_auth_methods_supported,
+        ] {
+            list.push(AuthMethod::AttestJwtClientAuth.as_str());
+        }
+        self.client_attestation_signing_alg_values_supported = Some(VERIFIED);
+        self.client_attestation_pop_signing_alg_values_supported = Some(VERIFIED);
+        self.client_attestation_pop_methods_supported =
+            Some(["attestation_pop_jwt", "dpop_combined", "none"]);
+        self
     }
 
     /// The document of a server that clients can show certificates to (RFC 8705 sections 3.3 and 5). `alias` gives the

@@ -10,6 +10,7 @@ pub mod client_check;
 pub mod device_description;
 pub mod error_code;
 pub mod form;
+pub mod initiation;
 pub mod introspection;
 pub mod metadata;
 pub mod refresh;

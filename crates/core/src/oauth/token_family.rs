@@ -86,6 +86,9 @@ pub struct TokenFamily {
     pub resource: Vec<Box<str>>,
     /// On which device it works.
     pub device: DeviceDescription,
+    /// The registered or attested device that asked: it alone collects and refreshes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<Arc<str>>,
     /// Since when.
     pub issued_at: Timestamp,
     /// Whether and until when it can be refreshed.
@@ -204,7 +207,7 @@ impl TokenFamily {
             authentication: approval.authentication.clone(),
             scope: approval.scope.clone(),
             nonce: request.nonce.clone(),
-            dpop_jkt: sender.proof.or(request.dpop_jkt),
+            dpop_jkt: sender.proof.or(request.pinned_key()),
             certificate: match sender.demand {
                 SenderDemand::CertificateAtRedemption => sender.certificate,
                 SenderDemand::EitherAtRedemption if sender.proof.is_none() => sender.certificate,
@@ -213,6 +216,7 @@ impl TokenFamily {
             authorization_details: backchannel.and_then(|asked| asked.authorization_details.clone()),
             resource: backchannel.map(|asked| asked.resource.clone()).unwrap_or_default(),
             device: request.device.clone(),
+            instance: request.context.as_ref().and_then(|context| context.instance.clone()),
             issued_at: now,
             refresh,
             access_ceiling: approval.ceilings.map(|ceilings| ceilings.access_token),

@@ -21,6 +21,9 @@ pub struct TokenResponse<'a> {
     /// The refresh token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+    /// Seconds until the family of refresh tokens ends, however often it is refreshed: an extension of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tandem_refresh_token_expires_in: Option<u64>,
     /// The ID token, if `openid` was granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,

@@ -53,6 +53,7 @@ fn ciba_core_10_3_1_a_push_has_the_tokens_and_the_id() {
         expires_in: 60,
         scope: "openid",
         refresh_token: Some("rt".into()),
+        tandem_refresh_token_expires_in: None,
         id_token: Some("id".into()),
         authorization_details: None,
     };

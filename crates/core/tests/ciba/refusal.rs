@@ -4,7 +4,7 @@ use std::time::Duration;
 use tandem_core::ciba::refusal::Refusal;
 use tandem_core::crossing::{Hint, TransitionRefusal};
 use tandem_core::jose::JwsError;
-use tandem_core::mitigations::{Ask, Hindrance, Mitigation, Reason};
+use tandem_core::mitigations::{Ask, Hindrance, Mitigation, Reason, Signal};
 use tandem_core::oauth::error_code::ErrorCode;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -16,6 +16,9 @@ fn policy_before_anybody_is_asked_is_a_403() {
         (Reason::TooManyOpen, Refusal::TooManyOpen),
         (Reason::QuietHours, Refusal::QuietHours),
         (Reason::CoolingDown { retry_after: MINUTE }, Refusal::CoolingDown { retry_after: MINUTE }),
+        (Reason::NetworkNotTrusted, Refusal::NetworkNotTrusted),
+        (Reason::DeviceKind, Refusal::DeviceKind),
+        (Reason::DeviceNotCompliant, Refusal::DeviceNotCompliant),
         (Reason::CodeRepeated, Refusal::PolicyBeforehand),
     ] {
         assert_eq!(refused(reason), refusal);
@@ -33,11 +36,30 @@ fn hindrances_and_transitions_at_redemption() {
     assert_eq!(asked(Ask::ProofOfPossession), Refusal::ProofMissing);
     assert_eq!(asked(Ask::Certificate), Refusal::CertificateMissing);
     assert_eq!(asked(Ask::Number).code().status(), 400);
+    assert_eq!((asked(Ask::Pin), asked(Ask::Pin).code()), (Refusal::PinDue, ErrorCode::AuthorizationPending));
+    let ended = Hindrance::Refused(Mitigation::DetectAndRemediate, Reason::Incident(Signal::Reported));
+    assert_eq!(
+        (Refusal::from(ended.clone()), Refusal::from(ended).code()),
+        (Refusal::Ended, ErrorCode::AccessDenied)
+    );
     let foreign = Hindrance::Refused(Mitigation::SenderConstrainedTokens, Reason::ForeignKey);
     assert_eq!(Refusal::from(foreign).code(), ErrorCode::InvalidGrant);
     assert_eq!(Refusal::from(TransitionRefusal::Expired).code(), ErrorCode::ExpiredToken);
     assert_eq!(Refusal::from(TransitionRefusal::AlreadyAnswered).code(), ErrorCode::InvalidGrant);
     assert_eq!(Refusal::from(TransitionRefusal::NotTheAddressee).code(), ErrorCode::AccessDenied);
+}
+
+#[test]
+fn what_the_client_can_add_is_told_by_name() {
+    for (ask, refusal) in [
+        (Ask::DeviceProof, Refusal::DeviceProofMissing),
+        (Ask::SignIn, Refusal::SignInMissing),
+        (Ask::BindingData, Refusal::BindingMissing),
+    ] {
+        let refused = Refusal::beforehand(Hindrance::Asked([ask].into()));
+        assert_eq!((refused, refused.code()), (refusal, ErrorCode::InvalidRequest));
+    }
+    assert_eq!(Refusal::InitiatorNotAsked.code(), ErrorCode::AccessDeniedBeforehand);
 }
 
 #[test]

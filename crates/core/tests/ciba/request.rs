@@ -4,12 +4,13 @@ use crate::support::{NOTIFICATION_TOKEN, ask_with, client};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tandem_core::ciba::refusal::Refusal;
-use tandem_core::ciba::request::{NamedBy, NumberMatching};
+use tandem_core::ciba::request::NamedBy;
 use tandem_core::crossing::{DeliveryMode, Hint};
 use tandem_core::oauth::authorization_details::DetailsRefusal;
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::device_description::DeviceKind;
 use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::initiation::NumberMatching;
 
 fn with_callback(mode: &str) -> Client {
     client(json!({
@@ -26,7 +27,7 @@ fn the_least_that_can_be_asked() {
     assert_eq!((request.delivery, request.lifetime), (DeliveryMode::Poll, Duration::from_mins(2)));
     assert!(request.client_notification_token.is_none() && request.binding_message.is_none());
     assert!(request.acr_values.is_empty() && request.resource.is_empty());
-    assert_eq!(request.number_matching, NumberMatching::AsRegistered);
+    assert_eq!(request.initiation.number_matching, NumberMatching::AsRegistered);
 }
 
 #[test]
@@ -57,8 +58,12 @@ fn everything_that_can_be_asked() {
     assert_eq!(request.authorization_details.unwrap().entries().len(), 1);
     assert_eq!(request.resource, ["urn:example:b".into()]);
     assert_eq!(request.request_context.as_deref(), Some(&json!({ "a": 1 })));
-    assert_eq!(request.number_matching, NumberMatching::Wanted);
-    assert_eq!((request.device_name.as_deref(), request.device_kind), (Some("Desk 7"), DeviceKind::Computer));
+    assert_eq!(request.initiation.number_matching, NumberMatching::Wanted);
+    let device = request.initiation;
+    assert_eq!(
+        (device.device_name.as_deref(), device.device_kind),
+        (Some("Desk 7"), Some(DeviceKind::Computer))
+    );
 }
 
 #[test]

@@ -4,8 +4,11 @@ use crate::support::{ask_signed, claims, client, fapi, with};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tandem_core::ciba::refusal::Refusal;
-use tandem_core::ciba::request::{BackchannelRequest, NumberMatching};
+use tandem_core::ciba::request::BackchannelRequest;
+use tandem_core::crossing::QrKind;
 use tandem_core::oauth::authorization_details::DetailsRefusal;
+use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::initiation::{InitiationError, NumberMatching};
 
 fn asked(change: Value) -> Result<BackchannelRequest, Refusal> {
     ask_signed(&with(&claims(), change), &client(json!({})))
@@ -60,6 +63,10 @@ fn texts_are_strings_and_nothing_else() {
         "acr_values",
         "tandem_device_name",
         "tandem_device_type",
+        "tandem_device_coordinates",
+        "tandem_binding_data",
+        "tandem_binding_label",
+        "tandem_initiator_token",
     ] {
         for value in [json!(1), json!(true), json!(["x"]), json!({}), Value::Null] {
             let mut claims = claims();
@@ -125,7 +132,9 @@ fn the_context_is_an_object_or_its_text() {
 
 #[test]
 fn number_matching_is_a_truth_value_or_its_text() {
-    let of = |value: Value| asked(json!({ "tandem_number_matching": value })).map(|r| r.number_matching);
+    let of = |value: Value| {
+        asked(json!({ "tandem_number_matching": value })).map(|r| r.initiation.number_matching)
+    };
     for value in [json!(true), json!("true")] {
         assert_eq!(of(value), Ok(NumberMatching::Wanted));
     }
@@ -133,7 +142,34 @@ fn number_matching_is_a_truth_value_or_its_text() {
         assert_eq!(of(value), Ok(NumberMatching::AsRegistered));
     }
     for value in [json!(1), json!("TRUE"), json!("yes")] {
-        assert_eq!(of(value), Err(Refusal::NumberMatchingMalformed));
+        assert_eq!(of(value), Err(Refusal::Initiation(InitiationError::NumberMatchingMalformed)));
+    }
+}
+
+/// R6.1c, R6.15, R6.17
+#[test]
+fn what_the_device_brings_along_may_be_signed() {
+    let along = json!({
+        "tandem_device_coordinates": "35.6812,139.7671,50",
+        "tandem_binding_data": "12A",
+        "tandem_binding_label": "Seat",
+        "tandem_initiator_token": "a.b.c",
+        "tandem_living_qr": true,
+    });
+    let initiation = asked(along).unwrap().initiation;
+    assert!(initiation.coordinates.is_some());
+    let binding = initiation.binding.unwrap();
+    assert_eq!((&*binding.label, &*binding.text), ("Seat", "12A"));
+    assert_eq!((initiation.initiator_token.as_deref(), initiation.qr), (Some("a.b.c"), QrKind::Living));
+    for (change, error) in [
+        (json!({ "tandem_device_coordinates": "here" }), InitiationError::CoordinatesMalformed),
+        (json!({ "tandem_binding_data": "x".repeat(65) }), InitiationError::BindingMalformed),
+        (json!({ "tandem_binding_label": "Seat" }), InitiationError::LabelAlone),
+        (json!({ "tandem_living_qr": 1 }), InitiationError::LivingQrMalformed),
+    ] {
+        let refused = asked(change.clone()).unwrap_err();
+        assert_eq!(refused, Refusal::Initiation(error), "{change}");
+        assert_eq!(refused.code(), ErrorCode::InvalidRequest);
     }
 }
 

@@ -252,6 +252,11 @@ fn nothing_stands_beside_a_signed_request_but_client_authentication() {
         "tandem_number_matching",
         "tandem_device_name",
         "tandem_device_type",
+        "tandem_device_coordinates",
+        "tandem_binding_data",
+        "tandem_binding_label",
+        "tandem_initiator_token",
+        "tandem_living_qr",
     ] {
         let refused = read(name).unwrap_err();
         assert_eq!(refused, Refusal::ParameterBesideRequest(name));

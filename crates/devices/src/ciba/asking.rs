@@ -1,7 +1,8 @@
 //! From the options of the command line to the tokens: check, discover, ask, say what the person must do, poll.
 
 use super::options::Ciba;
-use super::request::{Hint, Number, Question};
+use super::request::{Hint, Question};
+use crate::along::{Along, text_or_file};
 use crate::client_authentication::{Client, Credential};
 use crate::client_key;
 use crate::conversation::Conversation;
@@ -18,7 +19,6 @@ use crate::token_response::Tokens;
 use crate::world::{Echo, RealWorld};
 use serde_json::Value;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,7 +84,6 @@ fn plan(options: &Ciba) -> Result<Plan, Failure> {
             return Err(usage("a client must authenticate: --client-secret-file or --client-key-file"));
         }
     };
-    let number = if options.number_matching { Number::Wanted } else { Number::AsTheServerLikes };
     let question = Question {
         hint: hint(options)?,
         scope: options.scope.clone(),
@@ -94,7 +93,7 @@ fn plan(options: &Ciba) -> Result<Plan, Failure> {
         acr_values: options.acr_values.clone(),
         authorization_details: options.authorization_details.as_deref().map(details).transpose()?,
         resource: options.resource.clone(),
-        number,
+        along: Along::of(&options.along)?,
         signature: key.filter(|_| options.sign_request),
     };
     let client = Client { id: options.client.clone(), credential };
@@ -119,14 +118,6 @@ fn details(text: &str) -> Result<Value, Failure> {
     };
     let why = "--authorization-details must be a JSON array of objects with a \"type\" (RFC 9396)";
     found.filter(|found| typed(found).is_some()).ok_or_else(|| Failure::Usage(why.to_owned()))
-}
-
-fn text_or_file(text: &str) -> Result<String, Failure> {
-    match text.strip_prefix('@') {
-        Some(file) => secret_file::read(Path::new(file)),
-        None if text.is_empty() => Err(Failure::Usage("an option must not be empty".to_owned())),
-        None => Ok(text.to_owned()),
-    }
 }
 
 fn user_code(options: &Ciba, world: &mut RealWorld) -> Result<Option<String>, Failure> {
@@ -155,9 +146,7 @@ pub fn obtain<W: Surroundings>(
     let (client, transport) = (&plan.client, plan.issuer.transport());
     let mut conversation = Conversation { metadata: &metadata, transport, client, prover, world };
     let taken = conversation.ask(&plan.question)?;
-    if plan.question.number == Number::Wanted && taken.number.is_none() {
-        return Err(Failure::Server("the server gave no number, though one was wanted".to_owned()));
-    }
+    plan.question.along.check_number(taken.number.as_deref())?;
     screen.show_asked(&Asked {
         binding_message: plan.question.binding_message.as_deref().map(|text| printable(text, 200)),
         number: taken.number,

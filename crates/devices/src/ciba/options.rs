@@ -1,5 +1,6 @@
 //! Which options does `tandem-device ciba` have?
 
+use crate::along;
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ Examples:
 
   The same as a signed request with tokens bound to a key, and a number to compare:
     tandem-device ciba --issuer https://login.example --client-id bank --client-key-file key.jwk --sign-request \\
-      --dpop --number-matching --login-hint alice --output tokens.json
+      --dpop --number --login-hint alice --output tokens.json
 
 Authentication:
   CIBA is for clients that can keep a secret. One of: --client-secret-file, TANDEM_DEVICE_CLIENT_SECRET, or
@@ -23,6 +24,7 @@ Output:
   Everything meant for eyes goes to standard error. With --json, standard error carries one JSON object a line instead,
   each with a member \"event\":
     asked        binding_message, number, expires_in, interval (seconds)
+    pin          tries_left, expires_in: write the PIN that the phone shows to standard input, as a line
     slow_down    interval
     unreachable  retry_after
     granted      output (the file, or null)
@@ -91,9 +93,9 @@ pub struct Ciba {
     /// Where that key is, or shall be written to
     #[arg(long, value_name = "FILE", requires = "dpop")]
     pub dpop_key: Option<PathBuf>,
-    /// Show a number here that the person must pick or type on their phone (Tandem only)
-    #[arg(long)]
-    pub number_matching: bool,
+    /// What this terminal brings along.
+    #[command(flatten)]
+    pub along: along::Options,
     /// Write the tokens to this file (mode 0600) instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

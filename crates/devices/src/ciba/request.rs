@@ -1,5 +1,6 @@
 //! What is asked at the backchannel authentication endpoint, and what comes back? (CIBA sections 7.1, 7.1.1 and 7.3)
 
+use crate::along::{Along, digits};
 use crate::conversation::{Conversation, error_code, refused};
 use crate::failure::{Failure, printable};
 use crate::http::Response;
@@ -52,19 +53,10 @@ pub struct Question {
     pub authorization_details: Option<Value>,
     /// Where the tokens are for (RFC 8707).
     pub resource: Vec<String>,
-    /// Whether a number shall be shown here and picked there.
-    pub number: Number,
+    /// What this end brings along.
+    pub along: Along,
     /// What the request is signed with, if at all.
     pub signature: Option<Arc<SigningKey>>,
-}
-
-/// Whether number matching is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Number {
-    /// As the server likes.
-    AsTheServerLikes,
-    /// Yes.
-    Wanted,
 }
 
 impl Question {
@@ -81,7 +73,7 @@ impl Question {
             [one] => Some(Value::from(one.clone())),
             many => Some(Value::from(many)),
         };
-        let number = (self.number == Number::Wanted).then(|| Value::from("true"));
+        let along = self.along.parameters().into_iter().map(|(name, value)| (name, Value::from(value)));
         [
             Some(("scope", Value::from(self.scope.clone()))),
             text("acr_values", &self.acr_values),
@@ -91,10 +83,10 @@ impl Question {
             self.requested_expiry.map(|seconds| ("requested_expiry", Value::from(seconds))),
             self.authorization_details.clone().map(|details| ("authorization_details", details)),
             resource.map(|resource| ("resource", resource)),
-            number.map(|number| ("tandem_number_matching", number)),
         ]
         .into_iter()
         .flatten()
+        .chain(along)
         .collect()
     }
 
@@ -172,14 +164,11 @@ impl Acknowledgement {
         if id.is_empty() || id.len() > LONGEST_ID || !id.bytes().all(allowed) || found.expires_in == 0 {
             return Err(refusal("lacks a proper auth_req_id or its lifetime"));
         }
-        let digits = |number: &String| {
-            (1..=8).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
-        };
         Ok(Self {
             auth_req_id: found.auth_req_id,
             expires_in: Duration::from_secs(found.expires_in.min(LONGEST_LIFE)),
             interval: Duration::from_secs(found.interval.unwrap_or(DEFAULT_INTERVAL).min(LONGEST_LIFE)),
-            number: found.tandem_number.filter(digits),
+            number: found.tandem_number.filter(|number| digits(number)),
         })
     }
 }

@@ -35,9 +35,14 @@ struct Requests {
     requests: Vec<Request>,
 }
 
+/// What came of a decision.
 #[derive(Deserialize)]
-struct Outcome {
-    outcome: String,
+pub struct Outcome {
+    /// The server's word for it.
+    pub outcome: String,
+    /// What the person types on the other device before the yes is worth anything.
+    #[serde(default)]
+    pub pin: Option<String>,
 }
 
 impl Api {
@@ -94,20 +99,20 @@ impl Api {
         }
     }
 
-    /// Hands in a signed decision; the server's word for what came of it.
+    /// Hands in a signed decision.
     pub fn decide(
         &mut self,
         id: &str,
         decision: &str,
         world: &mut impl Surroundings,
-    ) -> Result<String, Failure> {
+    ) -> Result<Outcome, Failure> {
         check_id(id)?;
         let body = json!({"decision": decision}).to_string();
         let response = self.call(&["requests", id, "decision"], || Method::Json(body.clone()), world)?;
         if response.status != 200 {
             return Err(refusal(&response));
         }
-        read::<Outcome>(&response).map(|found| found.outcome)
+        read(&response)
     }
 
     /// Deletes the device; also well if the server does not know it any more.

@@ -55,14 +55,27 @@ struct Claims<'a> {
     shown: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'static str>,
     user_verification: &'static str,
 }
 
-/// The compact JWS of a decision. For an approval the caller has checked the PIN.
+/// What a person gave with a yes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The number that the other screen shows.
+    pub number: Option<String>,
+    /// What they typed there.
+    pub binding: Option<String>,
+}
+
+/// The compact JWS of a decision. For an approval the caller has checked the PIN, and that the warning was read.
 pub fn sign(
     decision: Decision,
     request: &Request,
-    number: Option<&str>,
+    given: &Given,
     (key, issuer): (&SigningKey, &str),
     (now, unique): (Timestamp, [u8; 32]),
 ) -> Result<String, Failure> {
@@ -74,7 +87,9 @@ pub fn sign(
         jti: URL_SAFE_NO_PAD.encode(unique),
         decision,
         shown: &request.shown,
-        number,
+        number: given.number.as_deref(),
+        binding: given.binding.as_deref(),
+        warning: (decision == Decision::Approve && request.warning.is_some()).then_some("read"),
         user_verification: decision.user_verification(),
     };
     let signed = key.sign(&SystemRandom::new(), "tandem-decision+jwt", &claims);

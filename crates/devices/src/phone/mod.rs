@@ -19,7 +19,7 @@ use crate::secret_file;
 use crate::surroundings::Surroundings;
 use crate::world::RealWorld;
 use api::Api;
-use decision::Decision;
+use decision::{Decision, Given};
 use device::Device;
 use options::{Command, Common, Phone as Options};
 use serde_json::json;
@@ -71,7 +71,9 @@ fn run(options: &Options) -> Result<(), Failure> {
     match &options.command {
         Command::List => phone.list(),
         Command::Show { id } => phone.show(id),
-        Command::Approve { id, number } => phone.approve(id, number.as_deref()),
+        Command::Approve { id, number, binding } => {
+            phone.approve(id, &Given { number: number.clone(), binding: binding.clone() })
+        }
         Command::Deny { id } => phone.refuse(id, Decision::Deny),
         Command::Report { id } => phone.refuse(id, Decision::Report),
         Command::Watch if common.json => phone.watch(Audience::Script),

@@ -91,6 +91,9 @@ pub enum Command {
         /// The number that the other screen shows
         #[arg(long, value_name = "NUMBER")]
         number: Option<String>,
+        /// What you typed on the other device
+        #[arg(long, value_name = "TEXT")]
+        binding: Option<String>,
     },
     /// Deny one request
     Deny {

@@ -36,6 +36,21 @@ pub struct Request {
     pub verified: bool,
     /// The number matching, if there is one.
     pub number: Option<NumberMatching>,
+    /// How long a yes lasts, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts_for: Option<u64>,
+    /// What was typed on the other device, if something was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<Binding>,
+    /// What the person reads before the question, where the server wants it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<Warning>,
+    /// Why the server lets nobody say yes now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// What the person types on the other device, once they said yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
     /// Whether approving needs a check of the person. This program checks always.
     #[serde(default = "always")]
     pub user_verification_required: bool,
@@ -56,6 +71,39 @@ pub struct NumberMatching {
     /// It is one of these; if there are none, the person types it.
     #[serde(default)]
     pub choices: Vec<String>,
+}
+
+/// What was typed on the other device.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Binding {
+    /// What it is called there.
+    pub label: String,
+    /// How the person gives it.
+    pub answer: BindingAnswer,
+    /// What it is, where they confirm it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// How a person gives what was typed on the other device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BindingAnswer {
+    /// They say that it is theirs.
+    Confirm,
+    /// They type it.
+    Type,
+}
+
+/// When a request can be genuine, and what a scam looks like.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Warning {
+    /// When to expect one.
+    pub when: String,
+    /// When not to.
+    pub never: String,
+    /// What a scam looks like.
+    pub scam: String,
 }
 
 /// What a person needs to know of what they sign.
@@ -113,12 +161,48 @@ impl Request {
         for scope in scopes(&shown, &self.scope) {
             row("Access to", &scope);
         }
+        if let Some(binding) = &self.binding {
+            let text = binding.text.as_deref().map_or_else(String::new, |text| format!(": {text}"));
+            row("Typed", &format!("on the asker's device {}{text}", binding.label));
+        }
+        if let Some(seconds) = self.lasts_for {
+            row("Lasts", &format!("{} after a yes", clock(Duration::from_secs(seconds))));
+        }
         row("From", self.address.as_deref().unwrap_or("unknown"));
         let ago = now.since(Timestamp::from_secs(self.initiated_at));
         row("Asked", &format!("{} ago; {} left to answer", clock(ago), clock(self.left(now))));
         row("How", how(self.how.as_deref()));
         row("Request", &self.id);
+        if let Some(why) = &self.refused {
+            row("Refused", &format!("nobody can say yes now: {why}"));
+        }
+        rows.push("  Did not start or expect this? Deny it, or report it.".to_owned());
+        if let Some(pin) = &self.pin {
+            rows.push(self.show_pin(pin));
+        }
         rows.join("\n")
+    }
+
+    /// What a person reads before the question, where the server wants it.
+    pub fn warn(&self) -> Option<String> {
+        let Warning { when, never, scam } = self.warning.as_ref()?;
+        let asker = self.asker();
+        let parts = [
+            ("Stop and think", format!("{asker} wants something from you, and something about it is odd.")),
+            ("What a scam looks like", safe(scam)),
+            ("When to expect such a request", safe(when)),
+            ("When not to", safe(never)),
+        ];
+        Some(parts.map(|(title, text)| format!("{title}: {text}")).join("\n"))
+    }
+
+    /// The PIN, where to type it, and what to do for somebody who did not expect one.
+    pub fn show_pin(&self, pin: &str) -> String {
+        let (pin, id) = (safe(pin), safe(&self.id));
+        format!(
+            "PIN: {pin}\nType it on the screen where you started, and nowhere else. Never read it out or send it to \
+             anybody.\nStarted nothing? Then somebody else did: tandem-device phone report {id}"
+        )
     }
 
     /// A `shown` that is not even an object says nothing; it is still what would be signed.
@@ -207,6 +291,36 @@ mod tests {
         }
         assert!(!text.contains("not signed"), "only what is signed is described: {text}");
         assert_eq!(request(|_| ()).line(Timestamp::from_secs(2000)), "r1  Bank  \"Call 4711\"  0:00 left");
+    }
+
+    /// R6.13a, R6.14a, R6.14b, R6.16b, R6.17
+    #[test]
+    fn a_person_reads_what_was_typed_the_warning_the_refusal_and_the_pin() {
+        let full = |value: &mut Value| {
+            value["binding"] = json!({"label": "Seat", "answer": "confirm", "text": "14C"});
+            value["warning"] =
+                json!({"when": "At a till.", "never": "On a call.", "scam": "A call comes.\u{1b}[2J"});
+            value["refused"] = "too far".into();
+            value["pin"] = "123 456".into();
+            value["lasts_for"] = 600.into();
+        };
+        let text = text(full);
+        for part in [
+            "on the asker's device Seat: 14C",
+            "10:00 after a yes",
+            "nobody can say yes now: too far",
+            "Did not start or expect this? Deny it",
+            "PIN: 123 456",
+            "Never read it out",
+            "tandem-device phone report r1",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        let warning = request(full).warn().unwrap();
+        assert!(warning.contains("A call comes.") && warning.contains("On a call."), "{warning}");
+        assert!(!warning.contains('\u{1b}'));
+        assert_eq!(request(|_| ()).warn(), None);
+        assert!(!self::text(|_| ()).contains("PIN"));
     }
 
     #[test]

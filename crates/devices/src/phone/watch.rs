@@ -2,7 +2,7 @@
 
 use super::Phone;
 use super::api::refusal;
-use super::decision::Decision;
+use super::decision::{Decision, Given};
 use super::request::Request;
 use crate::console;
 use crate::conversation::wants_nonce;
@@ -228,9 +228,9 @@ impl Phone<'_> {
         // A line that nothing was asked for: the request it was meant for is gone.
         let Some(request) = watch.asking.take() else { return Ok(()) };
         let outcome = match line.trim() {
-            "a" => self.approve_shown(&request, None),
-            "d" => self.send(Decision::Deny, &request, None),
-            "r" => self.send(Decision::Report, &request, None),
+            "a" => self.approve_shown(&request, &Given::default()),
+            "d" => self.send(Decision::Deny, &request, &Given::default()),
+            "r" => self.send(Decision::Report, &request, &Given::default()),
             "" => {
                 console::show("Left open.\n");
                 Ok(())

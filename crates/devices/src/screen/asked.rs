@@ -4,7 +4,11 @@ use super::{HIDE_CURSOR, Screen, Style, Words};
 use serde_json::json;
 use std::time::Duration;
 
-const ASKED: Words = Words { waiting: "Waiting for the answer on their phone", granted: "Granted." };
+const ASKED: Words = Words {
+    unopened: "Waiting for them to open it",
+    waiting: "Waiting for the answer on their phone",
+    granted: "Granted.",
+};
 
 /// The digits 0 to 9 in three columns and five rows, a bit a cell, the top row first.
 const DIGITS: [[u8; 5]; 10] = [

@@ -24,6 +24,9 @@ pub struct Script {
     pub interrupt_at: Option<Duration>,
     /// How long the server holds each answer; not at all when the list is over.
     pub holds: VecDeque<Duration>,
+    /// What is typed when a line is asked for, and how long that takes; afterwards the input is at its end.
+    pub lines: VecDeque<(Duration, String)>,
+    pub questions: Vec<String>,
     drawn: u8,
 }
 
@@ -42,6 +45,15 @@ impl Surroundings for Script {
             Some(moment) if moment <= self.elapsed => Err(Failure::Interrupted),
             _ => Ok(()),
         }
+    }
+
+    fn line(&mut self, question: &str, until: Duration) -> Result<Option<String>, Failure> {
+        self.questions.push(question.to_owned());
+        let Some((after, line)) = self.lines.pop_front() else {
+            return Ok(None);
+        };
+        self.elapsed = (self.elapsed + after).min(until);
+        Ok((self.elapsed < until).then_some(line))
     }
 
     fn elapsed(&self) -> Duration {

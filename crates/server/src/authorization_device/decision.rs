@@ -3,9 +3,9 @@
 use super::REQUESTS;
 use super::call::{of_device, respond, unknown_request};
 use super::shown::Shown;
-use super::signed_decision::{self, SignedDecision, UserVerification, Word};
+use super::signed_decision::{self, Reading, SignedDecision, UserVerification, Word};
 use crate::app::App;
-use crate::ciba::decide::{self, Answer, Answering, Trouble, addressed_to};
+use crate::ciba::decide::{self, Answer, Answering, Trouble, Yes, addressed_to};
 use crate::oauth::answer;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::NonceOffer;
@@ -14,19 +14,26 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tandem_core::crossing::CrossingId;
+use tandem_core::crossing::{CrossingId, DenialReason};
+use tandem_core::mitigations::establish_proximity::Coordinates;
 use tandem_core::mitigations::facts::ContextShown;
+use tandem_core::mitigations::{Hindrance, Reason};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::token_family::{Authentication, AuthenticationMethod};
 
 #[derive(Deserialize)]
 struct Decided {
     decision: String,
+    /// Where the phone says it is, as `latitude,longitude,accuracy in metres`.
+    coordinates: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Became {
     outcome: &'static str,
+    /// What the person types on the consumption device before the yes is worth anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pin: Option<String>,
 }
 
 /// `POST /authorization-device/requests/{id}/decision`.
@@ -46,6 +53,8 @@ pub(super) async fn decide(
 async fn handle(app: &App, id: CrossingId, request: Request) -> Result<Response, Failure> {
     let (proven, device) = of_device(app, request, &format!("{REQUESTS}/{id}/decision")).await?;
     let (call, body) = proven.json::<Decided>(app).await?;
+    // What cannot be read counts as not sent.
+    let coordinates = body.coordinates.as_deref().and_then(|text| Coordinates::parse(text).ok());
     let sub = Arc::clone(&device.user.sub);
     let crossing = addressed_to(app, id, &sub).ok_or_else(unknown_request)?;
     let asked = crossing.request().ok_or_else(unknown_request)?;
@@ -61,13 +70,21 @@ async fn handle(app: &App, id: CrossingId, request: Request) -> Result<Response,
     let answering = Answering {
         by: Authentication { sub, auth_time: call.now, method: AuthenticationMethod::AppKey },
         address: call.address,
+        coordinates,
         now: call.now,
         answer,
         // That is what the signature over `shown` says.
         context: ContextShown::DecisionPage,
     };
-    decide::decide(app, id, answering).await.map_err(refusal)?;
-    Ok(answer::json(&Became { outcome }))
+    let pin = match decide::decide(app, id, answering.clone()).await {
+        Ok(settled) => settled.pin.map(|pin| pin.display()),
+        Err(Trouble::AlreadyAnswered) if answering.answer == Answer::Report => {
+            decide::report_late(app, id, &answering).await.map_err(refusal)?;
+            None
+        }
+        Err(trouble) => return Err(refusal(trouble)),
+    };
+    Ok(answer::json(&Became { outcome, pin }))
 }
 
 /// The answer, and the word for it. A no needs no proof of who holds the phone: nothing may stand in its way.
@@ -80,7 +97,13 @@ fn meaning(signed: SignedDecision, jws: String) -> Result<(Answer, &'static str)
             "the app must make sure who holds it before it approves",
         )),
         (Word::Approve, UserVerification::Biometric | UserVerification::Pin) => {
-            Ok((Answer::Allow { number: signed.number, decision: Some(jws.into()) }, "approved"))
+            let yes = Yes {
+                number: signed.number,
+                binding: signed.binding,
+                warned: signed.warning == Reading::Read,
+                decision: Some(jws.into()),
+            };
+            Ok((Answer::Allow(yes), "approved"))
         }
     }
 }
@@ -98,11 +121,52 @@ pub(super) fn refusal(trouble: Trouble) -> Failure {
             ErrorCode::AccessDenied,
             &format!("the number is wrong; tries left: {tries_left}"),
         ),
+        Trouble::BindingMissing => denied(
+            "what was typed on the other screen is needed: an app that cannot ask for it cannot approve this",
+        ),
+        Trouble::WrongBinding { tries_left: 0 } => {
+            denied("that is not what was typed on the other screen, and the request has ended")
+        }
+        Trouble::WrongBinding { tries_left } => Failure::explained(
+            ErrorCode::AccessDenied,
+            &format!("that is not what was typed on the other screen; tries left: {tries_left}"),
+        ),
+        Trouble::WarningUnread => denied(
+            "the warning must be read first: an app that does not show it and sign that it was read cannot approve this",
+        ),
         Trouble::VerificationMissing => denied("the request demands a stronger proof of who answers"),
+        Trouble::Ended(reason) => {
+            Failure::explained(ErrorCode::InvalidGrant, &format!("the request was ended: {}", ended(reason)))
+        }
         Trouble::Hindered(hindrance) => {
             tracing::info!(?hindrance, "an app's decision was hindered");
-            denied("policy stands in the way of this answer")
+            match hindrance {
+                Hindrance::Refused(_, reason) => Failure::explained(
+                    ErrorCode::AccessDenied,
+                    &format!("policy refuses this: {}", refused(reason)),
+                ),
+                Hindrance::Asked(_) => denied("policy stands in the way of this answer"),
+            }
         }
         Trouble::Store(error) => error.into(),
+    }
+}
+
+/// Why policy refuses, as far as a person may know.
+pub(super) const fn refused(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Apart => "the devices are not near each other",
+        Reason::NetworkNotTrusted => "nobody answers from this network",
+        Reason::NotTheInitiator => "somebody else signed in on the other screen",
+        Reason::CodeContested => "it was opened in two places",
+        _ => "something went wrong with the request before",
+    }
+}
+
+const fn ended(reason: DenialReason) -> &'static str {
+    match reason {
+        DenialReason::Contested => "it was opened in two places",
+        DenialReason::PinMissed => "wrong PINs came from the other screen",
+        _ => "something went wrong with it",
     }
 }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Number, Value};
 use std::sync::Arc;
-use tandem_core::crossing::{CrossingId, Request};
+use tandem_core::crossing::{Binding, CrossingId, Request};
+use tandem_core::mitigations::request_binding::BindingAnswer;
 use tandem_core::oauth::authorization_details::AuthorizationDetails;
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::scope::Scope;
@@ -20,6 +21,25 @@ pub(super) struct Shown {
     binding_message: Option<String>,
     authorization_details: Option<AuthorizationDetails>,
     scope: Scope,
+    /// Only of requests into which data is bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<ShownBinding>,
+}
+
+/// What was typed on the consumption device, as far as the person is shown it.
+#[derive(Debug, Clone, Serialize)]
+struct ShownBinding {
+    label: String,
+    /// Only where they confirm it; who types it is not shown it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+impl ShownBinding {
+    fn of(binding: &Binding) -> Self {
+        let shown = binding.answer == BindingAnswer::Confirm;
+        Self { label: binding.label.to_string(), text: shown.then(|| binding.text.to_string()) }
+    }
 }
 
 impl Shown {
@@ -35,6 +55,7 @@ impl Shown {
                 .map(str::to_owned),
             authorization_details: backchannel.and_then(|asked| asked.authorization_details.clone()),
             scope: request.scope.clone(),
+            binding: request.binding().map(ShownBinding::of),
         }
     }
 

@@ -35,6 +35,12 @@ pub(super) struct SignedDecision {
     /// The number that the person gave.
     #[serde(default)]
     pub number: Option<String>,
+    /// What the person gave of the data that was bound into the request.
+    #[serde(default)]
+    pub binding: Option<String>,
+    /// Whether the person read the warning.
+    #[serde(default)]
+    pub warning: Reading,
     /// How the app made sure who holds it.
     #[serde(default)]
     pub user_verification: UserVerification,
@@ -50,6 +56,17 @@ pub(super) enum Word {
     Deny,
     /// "I did not start this."
     Report,
+}
+
+/// Whether a person read the warning that an app was told to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Reading {
+    /// They did.
+    Read,
+    /// The app says nothing of one.
+    #[default]
+    None,
 }
 
 /// How an app made sure who holds it.

@@ -4,6 +4,7 @@ use super::addressee::{self, Asked};
 use super::notification::Notification;
 use crate::app::App;
 use crate::edge::metrics;
+use crate::initiator;
 use crate::notifications::Notice;
 use crate::oauth::answer;
 use crate::oauth::call::Call;
@@ -11,6 +12,8 @@ use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::{self, NonceOffer};
 use crate::rate_limits::Caller;
+use crate::signals;
+use crate::trusted_devices;
 use crate::whereabouts;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -23,17 +26,19 @@ use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, Rules};
 use tandem_core::ciba::response::BackchannelAuthenticationResponse;
 use tandem_core::crossing::{
-    Addressee, Backchannel, Context, CrossingId, DeliveryMode, Initiation, NumberMatch, Pending,
+    Addressee, Backchannel, Clearance, CrossingId, DeliveryMode, Initiate, Initiation, Pending,
     Request as Asking, Room, Sound,
 };
 use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
-use tandem_core::mitigations::facts::Sender;
-use tandem_core::mitigations::{Facts, assess};
+use tandem_core::mitigations::authenticate_then_initiate::Initiator;
+use tandem_core::mitigations::facts::{Attempt, Sender};
+use tandem_core::mitigations::{Facts, Policy, assess};
 use tandem_core::oauth::authorization_details::DetailsType;
 use tandem_core::oauth::client::{Client, UserHints};
 use tandem_core::oauth::device_description::DeviceDescription;
 use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::initiation::Proved;
 use tandem_core::oauth::metadata::path;
 use tandem_store::BeginError;
 use tokio::time::Instant;
@@ -75,9 +80,18 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         Audience::AuthorizationServer,
         None,
     )?;
+    let policy = app.policy(Room::Ciba, &client.client_id);
+    let along = &asked.initiation;
+    let device = trusted_devices::identify(app, call, client, Room::Ciba, proof).await?;
+    let initiator = initiator::verify(app, client, &policy, along, call.now);
+    let initiator = initiator.map_err(|error| refused(error.into()))?;
     let client_attempt = app.limits.ask_client.take(&Caller::Name(&client.client_id), call.now);
+    let client_attempt =
+        client_attempt.and(app.limits.ask_address.take(&Caller::Address(call.address), call.now));
+    let lately = signals::lately(app, call.address, call.now);
     let Asked { addressee, hint, fatigue, quiet_times, mut attempts } =
         addressee::find(app, client, &asked, call.now).await?;
+    is_asked(initiator.as_ref(), &addressee)?;
     attempts.push(client_attempt);
     let facts = Facts {
         wanted_code_lifetime: asked.lifetime,
@@ -85,30 +99,18 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         sender: Sender { proof, certificate: None, pinned: None, demand: asked.sender_demand(client) },
         fatigue,
         quiet_times: &quiet_times,
-        initiating: whereabouts::asking(app, call.address, None),
+        signals: &lately,
+        initiating: whereabouts::asking(app, call.address, along.coordinates),
+        device,
+        device_kind: along.device_kind,
+        binding_sent: along.binding.is_some(),
+        initiator,
         ..Facts::at(call.now)
     };
-    let policy = app.policy(Room::Ciba, &client.client_id);
-    let (clearance, addressee) = match assess(&facts, &policy) {
-        Ok(clearance) => (clearance, addressee),
-        // That the person has had enough is theirs to tell.
-        Err(hindrance)
-            if client.tandem_user_hints == UserHints::Conceal && hindrance.tells_of_the_person() =>
-        {
-            let own = [client_attempt];
-            let facts = Facts { fatigue: None, quiet_times: &[], attempts: &own, ..facts };
-            (
-                assess(&facts, &policy).map_err(|hindrance| refused(Refusal::beforehand(hindrance)))?,
-                Addressee::Nobody,
-            )
-        }
-        Err(hindrance) => return Err(refused(Refusal::beforehand(hindrance))),
-    };
+    let (proved, described) = (Proved::of(&facts), along.describe(&facts.device, call.address));
+    let (clearance, addressee) = cleared(facts, &policy, client, addressee, client_attempt)?;
+    let context = along.context(proved, client.tandem_number_matching, &policy, || app.random.bytes());
     let auth_req_id = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
-    let number = policy
-        .request_initiation_verification
-        .number(asked.number_answer(client))
-        .map(|answer| NumberMatch::from_random(app.random.bytes(), answer));
     let backchannel = Backchannel {
         addressee,
         hint,
@@ -121,22 +123,64 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         sound: Sound::Heard,
         notification: notification(app, &asked, &auth_req_id)?,
     };
-    let initiation =
-        initiation(app, call, client, asked, proof, (backchannel, Context { number, ..Context::default() }));
+    let initiation = Initiation {
+        context: context.boxed(),
+        ..initiation(app, call, client, asked, (described, proof), backchannel)
+    };
     let id = CrossingId::of_secret(&auth_req_id);
-    let step = Pending::initiate(id, initiation, &clearance);
-    let begun = step.next.request().cloned().ok_or_else(full)?;
-    match app.store.begin(step) {
-        Ok(()) => {}
-        Err(
-            BeginError::Full | BeginError::NotAnInitiation | BeginError::Closed | BeginError::UserCodeTaken,
-        ) => {
-            return Err(full());
-        }
-    }
+    let begun = begin(app, id, initiation, &clearance)?;
     metrics::crossing("initiated");
     notify(app, client, id, &begun);
     Ok(answer::json(&response(&auth_req_id, &begun)))
+}
+
+fn begin(
+    app: &App,
+    id: CrossingId,
+    initiation: Initiation,
+    clearance: &Clearance<Initiate>,
+) -> Result<Arc<Asking>, Failure> {
+    let step = Pending::initiate(id, initiation, clearance);
+    let begun = step.next.request().cloned().ok_or_else(full)?;
+    match app.store.begin(step) {
+        Ok(()) => Ok(begun),
+        Err(
+            BeginError::Full | BeginError::NotAnInitiation | BeginError::Closed | BeginError::UserCodeTaken,
+        ) => Err(full()),
+    }
+}
+
+/// Whoever signed in on the device that asks is the one who is asked: nobody else could say yes. (BCP 6.1.15)
+fn is_asked(initiator: Option<&Initiator>, addressee: &Addressee) -> Result<(), Failure> {
+    match initiator {
+        Some(initiator) if addressee.sub() != Some(&initiator.sub) => {
+            Err(refused(Refusal::InitiatorNotAsked))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What policy says, and who is asked then.
+fn cleared(
+    facts: Facts<'_>,
+    policy: &Policy,
+    client: &Client,
+    addressee: Addressee,
+    client_attempt: Attempt,
+) -> Result<(Clearance<Initiate>, Addressee), Failure> {
+    let told = |hindrance| refused(Refusal::beforehand(hindrance));
+    match assess(&facts, policy) {
+        Ok(clearance) => Ok((clearance, addressee)),
+        // That the person has had enough is theirs to tell.
+        Err(hindrance)
+            if client.tandem_user_hints == UserHints::Conceal && hindrance.tells_of_the_person() =>
+        {
+            let own = [client_attempt];
+            let facts = Facts { fatigue: None, quiet_times: &[], attempts: &own, ..facts };
+            Ok((assess(&facts, policy).map_err(told)?, Addressee::Nobody))
+        }
+        Err(hindrance) => Err(told(hindrance)),
+    }
 }
 
 /// The parameters, of the form or of the signed request in it, which counts once.
@@ -181,8 +225,8 @@ fn initiation(
     call: &Call,
     client: &Client,
     asked: BackchannelRequest,
-    proof: Option<Digest>,
-    (backchannel, context): (Backchannel, Context),
+    (device, proof): (DeviceDescription, Option<Digest>),
+    backchannel: Backchannel,
 ) -> Initiation {
     let verification = asked.verification();
     Initiation {
@@ -191,11 +235,11 @@ fn initiation(
         scope: asked.scope,
         nonce: None,
         dpop_jkt: proof,
-        device: DeviceDescription { name: asked.device_name, kind: asked.device_kind, address: call.address },
+        device,
         user_code: None,
         backchannel: Some(Box::new(backchannel)),
         verification,
-        context: context.boxed(),
+        context: None,
         interval: Duration::from_secs(app.config.ciba.interval.into()),
         now: call.now,
     }
@@ -211,7 +255,7 @@ fn notify(app: &App, client: &Client, id: CrossingId, begun: &Asking) {
         asker: client.client_name.clone(),
         binding_message: backchannel.binding_message.as_deref().map(ToOwned::to_owned),
         initiated_at: begun.initiated_at,
-        expires_at: begun.expires_at,
+        expires_at: begun.open_until(),
     });
 }
 

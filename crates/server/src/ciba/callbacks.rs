@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::edge::metrics;
 use crate::oauth::issue;
 use crate::outgoing::OutgoingRequest;
+use crate::rate_limits::Caller;
 use crate::redemption::{self, Collecting};
 use axum::http::{HeaderValue, header};
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::ciba::callback::{self, Attempt, Next, Ping, PushFailure, PushedError, PushedTokens};
 use tandem_core::crossing::{Crossing, CrossingId, DeliveryMode};
-use tandem_core::mitigations::facts::{Sender, SenderDemand};
+use tandem_core::mitigations::facts::{self as limits, Sender, SenderDemand};
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::token_family::{Revocation, TokenFamily};
 use tandem_core::time::Timestamp;
@@ -85,7 +86,15 @@ impl Outbox {
     async fn send_due(&mut self) -> Result<Duration, StoreError> {
         let now = self.app.clock.now();
         for callback in self.app.store.due_callbacks(now, LOOK_AT).await? {
-            if self.has_room_for(&callback) {
+            if !self.has_room_for(&callback) {
+                continue;
+            }
+            let caller = Caller::Name(&callback.client_id);
+            if let limits::Attempt::Exceeded { retry_after } = self.app.limits.callback_client.take(&caller, now) {
+                let (id, due_at) = (callback.crossing, now.plus(retry_after));
+                self.app.store.retry_callback(id, callback.attempts, due_at).await?;
+                metrics::callback("limited");
+            } else {
                 self.under_way.insert(callback.crossing, Arc::clone(&callback.client_id));
                 let app = Arc::clone(&self.app);
                 self.tasks.spawn(async move {
@@ -267,7 +276,7 @@ fn found(app: &App, client: &Client, crossing: Crossing, now: Timestamp) -> Chan
     let nothing = || Change { next: unchanged.clone(), write: Write::Nothing, answer: None };
     let Crossing::Approved(approved) = crossing else { return nothing() };
     // Nobody proves a key here: the one that was pinned when the client asked is the one.
-    let proof = approved.request.dpop_jkt;
+    let proof = approved.request.pinned_key();
     let demand =
         if client.dpop_bound_access_tokens { SenderDemand::AtRedemption } else { SenderDemand::None };
     let sender = Sender { proof, certificate: None, pinned: proof, demand };

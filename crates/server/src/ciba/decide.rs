@@ -1,22 +1,23 @@
 //! A person answers a backchannel request, in a browser or an app: what becomes of it?
 
+use super::ending::{self, along, raised};
+use super::look;
 use crate::app::App;
 use crate::edge::metrics;
+use crate::{pin, signals, whereabouts};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
-    Approval, Approve, Crossing, CrossingId, DeliveryMode, Denial, DenialReason, Pending, Request as Asked,
+    Approval, Approve, Crossing, CrossingId, Denial, DenialReason, Pending, Pin, Presenter, Request as Asked,
     Step, TransitionRefusal,
 };
+use tandem_core::mitigations::establish_proximity::Coordinates;
 use tandem_core::mitigations::facts::{ContextShown, Given};
-use tandem_core::mitigations::{Ask, Facts, Hindrance, Reason, assess};
+use tandem_core::mitigations::{Ask, Facts, Hindrance, Reason, Signal, assess};
 use tandem_core::oauth::token_family::Authentication;
 use tandem_core::time::Timestamp;
-use tandem_store::{Along, ApplyError, Callback, CallbackOutcome, Change, SecurityEvent, StoreError, Write};
-
-/// How long pushed tokens are tried to be delivered; a ping is tried for as long as there is something to collect.
-const PUSH_FOR: Duration = Duration::from_mins(10);
+use tandem_store::{ApplyError, Change, StoreError, Write};
 
 /// How often an answer looks again that meets another one on its way to the disk, and how long it waits each time.
 const TURNS: usize = 4;
@@ -25,17 +26,25 @@ const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
 /// What a person answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Yes, with the number that the consumption device shows, and what their app signed, where there is one.
-    Allow {
-        /// The number.
-        number: Option<String>,
-        /// The signed decision.
-        decision: Option<Box<str>>,
-    },
+    /// Yes.
+    Allow(Yes),
     /// No.
     Deny,
     /// "I did not start this."
     Report,
+}
+
+/// What comes with a yes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Yes {
+    /// The number that the consumption device shows.
+    pub number: Option<String>,
+    /// What was typed on the consumption device.
+    pub binding: Option<String>,
+    /// Whether the person read what a scam looks like.
+    pub warned: bool,
+    /// What their app signed, where there is one.
+    pub decision: Option<Box<str>>,
 }
 
 /// Who answers what, and how.
@@ -45,12 +54,23 @@ pub struct Answering {
     pub by: Authentication,
     /// From where.
     pub address: IpAddr,
+    /// Where their device says it is.
+    pub coordinates: Option<Coordinates>,
     /// When.
     pub now: Timestamp,
     /// What.
     pub answer: Answer,
     /// What they saw before.
     pub context: ContextShown,
+}
+
+/// An answer that was taken.
+#[derive(Debug)]
+pub struct Settled {
+    /// What was asked.
+    pub asked: Arc<Asked>,
+    /// What the person must type on the consumption device before a yes is worth anything (BCP 6.1.16).
+    pub pin: Option<Pin>,
 }
 
 /// Why a request was not answered.
@@ -62,6 +82,8 @@ pub enum Trouble {
     Expired,
     /// It was answered.
     AlreadyAnswered,
+    /// Not a person ended it.
+    Ended(DenialReason),
     /// The number was wrong.
     WrongNumber {
         /// How many more may be given; none ends the request.
@@ -69,6 +91,15 @@ pub enum Trouble {
     },
     /// The number is missing.
     NumberMissing,
+    /// What was typed on the consumption device was something else.
+    WrongBinding {
+        /// How many more may be given; none ends the request.
+        tries_left: u8,
+    },
+    /// It is missing.
+    BindingMissing,
+    /// The person has not read what a scam looks like.
+    WarningUnread,
     /// A fresh passkey is demanded.
     VerificationMissing,
     /// A mitigation stands in the way.
@@ -105,19 +136,65 @@ pub fn addressed_to(app: &App, id: CrossingId, sub: &str) -> Option<Crossing> {
     theirs.then_some(crossing)
 }
 
+/// What to say of a request that takes no answer any more.
+pub fn over(crossing: &Crossing, refusal: TransitionRefusal) -> Trouble {
+    match crossing {
+        Crossing::Denied(denied) if refusal == TransitionRefusal::AlreadyAnswered => {
+            match denied.denial.reason {
+                reason @ (DenialReason::Contested | DenialReason::Incident | DenialReason::PinMissed) => {
+                    Trouble::Ended(reason)
+                }
+                _ => refusal.into(),
+            }
+        }
+        _ => refusal.into(),
+    }
+}
+
+/// The PIN that the person must still type on the consumption device, if they said yes and one is due.
+pub fn pin_due(app: &App, crossing: &Crossing, now: Timestamp) -> Option<Pin> {
+    match crossing {
+        Crossing::Approved(approved) if approved.pin_due() && !approved.request.is_expired(now) => {
+            Some(pin::of(app, approved.id))
+        }
+        _ => None,
+    }
+}
+
 /// Carries an answer out. It is on disk, together with the callback that it calls for, before this returns.
-pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<Arc<Asked>, Trouble> {
+pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<Settled, Trouble> {
+    let (sub, address, now) = (&answering.by.sub, answering.address, answering.now);
+    let signals = signals::of(app, id);
+    let asked = match settle(app, id, &answering, &signals).await? {
+        Ok(asked) => asked,
+        Err(trouble) => {
+            ending::signal(app, id, &trouble, (sub, address), now);
+            return Err(trouble);
+        }
+    };
     let word = match answering.answer {
-        Answer::Allow { .. } => "approved",
+        Answer::Allow(_) => "approved",
         Answer::Deny => "denied",
         Answer::Report => "reported",
     };
-    let asked = settle(app, id, &answering).await??;
     metrics::crossing(word);
     if word == "reported" {
-        tracing::warn!(crossing = %id, client_id = %asked.client_id, device_address = %asked.device.address,
-            "a person says that they did not start this request");
+        signals::note(app, Signal::Reported, &raised(app, id, sub, address), now);
     }
+    let pin = app.store.crossing(id).and_then(|crossing| pin_due(app, &crossing, now));
+    Ok(Settled { asked, pin })
+}
+
+/// A person says, while their PIN is still to be typed, that they did not start this: nobody collects anything any more,
+/// as policy says (`detect_and_remediate.end_on`).
+pub async fn report_late(app: &App, id: CrossingId, answering: &Answering) -> Result<Arc<Asked>, Trouble> {
+    let sub = &answering.by.sub;
+    let crossing = addressed_to(app, id, sub).ok_or(Trouble::AlreadyAnswered)?;
+    let asked = crossing.request().cloned().ok_or(Trouble::AlreadyAnswered)?;
+    pin_due(app, &crossing, answering.now).ok_or(Trouble::AlreadyAnswered)?;
+    metrics::crossing("reported");
+    let raised = raised(app, id, sub, answering.address);
+    signals::raise(app, Signal::Reported, &raised, answering.now).await;
     Ok(asked)
 }
 
@@ -125,10 +202,15 @@ type Met = Result<Arc<Asked>, Trouble>;
 
 /// Applies the answer. While another one is being written down nobody knows yet whether this one is too late: it waits,
 /// and looks again.
-async fn settle(app: &App, id: CrossingId, answering: &Answering) -> Result<Met, ApplyError> {
+async fn settle(
+    app: &App,
+    id: CrossingId,
+    answering: &Answering,
+    signals: &[Signal],
+) -> Result<Met, ApplyError> {
     for _ in 0..TURNS {
         let mut written = app.store.crossing_changed(id);
-        match app.store.apply(id, |crossing| transition(app, crossing, answering)).await {
+        match app.store.apply(id, |crossing| transition(app, crossing, answering, signals)).await {
             Err(ApplyError::Busy) => {
                 // If nothing comes of it, the next look says so.
                 let _ = tokio::time::timeout(WRITTEN_WITHIN, written.changed()).await;
@@ -139,150 +221,120 @@ async fn settle(app: &App, id: CrossingId, answering: &Answering) -> Result<Met,
     Err(ApplyError::Busy)
 }
 
-fn transition(app: &App, crossing: Crossing, answering: &Answering) -> Change<Met> {
+fn transition(app: &App, crossing: Crossing, answering: &Answering, signals: &[Signal]) -> Change<Met> {
     let unchanged = crossing.clone();
     let refuse = |trouble| Change { next: unchanged.clone(), write: Write::Nothing, answer: Err(trouble) };
     let pending = match crossing.into_pending(answering.now) {
         Ok(pending) => pending,
-        Err(refusal) => return refuse(refusal.into()),
+        Err(refusal) => return refuse(over(&unchanged, refusal)),
     };
     // Only requests that were sent to a person are answered here.
     if pending.request.addressee() != Some(&answering.by.sub) {
         return refuse(Trouble::Gone);
     }
     let request = Arc::clone(&pending.request);
-    let denial = |reason| Denial {
-        sub: Arc::clone(&answering.by.sub),
-        reason,
-        address: answering.address,
-        at: answering.now,
-    };
-    let (outcome, kind, detail) = match &answering.answer {
-        Answer::Deny => (pending.deny(denial(DenialReason::Declined)), Some("denied"), None),
-        Answer::Report => (pending.deny(denial(DenialReason::Reported)), Some("reported"), None),
-        Answer::Allow { number, decision } => {
-            match allow(app, pending, answering, number.as_deref(), decision.clone()) {
-                Ok(step) => (Ok(step), decision.is_some().then_some("approved_by_app"), decision.as_deref()),
-                Err(Missed::Number(pending)) => {
-                    return miss(app, *pending, denial(DenialReason::NumberMissed));
-                }
-                Err(Missed::Else(trouble)) => return refuse(trouble),
-            }
-        }
+    let (outcome, record) = match &answering.answer {
+        Answer::Deny => (pending.deny(denial(answering, DenialReason::Declined)), Some(("denied", None))),
+        Answer::Report => (pending.deny(denial(answering, DenialReason::Reported)), Some(("reported", None))),
+        Answer::Allow(yes) => match allow(app, pending, answering, yes, signals) {
+            Ok(step) => (Ok(step), yes.decision.as_deref().map(|signed| ("approved_by_app", Some(signed)))),
+            Err(change) => return *change,
+        },
     };
     match outcome {
         Err(refusal) => refuse(refusal.into()),
         Ok(Step { next, event }) => {
-            let along = Along {
-                security_event: kind
-                    .map(|kind| record(kind, next.id(), &request, denial(DenialReason::Declined), detail)),
-                callback: callback(&next, &request, answering.now),
-            };
+            let along = along(&next, &request, &denial(answering, DenialReason::Declined), record);
             Change { next, write: Write::DurableWith(event, Box::new(along)), answer: Ok(request) }
         }
     }
 }
 
-/// Why a yes did not count.
-enum Missed {
-    /// The number is wrong; the request waits.
-    Number(Box<Pending>),
-    /// Something else.
-    Else(Trouble),
+const fn unwritten(next: Crossing, trouble: Trouble) -> Change<Met> {
+    Change { next, write: Write::Nothing, answer: Err(trouble) }
 }
 
+fn denial(answering: &Answering, reason: DenialReason) -> Denial {
+    let sub = Arc::clone(&answering.by.sub);
+    Denial { sub, reason, address: answering.address, at: answering.now }
+}
+
+/// A yes, or what becomes of the request without it.
 fn allow(
     app: &App,
     pending: Pending,
     answering: &Answering,
-    number: Option<&str>,
-    decision: Option<Box<str>>,
-) -> Result<Step, Missed> {
-    let request = Arc::clone(&pending.request);
+    yes: &Yes,
+    signals: &[Signal],
+) -> Result<Step, Box<Change<Met>>> {
+    let by = Presenter::new(Arc::clone(&answering.by.sub), answering.address, answering.now);
     let facts = Facts {
-        request: Some(&request),
         context: answering.context,
-        number: Given::from(number),
-        ..Facts::at(answering.now)
+        number: Given::from(yes.number.as_deref()),
+        binding: Given::from(yes.binding.as_deref()),
+        warned: yes.warned,
+        deciding: whereabouts::deciding(app, answering.address, answering.coordinates),
+        ..look::facts(app, &pending, &by, signals)
     };
-    let clearance = match assess::<Approve>(&facts, &app.policy(request.room, &request.client_id)) {
+    let policy = app.policy(pending.request.room, &pending.request.client_id);
+    let clearance = match assess::<Approve>(&facts, &policy) {
         Ok(clearance) => clearance,
-        Err(Hindrance::Refused(_, Reason::WrongNumber)) => return Err(Missed::Number(Box::new(pending))),
-        Err(Hindrance::Asked(asked)) if asked.contains(&Ask::Number) => {
-            return Err(Missed::Else(Trouble::NumberMissing));
+        Err(Hindrance::Refused(_, Reason::WrongNumber)) => {
+            let tries = pending
+                .request
+                .number()
+                .map_or(1, |number| policy.request_initiation_verification.tries(number.answer));
+            let missed = (DenialReason::NumberMissed, Signal::NumberMissed, tries);
+            return Err(Box::new(miss(pending, answering, missed)));
         }
-        Err(hindrance) => return Err(Missed::Else(Trouble::Hindered(hindrance))),
+        Err(Hindrance::Refused(_, Reason::WrongBinding)) => {
+            let missed = (DenialReason::BindingMissed, Signal::BindingMissed, policy.request_binding.tries);
+            return Err(Box::new(miss(pending, answering, missed)));
+        }
+        Err(Hindrance::Asked(asked)) => {
+            return Err(Box::new(unwritten(pending.into(), missing(asked))));
+        }
+        Err(hindrance) => return Err(Box::new(ending::stopped(pending, &by, hindrance))),
     };
-    let yes = Approval::new(answering.by.clone(), request.scope.clone(), answering.address, answering.now);
-    let approval = Approval { decision, ..yes };
-    pending.approve(approval, &clearance).map_err(|refusal| Missed::Else(refusal.into()))
+    let approval = Approval {
+        decision: yes.decision.clone(),
+        ..Approval::new(answering.by.clone(), pending.request.scope.clone(), answering.address, answering.now)
+    };
+    let before = Crossing::from(pending.clone());
+    pending.approve(approval, &clearance).map_err(|refusal| Box::new(unwritten(before, refusal.into())))
 }
 
-/// A wrong number is written down before anybody hears of it, so that a crash gives no further try.
-fn miss(app: &App, pending: Pending, by: Denial) -> Change<Met> {
+/// What of several things that are wanted is asked for first: in the order in which a person meets them.
+fn missing(asked: std::collections::BTreeSet<Ask>) -> Trouble {
+    let trouble = |ask| match ask {
+        Ask::ReadWarning => Trouble::WarningUnread,
+        Ask::Number => Trouble::NumberMissing,
+        _ => Trouble::BindingMissing,
+    };
+    let first =
+        [Ask::ReadWarning, Ask::Number, Ask::BindingAnswer].into_iter().find(|ask| asked.contains(ask));
+    first.map_or(Trouble::Hindered(Hindrance::Asked(asked)), trouble)
+}
+
+/// A wrong number, or wrong bound data, is written down before anybody hears of it, so that a crash gives no further try.
+fn miss(
+    pending: Pending,
+    answering: &Answering,
+    (reason, signal, tries): (DenialReason, Signal, u8),
+) -> Change<Met> {
     let before = Crossing::from(pending.clone());
     let request = Arc::clone(&pending.request);
-    let Some(number) = request.number() else {
-        return Change { next: before, write: Write::Nothing, answer: Err(Trouble::AlreadyAnswered) };
-    };
-    let tries =
-        app.policy(request.room, &request.client_id).request_initiation_verification.tries(number.answer);
     let tries_left = tries.saturating_sub(pending.misses.saturating_add(1));
+    let by = denial(answering, reason);
     match pending.miss(by.clone(), tries) {
-        Err(refusal) => Change { next: before, write: Write::Nothing, answer: Err(refusal.into()) },
+        Err(refusal) => unwritten(before, refusal.into()),
         Ok(Step { next, event }) => {
-            let along = Along {
-                callback: callback(&next, &request, by.at),
-                security_event: Some(record("number_missed", next.id(), &request, by, None)),
+            let along = along(&next, &request, &by, Some((signal.as_str(), None)));
+            let trouble = match reason {
+                DenialReason::BindingMissed => Trouble::WrongBinding { tries_left },
+                _ => Trouble::WrongNumber { tries_left },
             };
-            let answer = Err(Trouble::WrongNumber { tries_left });
-            Change { next, write: Write::DurableWith(event, Box::new(along)), answer }
+            Change { next, write: Write::DurableWith(event, Box::new(along)), answer: Err(trouble) }
         }
     }
-}
-
-fn record(
-    kind: &str,
-    crossing: CrossingId,
-    asked: &Asked,
-    by: Denial,
-    detail: Option<&str>,
-) -> SecurityEvent {
-    let Denial { sub, address, at, .. } = by;
-    SecurityEvent {
-        at,
-        kind: kind.to_owned(),
-        crossing: Some(crossing),
-        sub: Some(sub),
-        client_id: Some(Arc::clone(&asked.client_id)),
-        address: Some(address),
-        detail: Some(
-            detail.map_or_else(|| format!("asked from {}", asked.device.address), ToOwned::to_owned),
-        ),
-    }
-}
-
-/// The callback that the client's delivery mode calls for, now that there is an answer (CIBA Core section 10).
-fn callback(next: &Crossing, asked: &Asked, now: Timestamp) -> Option<Callback> {
-    let backchannel = asked.backchannel.as_ref()?;
-    let sealed = backchannel.notification.as_deref()?.to_owned();
-    let outcome = match next {
-        Crossing::Approved(_) => CallbackOutcome::Approved,
-        Crossing::Denied(_) => CallbackOutcome::Denied,
-        Crossing::Pending(_) | Crossing::Redeemed(_) => return None,
-    };
-    let gives_up_at = match backchannel.delivery {
-        DeliveryMode::Push => now.plus(PUSH_FOR),
-        DeliveryMode::Poll | DeliveryMode::Ping => asked.expires_at,
-    };
-    Some(Callback {
-        crossing: next.id(),
-        client_id: Arc::clone(&asked.client_id),
-        sealed,
-        outcome,
-        created_at: now,
-        due_at: now,
-        attempts: 0,
-        gives_up_at,
-    })
 }

@@ -1,5 +1,6 @@
 //! What waits for this person? The list of requests, live. (BCP 6.1.14)
 
+use super::decide::pin_due;
 use super::live::{self, Listener};
 use super::{INBOX, details};
 use crate::app::App;
@@ -66,13 +67,14 @@ fn inbox(app: &App, person: &SignedIn, visit: &Visit) -> Inbox {
         let Some(asked) = crossing.request() else {
             continue;
         };
-        if matches!(crossing, Crossing::Pending(_)) && !asked.is_expired(visit.now) {
+        if matches!(&crossing, Crossing::Pending(pending) if !pending.is_over(visit.now)) {
             inbox.open.push(open(app, &crossing, asked, language, visit.now));
         } else if inbox.ended.len() < MOST_ENDED {
             inbox.ended.push(EndedRequest {
                 asker: asker(app, asked).name,
                 end: end(&crossing),
                 began_seconds_ago: visit.now.since(asked.initiated_at).as_secs(),
+                pin: pin_due(app, &crossing, visit.now).map(|_| crossing.id().to_string()),
             });
         }
     }
@@ -93,7 +95,7 @@ fn open(app: &App, crossing: &Crossing, asked: &Asked, language: &str, now: Time
             .and_then(|asked| asked.binding_message.as_deref())
             .map(ToOwned::to_owned),
         began_seconds_ago: now.since(asked.initiated_at).as_secs(),
-        seconds_left: asked.expires_at.since(now).as_secs(),
+        seconds_left: crossing.ends_at().since(now).as_secs(),
     }
 }
 

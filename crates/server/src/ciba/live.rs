@@ -40,7 +40,7 @@ struct Listening {
 /// The person's requests that can be answered now, newest first.
 pub fn open_requests(app: &App, sub: &str, now: Timestamp) -> Vec<Crossing> {
     let mut crossings = app.store.crossings_of(sub);
-    crossings.retain(|crossing| matches!(crossing, Crossing::Pending(_)) && now < crossing.expires_at());
+    crossings.retain(|crossing| matches!(crossing, Crossing::Pending(pending) if !pending.is_over(now)));
     crossings
 }
 
@@ -81,7 +81,7 @@ impl Listening {
             if self.told != Some(open.len()) {
                 return;
             }
-            let first_end = open.iter().map(Crossing::expires_at).min();
+            let first_end = open.iter().map(Crossing::ends_at).min();
             let until = first_end.map_or(LOOK_AGAIN, |at| at.since(now).min(LOOK_AGAIN));
             tokio::select! {
                 () = self.watch.changed() => return,

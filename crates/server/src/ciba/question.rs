@@ -1,39 +1,47 @@
 //! What does the person see before they answer a request that came to them? (BCP 6.1.14)
 
-use super::answer::troubled;
-use super::decide::{Trouble, addressed_to};
+use super::answer::{stopped, troubled};
+use super::decide::{Trouble, addressed_to, pin_due};
 use super::inbox::asker;
+use super::look::{self, Looked, look};
 use super::{details, request_path};
 use crate::app::App;
-use crate::edge::metrics;
-use crate::network_relation::relation;
-use crate::oauth::issue;
 use crate::pages::views::{
-    Abilities, Confirm, Device, Lasts, NamedBy, NetworkKind, NumberQuestion, RequestPage, RequestTrouble,
-    Warning,
+    BindingQuestion, Confirm, Device, NamedBy, NumberQuestion, RequestPage, RequestTrouble, ShowPin, Warn,
+    WarnFlow, Warning,
 };
 use crate::people::browser::SignedIn;
+use crate::people::decision_form::{Saw, Shown};
+use crate::people::offer::Offer;
 use crate::people::visit::Visit;
-use crate::people::{decision_form, respond};
+use crate::people::{confirm, respond};
+use crate::whereabouts::{self, Seen};
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
-    Backchannel, Crossing, CrossingId, Hint, NumberAnswer, Presenter, Request as Asked, Sound, Step,
-    Transfer, Verification,
+    Backchannel, Crossing, CrossingId, Hint, Pin, Presenter, Request as Asked, Sound, Verification,
 };
-use tandem_core::mitigations::facts::CodeUse;
-use tandem_core::mitigations::{Facts, assess};
 use tandem_core::oauth::client::Client;
 use tandem_core::time::Timestamp;
-use tandem_store::{Change, Write};
 
 /// Requests of one client within this time are told as repeated.
 const REPEATED_WITHIN: Duration = Duration::from_hours(1);
 
-/// `GET /inbox/{id}`: the question.
+/// What is known of an earlier try to answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Before {
+    /// Whether the person acknowledged the warning.
+    pub warned: bool,
+    /// What was wrong with their answer.
+    pub trouble: Option<RequestTrouble>,
+    /// What policy demanded of it.
+    pub verification: Verification,
+}
+
+/// `GET /inbox/{id}`: the question; the page before it, where one is due; or the PIN after it.
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response {
     let visit = match Visit::begin(&app, &request).await {
         Ok(visit) => visit,
@@ -42,103 +50,117 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, request: 
     drop(request);
     let id = CrossingId::parse(&id);
     let response = match (visit.browser.signed_in(), id) {
-        (None, Some(id)) => respond::redirect(&format!("/sign-in?next={}", request_path(id))),
+        (None, Some(id)) => {
+            crate::opening::note(&app, id, visit.now).await;
+            respond::redirect(&format!("/sign-in?next={}", request_path(id)))
+        }
         (_, None) => troubled(&app, &visit, Trouble::Gone, ""),
-        (Some(person), Some(id)) => match ask(&app, person, id, &visit, None).await {
-            Ok(page) => {
-                let here = request_path(id);
-                respond::page_at(&app, &visit.browser, &visit.id, StatusCode::OK, &page, &here)
-            }
-            Err(trouble) => troubled(&app, &visit, trouble, ""),
-        },
+        (Some(person), Some(id)) => ask(&app, person, id, &visit, Before::default()).await,
     };
     visit.browser.dress(&app, response)
 }
 
-/// Notes that the person looked, and gathers what they must know.
-pub async fn ask(
-    app: &App,
-    person: &SignedIn,
-    id: CrossingId,
-    visit: &Visit,
-    trouble: Option<RequestTrouble>,
-) -> Result<RequestPage, Trouble> {
+/// Notes that the person looked, and shows what comes next.
+pub async fn ask(app: &App, person: &SignedIn, id: CrossingId, visit: &Visit, before: Before) -> Response {
     let sub = &person.user.sub;
-    addressed_to(app, id, sub).ok_or(Trouble::Gone)?;
+    let Some(crossing) = addressed_to(app, id, sub) else {
+        return troubled(app, visit, Trouble::Gone, "");
+    };
+    if let (Some(pin), Some(asked)) = (pin_due(app, &crossing, visit.now), crossing.request()) {
+        return show_pin(app, person, visit, (id, asked), pin);
+    }
     let presenter = Presenter::new(Arc::clone(sub), visit.address, visit.now);
-    let asked = look(app, id, &presenter, visit.now).await?;
-    let client = app.clients.get(&asked.client_id).ok_or(Trouble::Gone)?;
-    let known = app.store.has_family(sub, &asked.client_id).await.map_err(Trouble::Store)?;
-    let backchannel = asked.backchannel.as_deref().ok_or(Trouble::Gone)?;
-    let confirm = confirm(app, person, &asked, id).await?;
-    Ok(page(app, person, (id, &asked, backchannel), &client, visit, (known, confirm, trouble)))
-}
-
-/// The person looks at a request of theirs; the first look is written down. An app looks the same way.
-pub async fn look(app: &App, id: CrossingId, by: &Presenter, now: Timestamp) -> Result<Arc<Asked>, Trouble> {
-    app.store.apply(id, |crossing| present(app, crossing, by, now)).await?
-}
-
-fn present(
-    app: &App,
-    crossing: Crossing,
-    by: &Presenter,
-    now: Timestamp,
-) -> Change<Result<Arc<Asked>, Trouble>> {
-    let unchanged = crossing.clone();
-    let outcome = crossing.into_pending(now).map_err(Trouble::from).and_then(|pending| {
-        // It was sent to one person, so that looking twice is no sign of anything.
-        let code =
-            CodeUse { first: pending.presenter.as_deref(), presenting: Some(by), ..Facts::at(now).code };
-        let facts = Facts { request: Some(&pending.request), code, ..Facts::at(now) };
-        let clearance =
-            assess::<Transfer>(&facts, &app.policy(pending.request.room, &pending.request.client_id))
-                .map_err(Trouble::Hindered)?;
-        let request = Arc::clone(&pending.request);
-        let first = pending.presenter.is_none();
-        Ok((first.then(|| pending.present(by.clone(), &clearance)), request))
-    });
-    match outcome {
-        Ok((Some(Step { next, event }), request)) => {
-            metrics::crossing("presented");
-            Change { next, write: Write::Later(event), answer: Ok(request) }
+    let looked = match look(app, id, &presenter, before.warned, visit.now).await {
+        Ok(looked) => looked,
+        Err(trouble) => return stopped(app, visit, person, id, trouble),
+    };
+    if looked.warning == look::Warning::Due {
+        return warn(app, person, visit, id, &looked).await;
+    }
+    let here = request_path(id);
+    match question(app, person, (id, &looked), visit, before).await {
+        Ok(page) if before.trouble.is_some() => {
+            respond::page(app, &visit.browser, &visit.id, StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
-        Ok((None, request)) => Change { next: unchanged, write: Write::Nothing, answer: Ok(request) },
-        Err(trouble) => Change { next: unchanged, write: Write::Nothing, answer: Err(trouble) },
+        Ok(page) => respond::page_at(app, &visit.browser, &visit.id, StatusCode::OK, &page, &here),
+        Err(trouble) => troubled(app, visit, trouble, ""),
     }
 }
 
-/// What has to come before a yes: a passkey, shown after the request came.
-async fn confirm(
+/// The name of who asks; nothing if it is not known any more.
+pub fn asker_of(app: &App, crossing: &Crossing) -> String {
+    crossing.request().map(|asked| asker(app, asked).name).unwrap_or_default()
+}
+
+/// The page that shows the PIN, as long as the consumption device may send it (BCP 6.1.16).
+pub fn show_pin(
     app: &App,
     person: &SignedIn,
-    asked: &Asked,
-    id: CrossingId,
-) -> Result<Option<Confirm>, Trouble> {
-    let session = &person.session;
-    let fresh = session.method.acr().is_some() && session.auth_time >= asked.initiated_at;
-    if asked.verification == Verification::Session || fresh {
-        return Ok(None);
-    }
-    let passkeys = app.store.passkeys_of(&person.user.sub).await.map_err(Trouble::Store)?;
-    Ok(Some(if passkeys.is_empty() {
-        Confirm::AddPasskey { address: "/account".to_owned() }
-    } else {
-        Confirm::Passkey { address: format!("/sign-in?next={}&again=1", request_path(id)) }
-    }))
+    visit: &Visit,
+    (id, asked): (CrossingId, &Asked),
+    pin: Pin,
+) -> Response {
+    let shown = Shown { id, saw: Saw::NoQuestion, note: Vec::new() };
+    let page = ShowPin {
+        action: request_path(id),
+        asker: asker(app, asked).name,
+        device: asked.device.kind,
+        pin: pin.display(),
+        seconds_left: asked.expires_at.since(visit.now).as_secs(),
+        crossing: shown.sealed(app, person, asked.expires_at),
+    };
+    respond::page_at(app, &visit.browser, &visit.id, StatusCode::OK, &page, &request_path(id))
+}
+
+/// The page that says what a scam looks like (BCP 6.1.13).
+async fn warn(app: &App, person: &SignedIn, visit: &Visit, id: CrossingId, looked: &Looked) -> Response {
+    let asked = &looked.asked;
+    let known = match app.store.has_family(&person.user.sub, &asked.client_id).await {
+        Ok(known) => known,
+        Err(error) => return troubled(app, visit, Trouble::Store(error), ""),
+    };
+    let seen = whereabouts::seen(app, asked, visit);
+    let shown = Shown { id, saw: Saw::NoQuestion, note: Vec::new() };
+    let page = Warn {
+        action: request_path(id),
+        flow: WarnFlow::Request,
+        asker: asker(app, asked),
+        warnings: warnings(app, &person.user.sub, asked, (known, seen.warnings), visit.now),
+        crossing: shown.sealed(app, person, asked.expires_at),
+    };
+    respond::page_at(app, &visit.browser, &visit.id, StatusCode::OK, &page, &request_path(id))
+}
+
+/// Gathers what the person must know.
+async fn question(
+    app: &App,
+    person: &SignedIn,
+    (id, looked): (CrossingId, &Looked),
+    visit: &Visit,
+    before: Before,
+) -> Result<RequestPage, Trouble> {
+    let asked = &looked.asked;
+    let client = app.clients.get(&asked.client_id).ok_or(Trouble::Gone)?;
+    let known = app.store.has_family(&person.user.sub, &asked.client_id).await.map_err(Trouble::Store)?;
+    let backchannel = asked.backchannel.as_deref().ok_or(Trouble::Gone)?;
+    let demand = before.verification.max(looked.limits.verification.unwrap_or_default());
+    let confirm = confirm::confirm(app, person, asked, demand, &request_path(id)).await;
+    let confirm = confirm.map_err(Trouble::Store)?;
+    let shown = Shown { id, saw: Saw::question(before.warned), note: Vec::new() };
+    let mark = shown.sealed(app, person, asked.expires_at);
+    Ok(page(app, (person, known, visit), (id, looked, backchannel), &client, (confirm, before.trouble, mark)))
 }
 
 fn page(
     app: &App,
-    person: &SignedIn,
-    (id, asked, backchannel): (CrossingId, &Asked, &Backchannel),
+    (person, known, visit): (&SignedIn, bool, &Visit),
+    (id, looked, backchannel): (CrossingId, &Looked, &Backchannel),
     client: &Client,
-    visit: &Visit,
-    (known, confirm, trouble): (bool, Option<Confirm>, Option<RequestTrouble>),
+    (confirm, trouble, crossing): (Option<Confirm>, Option<RequestTrouble>, String),
 ) -> RequestPage {
-    let (now, language) = (visit.now, visit.browser.locale().tag());
-    let network = relation(asked.device.address, visit.address);
-    let scopes = asked.scope.tokens().map(|scope| (scope, app.scope_words(scope, language)));
+    let (now, language, asked) = (visit.now, visit.browser.locale().tag(), &looked.asked);
+    let Seen { whereabouts, warnings } = whereabouts::seen(app, asked, visit);
+    let offer = Offer::of(app, client, asked, &looked.limits, language);
     let words = |details| details::in_words(app, details, language);
     RequestPage {
         id: id.to_string(),
@@ -146,34 +168,31 @@ fn page(
         details: backchannel.authorization_details.as_ref().map(words).unwrap_or_default(),
         binding_message: backchannel.binding_message.as_deref().map(ToOwned::to_owned),
         device: Device { kind: asked.device.kind, name: asked.device.name.as_deref().map(ToOwned::to_owned) },
-        warnings: warnings(app, &person.user.sub, (asked, backchannel), (known, network.kind), now),
-        network,
+        warnings: self::warnings(app, &person.user.sub, asked, (known, warnings), now),
+        whereabouts,
         began_seconds_ago: now.since(asked.initiated_at).as_secs(),
         named_by: match backchannel.hint {
             Hint::LoginHint => NamedBy::LoginHint,
             Hint::LoginHintToken => NamedBy::LoginHintToken,
             Hint::IdTokenHint => NamedBy::IdTokenHint,
         },
-        abilities: Abilities::of(scopes),
-        lasts: lasts(app, client, asked),
+        abilities: offer.abilities,
+        less: offer.less,
+        lasts: offer.lasts,
         seconds_left: asked.expires_at.since(now).as_secs(),
-        number: asked.number().map(|number| match number.answer {
-            NumberAnswer::Pick => {
-                NumberQuestion::Pick { choices: number.choices().iter().map(ToString::to_string).collect() }
-            }
-            NumberAnswer::Type => NumberQuestion::Type,
-        }),
+        number: asked.number().as_ref().map(NumberQuestion::of),
+        binding: asked.binding().map(BindingQuestion::of),
         confirm,
         trouble,
-        crossing: decision_form::sealed(app, id, person, asked.expires_at),
+        crossing,
     }
 }
 
 fn warnings(
     app: &App,
     sub: &str,
-    (asked, backchannel): (&Asked, &Backchannel),
-    (known, network): (bool, NetworkKind),
+    asked: &Asked,
+    (known, apart): (bool, Vec<Warning>),
     now: Timestamp,
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
@@ -182,12 +201,10 @@ fn warnings(
     if count > 1 {
         warnings.push(Warning::Repeated { count });
     }
-    if backchannel.sound == Sound::Silent {
+    if asked.backchannel.as_ref().is_some_and(|backchannel| backchannel.sound == Sound::Silent) {
         warnings.push(Warning::QuietHours);
     }
-    if network == NetworkKind::Other && asked.number().is_none() {
-        warnings.push(Warning::OtherNetwork);
-    }
+    warnings.extend(apart);
     if !known {
         warnings.push(Warning::FirstUse);
     }
@@ -201,10 +218,4 @@ fn repeated(app: &App, sub: &str, asked: &Asked, now: Timestamp) -> u64 {
         other.client_id == asked.client_id && now.since(other.initiated_at) < REPEATED_WITHIN
     });
     u64::try_from(same.count()).unwrap_or(u64::MAX)
-}
-
-fn lasts(app: &App, client: &Client, asked: &Asked) -> Lasts {
-    let lifetimes = issue::lifetimes(app, client);
-    let offline = asked.scope.contains("offline_access");
-    Lasts::For { seconds: if offline { lifetimes.refresh_token } else { lifetimes.access_token }.as_secs() }
 }

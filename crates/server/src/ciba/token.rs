@@ -8,12 +8,14 @@ use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use crate::oauth::{certificate_binding, issue, proof_of_possession};
 use crate::redemption::{self, Collecting, NotCollected};
+use crate::trusted_devices;
 use axum::response::Response;
 use std::time::Duration;
 use tandem_core::ciba::poll::{Polled, may_poll, poll, resume};
 use tandem_core::ciba::refusal::Refusal;
 use tandem_core::crossing::{Crossing, CrossingId, Room};
 use tandem_core::dpop::nonce::Audience;
+use tandem_core::mitigations::Signal;
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
@@ -40,6 +42,8 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
         return Err(refused(Refusal::IssuedToAnotherClient));
     }
     let proof = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
+    let instance = known.request().and_then(|request| request.instance());
+    trusted_devices::same_instance(app, call, client, Room::Ciba, proof, instance).await?;
     let sender = certificate_binding::sender(call, client, proof, None);
     let by = Collecting { client, sender, pin: call.form.get("tandem_pin"), now: call.now };
     // From here on, before the state is looked at, so that no answer in between is missed.
@@ -56,10 +60,24 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
         }
         outcome = collect(app, id, Collecting { now: app.clock.now(), ..by }, Turn::AfterWaiting).await;
     }
+    if let Err(Collected::Refused(refusal)) = &outcome
+        && let Some(signal) = sign(refusal)
+    {
+        redemption::tell(app, id, signal, call, client).await;
+    }
     let family = outcome.map_err(Failure::from)?;
     metrics::crossing("redeemed");
     metrics::token_issued("ciba");
     Ok(answer::json(&issue::tokens(app, client, &family, &family.scope, app.clock.now())?))
+}
+
+/// The sign of misuse that a refusal is.
+const fn sign(refusal: &Refusal) -> Option<Signal> {
+    match refusal {
+        Refusal::ForeignKey => Some(Signal::ForeignKey),
+        Refusal::PinWrong { tries_left: 0 } => Some(Signal::PinMissed),
+        _ => None,
+    }
 }
 
 fn is_ours(crossing: &Crossing) -> bool {
@@ -69,7 +87,7 @@ fn is_ours(crossing: &Crossing) -> bool {
 
 /// How long this poll may wait: as long as the client registered, and never past the end of the request.
 fn patience(app: &App, client: &Client, crossing: &Crossing) -> Duration {
-    let left = crossing.expires_at().since(app.clock.now()).saturating_sub(BEFORE_EXPIRY);
+    let left = crossing.ends_at().since(app.clock.now()).saturating_sub(BEFORE_EXPIRY);
     Duration::from_secs(client.tandem_long_polling.into()).min(left)
 }
 

@@ -9,6 +9,7 @@ use crate::clients::Clients;
 use crate::clock::{Clock, Random};
 use crate::config::{Config, Loaded};
 use crate::edge::tls::{self, TlsFiles};
+use crate::geolocation::Geolocation;
 use crate::keys::KeyRing;
 use crate::pages::{Pages, Site};
 use rustls::pki_types::CertificateDer;
@@ -40,6 +41,7 @@ pub async fn examine(loaded: &Loaded) -> Vec<Finding> {
     findings.push(data_dir(config));
     findings.push(certificate(config, now));
     findings.push(templates(config));
+    findings.extend(places(config, now));
     findings.push(clock(now));
     findings.extend(free_disk(config));
     match settings::open_store(config, Migrate::No) {
@@ -149,6 +151,22 @@ fn templates(config: &Config) -> Finding {
         Ok(_) => Finding::right("pages", "every page can be drawn with your templates"),
         Err(error) => Finding::wrong("pages", error.to_string()),
     }
+}
+
+fn places(config: &Config, now: Timestamp) -> Option<Finding> {
+    let finding = match Geolocation::open(&config.geolocation) {
+        Err(error) => Finding::wrong("geolocation", error.to_string()),
+        Ok(geolocation) => {
+            let built = moment(geolocation.built_at()?);
+            if geolocation.is_believed(now) {
+                Finding::right("geolocation", format!("the database was built at {built}"))
+            } else {
+                let text = format!("the database was built at {built}, too long ago to believe: get a new one");
+                Finding::look("geolocation", text)
+            }
+        }
+    };
+    Some(finding)
 }
 
 fn clock(now: Timestamp) -> Finding {

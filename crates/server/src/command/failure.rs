@@ -10,6 +10,8 @@ pub const OK: u8 = 0;
 pub const FAILED: u8 = 1;
 /// The command line or the configuration is wrong; nothing was tried.
 pub const USAGE: u8 = 2;
+/// It was done, and the result is one that the caller wanted to fail on.
+pub const REACHED: u8 = 3;
 /// Ctrl-C, in the way of shells.
 pub const INTERRUPTED: u8 = 130;
 
@@ -22,6 +24,9 @@ pub enum Failure {
     /// It could not be done.
     #[error("{0}")]
     Failed(String),
+    /// It was done, and the result is one that the caller wanted to fail on.
+    #[error("{0}")]
+    Reached(String),
     /// It was said already what is wrong.
     #[error("see above")]
     Told,
@@ -41,6 +46,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Usage(_) => USAGE,
             Self::Failed(_) | Self::Told => FAILED,
+            Self::Reached(_) => REACHED,
             Self::Interrupted => INTERRUPTED,
         })
     }

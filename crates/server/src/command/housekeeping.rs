@@ -57,7 +57,12 @@ pub async fn run(app: Arc<App>, wellness: Wellness, mut hangups: Option<Signal>)
     let mut foreign = app.store.foreign_changes();
     loop {
         tokio::select! {
-            _ = sweeps.tick() => wellness.note(app.store.sweep(app.clock.now()).await.map(|_| ())),
+            _ = sweeps.tick() => {
+                wellness.note(app.store.sweep(app.clock.now()).await.map(|_| ()));
+                if let Err(error) = app.limits.keep(&app.store, app.clock.now()).await {
+                    tracing::debug!(%error, "the rate limits could not be written down; the next round tries again");
+                }
+            }
             _ = key_checks.tick() => drop_dead_keys(&app, app.clock.now()).await,
             changed = foreign.changed() => match changed {
                 Ok(()) => {

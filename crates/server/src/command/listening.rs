@@ -80,7 +80,7 @@ pub async fn until_the_end(
     });
     let outcome = serve_all(public, admin, settings, second, &ending, ready).await;
     house.shutdown().await;
-    app.store.clone().close().await;
+    app.close().await;
     outcome.map_err(|error| match error {
         ServeError::Tls(error) => Failure::Usage(error.to_string()),
         error => Failure::of(error),

@@ -1,13 +1,17 @@
 //! What can `tandem` be told to do? The command line: each command has its file.
 
+mod advise;
+mod assess;
 mod backchannel_registration;
 mod certificate;
 mod client;
 mod config;
 mod demo;
+mod device;
 mod doctor;
 mod events;
 mod examination;
+mod explain;
 mod failure;
 mod finding;
 mod housekeeping;
@@ -16,7 +20,9 @@ pub(crate) mod listening;
 mod migrate;
 pub(crate) mod output;
 mod password;
+mod policy;
 mod probe;
+mod registered;
 pub(crate) mod registration;
 pub mod serve;
 pub(crate) mod settings;
@@ -48,7 +54,8 @@ Configuration:
   PATH. Each key can also be set as TANDEM_SECTION__KEY. `tandem config reference` prints every key with its meaning.
 
 Exit codes:
-  0 done    1 it could not be done    2 wrong command line or configuration    130 interrupted";
+  0 done    1 it could not be done    2 wrong command line or configuration    130 interrupted
+  3 `assess --fail-on`: done, and the risk is that great";
 
 /// A server for everything that happens between two devices when a person signs in or grants access.
 #[derive(Debug, Parser)]
@@ -80,6 +87,9 @@ enum Command {
     /// Register applications in the database
     #[command(subcommand)]
     Client(client::Action),
+    /// Register consumption devices that are trusted, and revoke them
+    #[command(subcommand)]
+    Device(device::Action),
     /// Add and remove people, and set their passwords
     #[command(subcommand)]
     User(user::Action),
@@ -88,6 +98,13 @@ enum Command {
     Keys(keys::Action),
     /// Show what happened that matters for security, the newest first
     Events(events::Arguments),
+    /// Show the settings of the mitigations in force, and what came of them for one request
+    #[command(subcommand)]
+    Policy(policy::Action),
+    /// Assess the risk of every client and flow, and say what would lower it
+    Assess(assess::Arguments),
+    /// Find the protocol and the configuration for a case
+    Advise(advise::Arguments),
 }
 
 /// Does what the command line says; returns the exit code.
@@ -107,7 +124,7 @@ pub fn main() -> ExitCode {
             match failure {
                 Failure::Told => {}
                 Failure::Interrupted => output::tell(""),
-                Failure::Usage(_) | Failure::Failed(_) => output::tell(&format!("tandem: {failure}")),
+                Failure::Usage(_) | Failure::Failed(_) | Failure::Reached(_) => output::tell(&format!("tandem: {failure}")),
             }
             failure.exit_code()
         }
@@ -122,9 +139,13 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Config(action) => config::run(&action),
         Command::Client(action) => client::run(action),
+        Command::Device(action) => device::run(action),
         Command::User(action) => user::run(action),
         Command::Keys(action) => keys::run(&action),
         Command::Events(arguments) => events::run(&arguments),
+        Command::Policy(action) => policy::run(action),
+        Command::Assess(arguments) => assess::run(&arguments),
+        Command::Advise(arguments) => advise::run(&arguments),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::settings as edge_settings;
 use crate::edge::{log, panics, tls};
+use crate::geolocation::Geolocation;
 use crate::pages::{Pages, Site};
 use crate::routes;
 use axum::Router;
@@ -23,7 +24,7 @@ Examples:
 
 Signals:
   SIGTERM, SIGINT  accept nothing more, finish what is under way, close the database, end with 0
-  SIGHUP           read the TLS certificate, the clients and the keys again
+  SIGHUP           read the TLS certificate, the clients, the keys and the geolocation database again
 
 A second server on the same data directory says so and ends with 1.";
 
@@ -67,13 +68,23 @@ fn check(config: &Config) -> Result<(), Failure> {
     let site = Site { operator: String::new(), address: config.issuer.as_str().to_owned() };
     Pages::new(config.pages.template_dir.as_deref(), site)
         .map_err(|error| Failure::Usage(error.to_string()))?;
+    Geolocation::open(&config.geolocation).map_err(|error| Failure::Usage(error.to_string()))?;
     Ok(())
 }
 
 /// Serves under this configuration until the process is asked to end. `public` makes the public routes.
 pub async fn serve(config: Config, public: impl FnOnce(&Arc<App>) -> Router) -> Result<(), Failure> {
+    serve_by(config, Clock::System, public).await
+}
+
+/// The same by another clock.
+pub async fn serve_by(
+    config: Config,
+    clock: Clock,
+    public: impl FnOnce(&Arc<App>) -> Router,
+) -> Result<(), Failure> {
     let ending = Ending::listen().await;
-    let app = App::open(config, Clock::System).await?;
+    let app = App::open(config, clock).await?;
     let settings = edge_settings::Settings::new(&app.config, listening::routes());
     let public = public(&app);
     let issuer = app.issuer().to_owned();

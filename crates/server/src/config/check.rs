@@ -114,6 +114,21 @@ impl Config {
                 findings.contradiction(&key, "every language must show the same members");
             }
         }
+        for (index, attester) in self.attesters.iter().enumerate() {
+            let key = format!("attesters[{index}].jwks");
+            match &attester.jwks {
+                None => findings.missing(&key, "its public keys are needed, or `jwks_file`"),
+                Some(jwks) => check_clients::key_set(jwks, &key, findings),
+            }
+        }
+        for (index, client) in self.clients.iter().enumerate() {
+            let attests = client.token_endpoint_auth_method == super::AuthMethod::AttestJwtClientAuth;
+            let mut vouched = self.attesters.iter().flat_map(|attester| &attester.clients);
+            if attests && !vouched.any(|vouched| *vouched == client.client_id) {
+                let key = format!("clients[{index}].token_endpoint_auth_method");
+                findings.contradiction(&key, "no `[[attesters]]` may vouch for this client");
+            }
+        }
         for (index, issuer) in self.login_hint_token_issuers.iter().enumerate() {
             if issuer.jwks.is_none() {
                 let key = format!("login_hint_token_issuers[{index}].jwks");
@@ -179,6 +194,7 @@ impl Config {
                 .push(Warning::new("store.fsync_delay", "every write is slowed down; this is for measuring"));
         }
         warnings.extend(check_clients::warnings(self));
+        warnings.extend(super::geolocation::warning(self));
         warnings
     }
 }

@@ -73,7 +73,7 @@ fn credentials(client: &Client, path: &str, findings: &mut Findings) {
     }
 }
 
-fn key_set(set: &serde_json::Map<String, Value>, path: &str, findings: &mut Findings) {
+pub(super) fn key_set(set: &serde_json::Map<String, Value>, path: &str, findings: &mut Findings) {
     let keys = set.get("keys").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if keys.is_empty() || keys.len() > 20 {
         findings.not_accepted(path, "a set with 1 to 20 `keys` is accepted (RFC 7517 section 5)");

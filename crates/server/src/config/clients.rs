@@ -240,6 +240,9 @@ pub enum AuthMethod {
     TlsClientAuth,
     /// A certificate whose key is in `jwks` (RFC 8705 section 2.2).
     SelfSignedTlsClientAuth,
+    /// The attestation of one of `[[attesters]]`, and the proof of the instance
+    /// (draft-ietf-oauth-attestation-based-client-auth).
+    AttestJwtClientAuth,
 }
 
 /// A grant type.

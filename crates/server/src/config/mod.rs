@@ -3,6 +3,7 @@
 //! Values come in layers: the defaults, the TOML files in their order, then the environment. `load` reads them all and
 //! reports every problem it finds; the JSON schema and the reference file come from the same types.
 
+mod attesters;
 mod check;
 mod check_clients;
 mod check_policy;
@@ -12,6 +13,7 @@ mod clients;
 mod device_authorization;
 mod environment;
 mod formats;
+mod geolocation;
 mod issuer;
 mod keys;
 mod layers;
@@ -40,11 +42,13 @@ use tandem_core::mitigations::policy::Overrides;
 
 pub use check_policy::{effective as effective_policy, key as policy_key, memory};
 pub use ciba::{Ciba, HintSubject, HintTokenIssuer, Reach};
+pub use attesters::Attester;
 pub use clients::{
     AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType,
     NumberMatching, QuietHours, ScopeList, UserHints,
 };
 pub use device_authorization::DeviceAuthorization;
+pub use geolocation::Geolocation;
 pub use issuer::{Issuer, IssuerRefusal};
 pub use keys::{Keys, SigningAlgorithm};
 pub use load::{Entry, Loaded, load};
@@ -129,6 +133,9 @@ pub struct Config {
     /// `tandem policy show` prints what comes out.
     #[serde(default)]
     pub policy: Overrides,
+    /// Where addresses lie on the earth.
+    #[serde(default)]
+    pub geolocation: Geolocation,
     /// What one caller may take up.
     #[serde(default)]
     pub limits: Limits,
@@ -148,6 +155,9 @@ pub struct Config {
     /// Who may name people in a `login_hint_token` (CIBA Core section 7.1).
     #[serde(default)]
     pub login_hint_token_issuers: Vec<HintTokenIssuer>,
+    /// Who may vouch that a device is a genuine instance of a client (draft-ietf-oauth-attestation-based-client-auth).
+    #[serde(default)]
+    pub attesters: Vec<Attester>,
     /// The applications that may ask. Members have their RFC 7591 names; those that begin with `tandem_` are this
     /// server's own. Variables cannot reach into this list, only replace it whole; clients can also be kept in the
     /// database (`tandem client`).
@@ -176,12 +186,14 @@ impl Default for Config {
             scopes: Scopes::default(),
             authorization_details: Scopes::default(),
             policy: Overrides::default(),
+            geolocation: Geolocation::default(),
             limits: Limits::default(),
             outgoing: Outgoing::default(),
             notifications: Notifications::default(),
             store: Store::default(),
             log: Log::default(),
             login_hint_token_issuers: Vec::new(),
+            attesters: Vec::new(),
             clients: Vec::new(),
         }
     }

@@ -17,12 +17,25 @@ pub struct RateLimits {
     pub guess_address: RateLimit,
     /// Wrong user codes in one person's session.
     pub guess_session: RateLimit,
+    /// Codes opened on authorization devices from one address.
+    pub present_address: RateLimit,
+    /// Codes opened on authorization devices by one person.
+    pub present_person: RateLimit,
+    /// Polls of the token endpoint by one client, all its devices together. How often one code may be polled is its
+    /// `interval`, which grows with each poll that comes too soon.
+    pub poll_client: RateLimit,
+    /// Polls of the token endpoint by public clients from one address.
+    pub poll_address: RateLimit,
     /// Backchannel requests of one client.
     pub ask_client: RateLimit,
+    /// Backchannel requests from one address.
+    pub ask_address: RateLimit,
     /// Backchannel requests to one person, of all clients together.
     pub ask_person: RateLimit,
     /// Wrong user codes sent for one person in backchannel requests.
     pub user_code_person: RateLimit,
+    /// Callbacks (ping and push) to one client; what is beyond waits.
+    pub callback_client: RateLimit,
     /// Failed sign-ins to one account, wherever they come from.
     pub sign_in_account: RateLimit,
     /// Failed sign-ins from one address, to whichever account.
@@ -36,9 +49,15 @@ impl Default for RateLimits {
             initiate_address: RateLimit::of(60, 30),
             guess_address: RateLimit::of(20, 5),
             guess_session: RateLimit::of(5, 2),
+            present_address: RateLimit::of(60, 30),
+            present_person: RateLimit::of(30, 15),
+            poll_client: RateLimit::of(20_000, 300_000),
+            poll_address: RateLimit::of(300, 1200),
             ask_client: RateLimit::of(600, 1200),
+            ask_address: RateLimit::of(2000, 6000),
             ask_person: RateLimit::of(10, 2),
             user_code_person: RateLimit::of(5, 1),
+            callback_client: RateLimit::of(600, 1200),
             sign_in_account: RateLimit::of(10, 2),
             sign_in_address: RateLimit::of(50, 20),
         }
@@ -47,15 +66,21 @@ impl Default for RateLimits {
 
 impl RateLimits {
     /// Each action's key with its limit.
-    pub fn each(&self) -> [(&'static str, RateLimit); 9] {
+    pub fn each(&self) -> [(&'static str, RateLimit); 15] {
         [
             ("initiate_client", self.initiate_client),
             ("initiate_address", self.initiate_address),
             ("guess_address", self.guess_address),
             ("guess_session", self.guess_session),
+            ("present_address", self.present_address),
+            ("present_person", self.present_person),
+            ("poll_client", self.poll_client),
+            ("poll_address", self.poll_address),
             ("ask_client", self.ask_client),
+            ("ask_address", self.ask_address),
             ("ask_person", self.ask_person),
             ("user_code_person", self.user_code_person),
+            ("callback_client", self.callback_client),
             ("sign_in_account", self.sign_in_account),
             ("sign_in_address", self.sign_in_address),
         ]

@@ -79,12 +79,14 @@ async fn ask(
         Err(unasked) => return asking::not_asked(unasked),
     };
     let handle = draw_secret(&app);
-    let expires_in = begun.expires_in;
+    let (expires_in, number) = (begun.expires_in, begun.tandem_number.clone());
     remember(&app, &calls, &handle, begun);
     asking::ok(&json!({
         "state": "waiting",
         "handle": handle,
         "binding_message": message,
+        "number": number,
+        "has_number": number.is_some(),
         "expires_in": expires_in,
     }))
 }

@@ -43,7 +43,7 @@ pub fn run(listen: Option<SocketAddr>, data_dir: Option<PathBuf>, expose: bool) 
         let loaded = folder.configure(&place, settings::variables()?)?;
         log::init(&loaded.config.log).map_err(|error| Failure::Usage(error.to_string()))?;
         panics::install_hook();
-        serve(place, &folder, loaded, ending).await
+        Box::pin(serve(place, &folder, loaded, ending)).await
     })
 }
 

@@ -13,6 +13,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
+use tandem_core::crossing::Room;
+use tandem_core::mitigations::request_binding::Demand;
 use tandem_core::oauth::form::Form;
 
 /// The demo's own routes.
@@ -39,7 +41,13 @@ async fn home(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 async fn tv(State(app): State<Arc<App>>, request: Request) -> Response {
-    let page = DemoTv { client_id: seed::TV.to_owned(), scope: seed::SCOPE.to_owned() };
+    // As the maker of a TV would know it from the service that it signs in to.
+    let binding = app.policy(Room::DeviceAuthorization, seed::TV).request_binding.demand;
+    let page = DemoTv {
+        client_id: seed::TV.to_owned(),
+        scope: seed::SCOPE.to_owned(),
+        asks_for_binding: binding == Demand::Always,
+    };
     show(&app, request, &page, "/demo/tv").await
 }
 

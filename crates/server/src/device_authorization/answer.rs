@@ -1,44 +1,45 @@
 //! What does the person answer? (RFC 8628 section 3.3)
 
-use super::trouble::{Met, Trouble, decided, troubled};
+use super::decision::{Answer, Answering, decide};
+use super::pending::{PendingCrossing, Stage};
+use super::question::{Again, ask};
+use super::trouble::{Missed, Trouble, asker, decided, show_pin, troubled};
 use super::{DECISION, SIGN_IN};
 use crate::app::App;
 use crate::edge::metrics;
-use crate::pages::views::Outcome;
+use crate::pages::views::{Outcome, RequestTrouble};
 use crate::people::browser::SignedIn;
+use crate::people::confirm::authentication;
+use crate::people::decision_form::{Saw, Shown};
 use crate::people::visit::Visit;
-use crate::people::{decision_form, form, respond};
+use crate::people::{form, respond};
+use crate::whereabouts;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::net::IpAddr;
 use std::sync::Arc;
-use tandem_core::crossing::{
-    Approval, Approve, Crossing, CrossingId, Denial, DenialReason, Presenter, Request as Asked, Step,
-};
-use tandem_core::mitigations::facts::{CodeUse, ContextShown};
-use tandem_core::mitigations::{Facts, assess};
+use tandem_core::crossing::{Crossing, Verification};
+use tandem_core::mitigations::{Ask, Hindrance};
 use tandem_core::oauth::form::Form;
-use tandem_core::oauth::token_family::Authentication;
-use tandem_core::time::Timestamp;
-use tandem_store::{Along, Change, SecurityEvent, Write};
 
-/// What a person answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    Allow,
-    Deny,
-    Report,
+/// What a form says.
+enum Said {
+    /// An answer.
+    Answer(Answer),
+    /// "I want to continue", on the page that warns.
+    Continue,
 }
 
-impl Answer {
+impl Said {
     fn read(form: &Form) -> Option<Self> {
-        match form.get("decision")? {
-            "allow" => Some(Self::Allow),
-            "deny" => Some(Self::Deny),
-            "report" => Some(Self::Report),
-            _ => None,
-        }
+        let given = |name: &str| form.get(name).filter(|text| !text.trim().is_empty()).map(str::to_owned);
+        Some(match form.get("decision")? {
+            "allow" => Self::Answer(Answer::Allow { number: given("number"), binding: given("binding") }),
+            "deny" => Self::Answer(Answer::Deny),
+            "report" => Self::Answer(Answer::Report),
+            "continue" => Self::Continue,
+            _ => return None,
+        })
     }
 }
 
@@ -58,123 +59,109 @@ pub async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
 async fn answered(app: &App, visit: &Visit, form: &Form) -> Response {
     let Some(person) = visit.browser.signed_in() else { return respond::redirect(SIGN_IN) };
     let genuine = visit.browser.csrf_holds(app, form.get("csrf"));
+    let shown = form.get("crossing").and_then(|text| Shown::read(app, person, text, visit.now));
+    let current = shown.as_ref().and_then(|shown| PendingCrossing::of_form(shown, person));
     // A stale or foreign form decides nothing: the question is shown again.
-    let Some(answer) = Answer::read(form).filter(|_| genuine) else { return respond::redirect(DECISION) };
-    let shown = form.get("crossing").and_then(|text| decision_form::shown(app, person, text, visit.now));
-    match decide(app, person, shown, answer, visit.address, visit.now).await {
-        Ok(outcome) => decided(app, visit, StatusCode::OK, outcome),
-        Err(trouble) => troubled(app, visit, trouble),
+    let (Some(said), Some(shown), Some(current), true) = (Said::read(form), shown, current, genuine) else {
+        return respond::redirect(DECISION);
+    };
+    match (said, shown.saw) {
+        (Said::Continue, Saw::NoQuestion) => continued(app, visit, person, current),
+        (Said::Continue, _) => respond::redirect(DECISION),
+        // A yes from a page that does not ask for one: the question is shown first.
+        (Said::Answer(Answer::Allow { .. }), Saw::NoQuestion) => {
+            ask(app, visit, person, current, Some(Again::default())).await
+        }
+        (Said::Answer(answer), saw) => {
+            let answering = Answering {
+                by: authentication(person),
+                address: visit.address,
+                coordinates: whereabouts::coordinates(form),
+                now: visit.now,
+                answer,
+                saw,
+            };
+            carry_out(app, visit, person, current, answering).await
+        }
     }
 }
 
-/// Carries the answer out; it is on disk before this returns.
-async fn decide(
+/// The person read the warning. The request that this page warned of is the one that is asked next, whatever other
+/// windows show.
+fn continued(app: &App, visit: &Visit, person: &SignedIn, current: PendingCrossing) -> Response {
+    let Some(crossing) = app.store.crossing(current.id) else {
+        return troubled(app, visit, person, &current, Trouble::Gone);
+    };
+    let mut response = respond::redirect(DECISION);
+    current.at(Stage::Warned, person).remember(app, &mut response, crossing.expires_at());
+    response
+}
+
+async fn carry_out(
     app: &App,
+    visit: &Visit,
     person: &SignedIn,
-    shown: Option<CrossingId>,
-    answer: Answer,
-    address: IpAddr,
-    now: Timestamp,
-) -> Met<Outcome> {
-    let id = shown.ok_or(Trouble::Gone)?;
-    let asked =
-        app.store.apply(id, |crossing| transition(app, person, crossing, answer, address, now)).await??;
-    let asker =
-        app.clients.get(&asked.client_id).map_or_else(String::new, |client| client.client_name.clone());
-    Ok(match answer {
-        Answer::Allow => {
+    current: PendingCrossing,
+    answering: Answering,
+) -> Response {
+    let asker = asker(app, &current);
+    let outcome = match (decide(app, current.id, &answering).await, answering.answer) {
+        (Ok(next), Answer::Allow { .. }) => {
             metrics::crossing("approved");
-            Outcome::Allowed { asker, device: asked.device.kind }
+            match next {
+                Crossing::Approved(approved) if approved.pin_due() => {
+                    return show_pin(app, visit, person, &current, &approved);
+                }
+                next => {
+                    let device = next.request().map(|asked| asked.device.kind).unwrap_or_default();
+                    Outcome::Allowed { asker, device }
+                }
+            }
         }
-        Answer::Deny => {
+        (Ok(_), Answer::Deny) => {
             metrics::crossing("denied");
             Outcome::Denied { asker }
         }
-        Answer::Report => {
+        (Ok(_), Answer::Report) => {
             metrics::crossing("reported");
-            tracing::warn!(crossing = %id, client_id = %asked.client_id, device_address = %asked.device.address,
-                "a person says that they did not start this request");
             Outcome::Reported { asker }
         }
-    })
-}
-
-fn transition(
-    app: &App,
-    person: &SignedIn,
-    crossing: Crossing,
-    answer: Answer,
-    address: IpAddr,
-    now: Timestamp,
-) -> Change<Met<Arc<Asked>>> {
-    let unchanged = crossing.clone();
-    let sub = Arc::clone(&person.user.sub);
-    let outcome = crossing.into_pending(now).map_err(Trouble::from).and_then(|pending| {
-        let request = Arc::clone(&pending.request);
-        let denial = |reason| Denial { sub: Arc::clone(&sub), reason, address, at: now };
-        let step = match answer {
-            Answer::Deny => pending.deny(denial(DenialReason::Declined))?,
-            Answer::Report => pending.deny(denial(DenialReason::Reported))?,
-            Answer::Allow => {
-                let presenter = Presenter::new(Arc::clone(&sub), address, now);
-                let facts = Facts {
-                    request: Some(&request),
-                    code: CodeUse {
-                        presentations: pending.presentations,
-                        first: pending.presenter.as_deref(),
-                        presenting: Some(&presenter),
-                        ..Facts::at(now).code
-                    },
-                    // The form is sealed for this crossing and this session, and only the decision page makes one.
-                    context: ContextShown::DecisionPage,
-                    ..Facts::at(now)
-                };
-                let clearance = assess::<Approve>(&facts, &app.policy(request.room, &request.client_id))
-                    .map_err(Trouble::Hindered)?;
-                let session = &person.session;
-                let authentication = Authentication {
-                    sub: Arc::clone(&sub),
-                    auth_time: session.auth_time,
-                    method: session.method,
-                };
-                let scope = request.scope.clone();
-                pending.approve(Approval::new(authentication, scope, address, now), &clearance)?
-            }
-        };
-        Ok((step, request))
-    });
-    match outcome {
-        Err(trouble) => Change { next: unchanged, write: Write::Nothing, answer: Err(trouble) },
-        Ok((Step { next, event }, request)) => {
-            let write = match answer {
-                Answer::Allow => Write::Durable(event),
-                Answer::Deny | Answer::Report => {
-                    let kind = if answer == Answer::Deny { "denied" } else { "reported" };
-                    let record = security_event(kind, next.id(), &request, &sub, address, now);
-                    let along = Along { security_event: Some(record), ..Along::default() };
-                    Write::DurableWith(event, Box::new(along))
-                }
+        (Err(trouble), _) => {
+            return match again(&trouble) {
+                Some(again) => ask(app, visit, person, current, Some(again)).await,
+                None => troubled(app, visit, person, &current, trouble),
             };
-            Change { next, write, answer: Ok(request) }
         }
-    }
+    };
+    decided(app, visit, StatusCode::OK, outcome)
 }
 
-fn security_event(
-    kind: &str,
-    crossing: CrossingId,
-    asked: &Asked,
-    sub: &Arc<str>,
-    address: IpAddr,
-    at: Timestamp,
-) -> SecurityEvent {
-    SecurityEvent {
-        at,
-        kind: kind.to_owned(),
-        crossing: Some(crossing),
-        sub: Some(Arc::clone(sub)),
-        client_id: Some(Arc::clone(&asked.client_id)),
-        address: Some(address),
-        detail: Some(format!("asked from {}", asked.device.address)),
+/// What the question says when it is asked once more, if it is.
+fn again(trouble: &Trouble) -> Option<Again> {
+    let say = |trouble| Some(Again { trouble: Some(trouble), ..Again::default() });
+    match trouble {
+        Trouble::Missed { tries_left: 0, .. } => None,
+        Trouble::Missed { what, tries_left } => {
+            let tries_left = (*tries_left).into();
+            say(match what {
+                Missed::Number => RequestTrouble::NumberWrong { tries_left },
+                Missed::Binding => RequestTrouble::BindingWrong { tries_left },
+            })
+        }
+        Trouble::VerificationMissing => {
+            Some(Again { demand: Verification::PhishingResistant, ..Again::default() })
+        }
+        Trouble::Hindered(Hindrance::Asked(asks)) => {
+            if asks.contains(&Ask::ReadWarning) {
+                Some(Again { warn: true, ..Again::default() })
+            } else if asks.contains(&Ask::Number) {
+                say(RequestTrouble::NumberMissing)
+            } else if asks.contains(&Ask::BindingAnswer) {
+                say(RequestTrouble::BindingMissing)
+            } else {
+                None
+            }
+        }
+        _ => None,
     }
 }

@@ -1,13 +1,17 @@
 //! What does a device get that wants to be let in? (RFC 8628 sections 3.1 and 3.2)
 
+use super::qr_code;
 use crate::app::App;
 use crate::edge::metrics;
+use crate::initiator;
 use crate::oauth::answer;
 use crate::oauth::call::Call;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::{self, NonceOffer};
 use crate::rate_limits::Caller;
+use crate::signals;
+use crate::trusted_devices;
 use crate::whereabouts;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -21,11 +25,12 @@ use tandem_core::device_authorization::request::DeviceAuthorizationRequest;
 use tandem_core::device_authorization::response::DeviceAuthorizationResponse;
 use tandem_core::device_authorization::user_code::UserCode;
 use tandem_core::dpop::nonce::Audience;
+use tandem_core::mitigations::establish_proximity::living_qr;
 use tandem_core::mitigations::facts::{CodeUse, Freshness, Sender, SenderDemand};
-use tandem_core::mitigations::{Facts, Hindrance, Reason, assess};
+use tandem_core::mitigations::{Facts, Hindrance, Policy, Reason, assess};
 use tandem_core::oauth::client::Client;
-use tandem_core::oauth::device_description::DeviceDescription;
 use tandem_core::oauth::error_code::ErrorCode;
+use tandem_core::oauth::initiation::Proved;
 use tandem_core::oauth::metadata::path;
 use tandem_store::BeginError;
 
@@ -46,6 +51,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let call = Call::read(app, request).await?;
     let client = authenticate(app, &call, path::DEVICE_AUTHORIZATION)?;
     let asked = DeviceAuthorizationRequest::parse(&call.form, &client).map_err(refused)?;
+    let (along, policy) = (&asked.initiation, app.policy(Room::DeviceAuthorization, &client.client_id));
     let proof = proof_of_possession::check(
         app,
         &call,
@@ -53,64 +59,89 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         Audience::AuthorizationServer,
         None,
     )?;
+    let device = trusted_devices::identify(app, &call, &client, Room::DeviceAuthorization, proof).await?;
+    let initiator = initiator::verify(app, &client, &policy, along, call.now);
+    let initiator = initiator.map_err(|error| refused(error.into()))?;
     let attempts = [
         app.limits.initiate_client.take(&Caller::Name(&client.client_id), call.now),
         app.limits.initiate_address.take(&Caller::Address(call.address), call.now),
     ];
+    let lately = signals::lately(app, call.address, call.now);
     let facts = Facts {
         wanted_code_lifetime: code_lifetime(app, &client),
         attempts: &attempts,
+        signals: &lately,
         sender: Sender { proof, certificate: None, pinned: None, demand: SenderDemand::None },
-        initiating: whereabouts::asking(app, call.address, None),
+        initiating: whereabouts::asking(app, call.address, along.coordinates),
+        device,
+        device_kind: along.device_kind,
+        binding_sent: along.binding.is_some(),
+        initiator,
         ..Facts::at(call.now)
     };
-    let device =
-        DeviceDescription { name: asked.device_name, kind: asked.device_kind, address: call.address };
+    let registered = client.tandem_number_matching;
+    let context = along.context(Proved::of(&facts), registered, &policy, || app.random.bytes());
     let initiation = Initiation {
         room: Room::DeviceAuthorization,
         client_id: Arc::clone(&client.client_id),
         scope: asked.scope,
         nonce: asked.nonce,
         dpop_jkt: proof,
-        device,
+        device: along.describe(&facts.device, call.address),
         user_code: None,
         backchannel: None,
         verification: Verification::Session,
-        context: None,
+        context: context.boxed(),
         interval: Duration::from_secs(app.config.device_authorization.interval.into()),
         now: call.now,
     };
     let device_code = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
-    let (user_code, begun) = begin(app, &device_code, &initiation, facts)?;
+    let (user_code, begun) = begin(app, &policy, &device_code, &initiation, facts)?;
     metrics::crossing("initiated");
+    response(app, &policy, &device_code, &user_code.display(), &begun)
+}
+
+/// What the device shows, and how long it may. The one place where the QR's address is made.
+fn response(
+    app: &App,
+    policy: &Policy,
+    device_code: &str,
+    user_code: &str,
+    begun: &Asked,
+) -> Result<Response, Failure> {
     let verification_uri = app.url(path::VERIFICATION);
-    let user_code = user_code.display();
+    let complete = qr_code::complete_uri(app, policy, &verification_uri, user_code, begun)?;
+    let seed = qr_code::seed(app, CrossingId::of_secret(device_code), begun);
     Ok(answer::json(&DeviceAuthorizationResponse {
-        device_code: &device_code,
-        user_code: &user_code,
+        device_code,
+        user_code,
         verification_uri: &verification_uri,
-        verification_uri_complete: &format!("{verification_uri}?user_code={user_code}"),
+        verification_uri_complete: &complete,
         expires_in: begun.expires_at.since(begun.initiated_at).as_secs(),
         interval: begun.interval.into(),
+        tandem_user_code_expires_in: (begun.open_for != 0).then_some(begun.open_for.into()),
+        tandem_number: begun.number().map(|number| number.shown.to_string()),
+        tandem_qr_period: seed.as_ref().map(|_| living_qr::PERIOD),
+        tandem_qr_seed: seed,
     }))
 }
 
 /// Draws a user code that is free, and begins the crossing.
 fn begin(
     app: &App,
+    policy: &Policy,
     device_code: &str,
     initiation: &Initiation,
     mut facts: Facts<'_>,
 ) -> Result<(UserCode, Arc<Asked>), Failure> {
     let id = CrossingId::of_secret(device_code);
-    let policy = app.policy(initiation.room, &initiation.client_id);
     for _ in 0..DRAWS {
         let user_code = UserCode::from_random(app.random.bytes());
         let digest = user_code.digest(&app.keys.user_codes);
         let known = app.store.crossing_by_user_code(&digest).is_some();
         facts.code =
             CodeUse { freshness: if known { Freshness::Known } else { Freshness::New }, ..facts.code };
-        let clearance = match assess(&facts, &policy) {
+        let clearance = match assess(&facts, policy) {
             Ok(clearance) => clearance,
             Err(Hindrance::Refused(_, Reason::CodeRepeated)) => continue,
             Err(hindrance) => return Err(refused(hindrance.into())),

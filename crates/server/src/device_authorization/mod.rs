@@ -6,8 +6,11 @@
 //! 3. [`token`]: the device polls (section 3.4) and collects.
 
 pub mod answer;
+mod decision;
 pub mod device_authorization_endpoint;
 pub mod pending;
+mod presentation;
+mod qr_code;
 pub mod question;
 pub mod token;
 mod trouble;

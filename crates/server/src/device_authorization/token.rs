@@ -8,11 +8,13 @@ use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use crate::oauth::{certificate_binding, issue, proof_of_possession};
 use crate::redemption::{self, Collecting, NotCollected};
+use crate::trusted_devices;
 use axum::response::Response;
-use tandem_core::crossing::{Crossing, CrossingId};
+use tandem_core::crossing::{Crossing, CrossingId, Room};
 use tandem_core::device_authorization::poll::{Polled, poll};
 use tandem_core::device_authorization::refusal::Refusal;
 use tandem_core::dpop::nonce::Audience;
+use tandem_core::mitigations::Signal;
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
@@ -29,9 +31,16 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
         return Err(refused(Refusal::IssuedToAnotherClient));
     }
     let proof = proof_of_possession::check(app, call, path::TOKEN, Audience::AuthorizationServer, None)?;
+    let instance = known.request().and_then(|request| request.instance());
+    trusted_devices::same_instance(app, call, client, Room::DeviceAuthorization, proof, instance).await?;
     let sender = certificate_binding::sender(call, client, proof, None);
     let by = Collecting { client, sender, pin: call.form.get("tandem_pin"), now: call.now };
     let collected = app.store.apply(id, |crossing| collect(app, crossing, by)).await;
+    if let Ok(Err(refusal)) = &collected
+        && let Some(signal) = sign(refusal)
+    {
+        redemption::tell(app, id, signal, call, client).await;
+    }
     let family = match collected {
         Ok(answer) => answer.map_err(refused)?,
         Err(ApplyError::Unknown) => return Err(refused(Refusal::CodeUnknown)),
@@ -44,6 +53,15 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
     metrics::crossing("redeemed");
     metrics::token_issued("device_code");
     Ok(answer::json(&issue::tokens(app, client, &family, &family.scope, call.now)?))
+}
+
+/// The sign of misuse that a refusal is.
+const fn sign(refusal: &Refusal) -> Option<Signal> {
+    match refusal {
+        Refusal::ForeignKey => Some(Signal::ForeignKey),
+        Refusal::PinWrong { tries_left: 0 } => Some(Signal::PinMissed),
+        _ => None,
+    }
 }
 
 /// Whether another poll at this moment may be a wrong PIN on its way to the disk, and no redemption.

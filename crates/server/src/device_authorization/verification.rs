@@ -3,14 +3,16 @@
 //! `GET /device` asks for the code, or takes it from the QR's address; `POST /device` takes a typed one. Either way the
 //! browser goes on to `/device/decision`, and nothing is decided by arriving.
 
-use super::DECISION;
+use super::{DECISION, qr_code};
 use super::pending::PendingCrossing;
 use crate::app::App;
 use crate::edge::metrics;
+use crate::opening;
 use crate::pages::views::{CodeTrouble, EnterCode};
 use crate::people::visit::Visit;
 use crate::people::{form, respond};
 use crate::rate_limits::Caller;
+use crate::signals::{self, Raised};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -19,10 +21,9 @@ use std::time::Duration;
 use tandem_core::crossing::{CheckpointKind, Crossing, Room};
 use tandem_core::device_authorization::user_code::{ALPHABET, LENGTH, UserCode};
 use tandem_core::mitigations::facts::Attempt;
-use tandem_core::mitigations::{Facts, Reason, Verdict, rate_limits};
+use tandem_core::mitigations::{Facts, Reason, Signal, Verdict, rate_limits};
 use tandem_core::oauth::form::Form;
 use tandem_core::oauth::metadata::path;
-use tandem_core::time::Timestamp;
 
 /// `verification_uri`, and `verification_uri_complete` with its code.
 pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -34,7 +35,7 @@ pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
     let query = Form::parse_query(query.as_bytes()).unwrap_or_default();
     let response = match query.get("user_code") {
         None => page(&app, &visit, StatusCode::OK, String::new(), None),
-        Some(text) => find(&app, &visit, text),
+        Some(text) => find(&app, &visit, text, &query).await,
     };
     visit.browser.dress(&app, response)
 }
@@ -50,7 +51,7 @@ pub async fn submit(State(app): State<Arc<App>>, request: Request) -> Response {
         Ok(form) => {
             let typed = form.get("user_code").unwrap_or_default();
             if visit.browser.csrf_holds(&app, form.get("csrf")) {
-                find(&app, &visit, typed)
+                find(&app, &visit, typed, &Form::default()).await
             } else {
                 page(&app, &visit, StatusCode::FORBIDDEN, typed.to_owned(), Some(CodeTrouble::FormExpired))
             }
@@ -61,7 +62,7 @@ pub async fn submit(State(app): State<Arc<App>>, request: Request) -> Response {
 
 /// Looks for the crossing of a code. Wrong codes count against address, browser, and everybody together, so the
 /// chance to hit a stranger's code stays below the bound in `docs/security.md`, however many guess.
-fn find(app: &App, visit: &Visit, text: &str) -> Response {
+async fn find(app: &Arc<App>, visit: &Visit, text: &str, query: &Form) -> Response {
     let now = visit.now;
     let Ok(user_code) = UserCode::parse(text) else {
         let letters = ALPHABET.iter().map(|b| char::from(*b)).collect();
@@ -78,20 +79,40 @@ fn find(app: &App, visit: &Visit, text: &str) -> Response {
         return respond::with_retry_after(response, retry_after);
     }
     let found = app.store.crossing_by_user_code(&user_code.digest(&app.keys.user_codes));
-    if let Some(crossing) = found.filter(|crossing| is_open(crossing, now)) {
-        let pending = PendingCrossing { id: crossing.id(), user_code };
-        let mut response = respond::redirect(DECISION);
-        pending.remember(app, &mut response, crossing.expires_at());
-        return response;
+    match found {
+        Some(Crossing::Pending(pending)) if !pending.is_over(now) => {
+            opening::note(app, pending.id, now).await;
+            let mut response = respond::redirect(DECISION);
+            let qr = qr_code::evidence(app, &pending, &user_code.display(), query, now);
+            let current = PendingCrossing::new(pending.id, user_code).scanned(qr);
+            current.remember(app, &mut response, pending.request.expires_at);
+            return response;
+        }
+        Some(crossing) => repeated(app, visit, &crossing),
+        None => {}
     }
+    // What was answered or is over is like a code that never was.
     count_guess(app, visit);
     metrics::refused("verification", "unknown_code");
     page(app, visit, StatusCode::NOT_FOUND, user_code.display(), Some(CodeTrouble::NotFound))
 }
 
-/// Whether the code can still lead to a decision. A code that was answered is like one that never was.
-fn is_open(crossing: &Crossing, now: Timestamp) -> bool {
-    matches!(crossing, Crossing::Pending(_)) && now < crossing.expires_at()
+/// A code comes again after its use or its end, within the window that policy remembers it (BCP 6.1.4). The sign is
+/// recorded behind the person's back: the answer does not take longer than that to a code that never was.
+fn repeated(app: &Arc<App>, visit: &Visit, crossing: &Crossing) {
+    let window = app.policy(Room::DeviceAuthorization, crossing.client_id()).unique_codes.window;
+    if visit.now >= crossing.expires_at().plus(Duration::from_secs(window.into())) {
+        return;
+    }
+    let raised = Raised {
+        crossing: Some(crossing.id()),
+        client_id: Some(Arc::clone(crossing.client_id())),
+        sub: visit.browser.signed_in().map(|person| Arc::clone(&person.user.sub)),
+        address: Some(visit.address),
+        detail: None,
+    };
+    let (app, now) = (Arc::clone(app), visit.now);
+    tokio::spawn(async move { signals::raise(&app, Signal::CodeRepeated, &raised, now).await });
 }
 
 fn guesses_left(app: &App, visit: &Visit) -> Option<Duration> {

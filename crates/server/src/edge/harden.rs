@@ -19,6 +19,8 @@ const HSTS: &str = "max-age=63072000";
 #[derive(Debug, Clone)]
 pub struct PageHeaders {
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Permissions of a page that asks where the browser is.
+    with_location: HeaderValue,
 }
 
 impl PageHeaders {
@@ -37,7 +39,10 @@ impl PageHeaders {
         if https {
             headers.push((header::STRICT_TRANSPORT_SECURITY, fixed(HSTS)));
         }
-        Self { headers }
+        let with_location = PERMISSIONS.replace("geolocation=()", "geolocation=(self)");
+        let with_location =
+            HeaderValue::try_from(with_location).unwrap_or(HeaderValue::from_static(PERMISSIONS));
+        Self { headers, with_location }
     }
 
     /// Puts them into the headers of a response, in place of what stood there.
@@ -45,6 +50,11 @@ impl PageHeaders {
         for (name, value) in &self.headers {
             headers.insert(name, value.clone());
         }
+    }
+
+    /// Lets the page ask where the browser is, beyond what [`apply`](Self::apply) lets it.
+    pub fn allow_location(&self, headers: &mut HeaderMap) {
+        headers.insert(PERMISSIONS_POLICY, self.with_location.clone());
     }
 }
 
@@ -71,6 +81,13 @@ mod tests {
         let permissions = headers["permissions-policy"].to_str().unwrap();
         assert!(permissions.contains("publickey-credentials-get=(self)"));
         assert!(permissions.contains("camera=()"));
+        assert!(permissions.contains("geolocation=()"));
+
+        PageHeaders::new("default-src 'none'", true).allow_location(&mut headers);
+        let asking: Vec<_> = headers.get_all("permissions-policy").iter().collect();
+        assert_eq!(asking.len(), 1);
+        let asking = asking[0].to_str().unwrap();
+        assert!(asking.contains("geolocation=(self)") && asking.contains("camera=()"));
 
         let mut plain = HeaderMap::new();
         PageHeaders::new("default-src 'none'", false).apply(&mut plain);

@@ -20,6 +20,9 @@ const REFUSALS: &str = "tandem_refusals_total";
 const SIGN_INS: &str = "tandem_sign_ins_total";
 const CALLBACKS: &str = "tandem_callbacks_total";
 const NOTIFICATIONS: &str = "tandem_notifications_total";
+const SIGNALS: &str = "tandem_signals_total";
+const PROXIMITY: &str = "tandem_proximity_total";
+const RATE_LIMITED: &str = "tandem_rate_limited_total";
 
 /// Upper bounds of the duration histogram, in seconds: from a lookup in memory to a slow disk.
 const DURATION_BUCKETS: [f64; 13] =
@@ -62,6 +65,9 @@ fn describe() {
     describe_counter!(SIGN_INS, "Attempts to sign in, by outcome.");
     describe_counter!(CALLBACKS, "Callbacks to clients (ping and push), by outcome.");
     describe_counter!(NOTIFICATIONS, "Notifications of people, by channel and outcome.");
+    describe_counter!(SIGNALS, "Signs of misuse that a mitigation raised, by signal.");
+    describe_counter!(PROXIMITY, "Where devices were when a person looked, by evidence and what it said.");
+    describe_counter!(RATE_LIMITED, "Tries beyond a rate limit, by limit.");
     describe_gauge!("tandem_build_info", "The version that runs.");
 }
 
@@ -126,6 +132,24 @@ pub fn sign_in(outcome: &'static str) {
 pub fn notification(channel: &'static str, outcome: &'static str) {
     static FAMILY: Family = Family::new(NOTIFICATIONS, "channel", "outcome");
     FAMILY.count(channel, outcome);
+}
+
+/// A mitigation raised a sign of misuse.
+pub fn signal(signal: &'static str) {
+    static FAMILY: Family = Family::new(SIGNALS, "signal", "");
+    FAMILY.count(signal, "");
+}
+
+/// How two devices lay to each other by a kind of evidence that policy looks at, when a person looked.
+pub fn proximity(evidence: &'static str, relation: &'static str) {
+    static FAMILY: Family = Family::new(PROXIMITY, "evidence", "relation");
+    FAMILY.count(evidence, relation);
+}
+
+/// Somebody tried more often than this limit (by its key in `[rate_limits]`) allows.
+pub fn rate_limited(limit: &'static str) {
+    static FAMILY: Family = Family::new(RATE_LIMITED, "limit", "");
+    FAMILY.count(limit, "");
 }
 
 pub(super) fn fault(word: &'static str) {

@@ -8,11 +8,12 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use tandem_core::crossing::Room;
 use tandem_core::oauth::metadata::Metadata;
 
 /// `/.well-known/oauth-authorization-server` and `/.well-known/openid-configuration`.
 pub async fn metadata(State(app): State<Arc<App>>) -> Response {
-    cacheable(app.metadata().clone())
+    cacheable(app.metadata())
 }
 
 /// `jwks_uri`.
@@ -26,8 +27,16 @@ pub fn document(app: &App) -> Bytes {
     let scopes = BUILT_IN_SCOPES.iter().map(ToString::to_string).chain(own).collect();
     let mut metadata =
         Metadata::new(app.issuer(), &app.algorithms(), scopes).with_details_types(app.details_types.names());
+    for client in app.clients.all() {
+        for room in Room::ALL {
+            metadata.announce(&app.policy(room, &client.client_id));
+        }
+    }
     if app.config.takes_client_certificates() {
         metadata = metadata.with_mutual_tls(|path| app.config.mtls_alias(path));
+    }
+    if !app.attesters.is_empty() {
+        metadata = metadata.with_attestations();
     }
     serde_json::to_string(&metadata).unwrap_or_default().into()
 }

@@ -11,13 +11,16 @@ use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::issue;
 use crate::oauth::proof_of_possession::{self, NonceOffer};
+use crate::rate_limits::{Caller, RateLimiter};
+use crate::trusted_devices;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tandem_core::crossing::Afterwards;
 use tandem_core::dpop::nonce::Audience;
+use tandem_core::mitigations::facts::Attempt;
 use tandem_core::mitigations::{Facts, assess};
-use tandem_core::oauth::client::{CIBA, Client, DEVICE_CODE, GrantType, REFRESH_TOKEN};
+use tandem_core::oauth::client::{AuthMethod, CIBA, Client, DEVICE_CODE, GrantType, REFRESH_TOKEN};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
 use tandem_core::oauth::refresh::{self, RefreshRefusal};
@@ -51,6 +54,13 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         }
     };
     let client = authenticate(app, &call, path::TOKEN)?;
+    if grant != GrantType::RefreshToken {
+        in_time(&app.limits.poll_client, &Caller::Name(&client.client_id), &call)?;
+        // A client that proves who it is may poll for many people from one machine.
+        if client.token_endpoint_auth_method == AuthMethod::None {
+            in_time(&app.limits.poll_address, &Caller::Address(call.address), &call)?;
+        }
+    }
     // A push client may not poll, and hears that from its own room.
     if !client.may_use(grant) && grant != GrantType::Ciba {
         return Err(Failure::new(ErrorCode::UnauthorizedClient, "this client may not use this grant"));
@@ -59,6 +69,16 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         GrantType::DeviceCode => device_authorization::token::token(app, &call, &client).await,
         GrantType::Ciba => ciba::token::token(app, &call, &client).await,
         GrantType::RefreshToken => refresh_token(app, &call, &client).await,
+    }
+}
+
+/// Whether a poll is within this limit (BCP 6.1.11). If not, the client hears what it understands: to slow down.
+fn in_time(limiter: &RateLimiter, caller: &Caller<'_>, call: &Call) -> Result<(), Failure> {
+    match limiter.take(caller, call.now) {
+        Attempt::Within => Ok(()),
+        Attempt::Exceeded { retry_after } => {
+            Err(Failure::new(ErrorCode::SlowDown, "too many polls").retry_after(retry_after))
+        }
     }
 }
 
@@ -80,6 +100,8 @@ async fn refresh_token(app: &App, call: &Call, client: &Client) -> Result<Respon
         Err(RefreshRefusal::Reused) => return Err(reused(app, call, &family).await?),
         Err(refusal) => return Err(refused(refusal)),
     };
+    let instance = family.instance.as_deref();
+    trusted_devices::same_instance(app, call, client, family.room, key, instance).await?;
     let policy = app.policy(family.room, &client.client_id);
     let clearance = assess::<Afterwards>(&Facts::at(call.now), &policy).map_err(|hindrance| {
         tracing::info!(?hindrance, crossing = %family.crossing, "a mitigation stopped a refresh");

@@ -142,7 +142,8 @@ impl Delivery {
                 mailer.send(&self.parts.pages, self.parts.random, mail).await
             }
             (Detail::Webhook { to }, _, Some(webhook)) => {
-                webhook.send(&self.parts.outgoing, notice, to, &link, now).await
+                let advice = self.parts.pages.words(self.locale(notice).await, "education-ciba-notice");
+                webhook.send(&self.parts.outgoing, notice, (to, &link, &advice), now).await
             }
             (Detail::WebPush(subscription), ..) => {
                 let locale = self.locale(notice).await;

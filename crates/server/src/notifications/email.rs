@@ -133,7 +133,7 @@ fn text(pages: &Pages, mail: &Mail<'_>) -> String {
     paragraphs.extend([
         format!("{}\n{}", say("mail-open", &[]), mail.link),
         say("mail-until", &[("time", &left)]),
-        say("mail-careful", &[]),
+        format!("{} {}", say("education-ciba-notice", &[]), say("mail-careful", &[])),
         say("mail-never", &[]),
     ]);
     paragraphs.join("\n\n") + "\n"

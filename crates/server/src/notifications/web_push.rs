@@ -108,7 +108,9 @@ const fn outcome(status: u16, retry_after: Option<Duration>) -> Attempt {
 
 fn sealed(parts: &Parts, push: &Push<'_>, tag: &str) -> Option<Vec<u8>> {
     let title = parts.pages.sentence(push.locale, "web-push-title", &[("asker", &push.notice.asker)]);
-    let body = parts.pages.words(push.locale, "web-push-body");
+    // When to answer no is said where the first thing about it is read (BCP 6.1.13).
+    let body = ["web-push-body", "education-ciba-notice"].map(|key| parts.pages.words(push.locale, key));
+    let body = body.join(" ");
     let payload = payload(&title, &body, push.link, tag)?;
     encrypt(push.subscription, &payload, fresh_key(parts.random)?, &parts.random.bytes(), PADDED_TO).ok()
 }

@@ -33,6 +33,8 @@ struct Message<'a> {
     asker: &'a str,
     binding_message: Option<&'a str>,
     url: &'a str,
+    /// When to answer no, in the person's language: part of the message that the operator's service sends.
+    advice: &'a str,
     /// Seconds since 1970.
     expires_at: u64,
 }
@@ -50,8 +52,7 @@ impl Webhook {
         &self,
         outgoing: &Outgoing,
         notice: &Notice,
-        to: &str,
-        link: &str,
+        (to, link, advice): (&str, &str, &str),
         now: Timestamp,
     ) -> Attempt {
         let message = Message {
@@ -62,6 +63,7 @@ impl Webhook {
             asker: &notice.asker,
             binding_message: notice.binding_message.as_deref(),
             url: link,
+            advice,
             expires_at: notice.expires_at.as_secs(),
         };
         let Ok(body) = serde_json::to_vec(&message) else { return Attempt::Failed };

@@ -4,6 +4,7 @@ use super::call::Call;
 use super::failure::Failure;
 use crate::app::App;
 use crate::edge::client_certificate::Chain;
+use crate::trusted_devices::{self, Replay};
 use axum::http::header;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,10 +21,24 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 
 /// What the call offers as proof. Exactly one.
 enum Credential<'a> {
-    None { client_id: &'a str },
-    Basic { client_id: String, secret: String },
-    Post { client_id: &'a str, secret: &'a str },
-    Assertion { assertion: &'a str },
+    None {
+        client_id: &'a str,
+    },
+    Basic {
+        client_id: String,
+        secret: String,
+    },
+    Post {
+        client_id: &'a str,
+        secret: &'a str,
+    },
+    Assertion {
+        assertion: &'a str,
+    },
+    /// The client that an attestation names, where the form names none.
+    Attestation {
+        client_id: String,
+    },
 }
 
 /// Finds out who calls the endpoint at `endpoint_path`. Every failure is the same `invalid_client` outside; the log
@@ -34,32 +49,32 @@ pub fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result<Arc<C
         tracing::info!(client_id = %shorten(client_id), reason, "client authentication failed");
         invalid_client(basic)
     };
-    let (named, method) = match credential(call)? {
+    let (client, method) = match credential(call)? {
+        Credential::None { client_id } if attests(app, client_id) => check_attestation(app, call, client_id)?,
         Credential::None { client_id } => {
-            let method =
-                check_certificate(app, call, client_id).map_err(|reason| refuse(client_id, reason))?;
-            (client_id.to_owned(), method)
+            check_certificate(app, call, client_id).map_err(|reason| refuse(client_id, reason))?
         }
         Credential::Basic { client_id, secret } => {
-            check_secret(app, &client_id, &secret).map_err(|reason| refuse(&client_id, reason))?;
-            (client_id, AuthMethod::ClientSecretBasic)
+            let client =
+                check_secret(app, &client_id, &secret).map_err(|reason| refuse(&client_id, reason))?;
+            (client, AuthMethod::ClientSecretBasic)
         }
         Credential::Post { client_id, secret } => {
-            check_secret(app, client_id, secret).map_err(|reason| refuse(client_id, reason))?;
-            (client_id.to_owned(), AuthMethod::ClientSecretPost)
+            let client = check_secret(app, client_id, secret).map_err(|reason| refuse(client_id, reason))?;
+            (client, AuthMethod::ClientSecretPost)
         }
         Credential::Assertion { assertion } => {
-            let client_id = check_assertion(app, call, assertion, endpoint_path)
+            let client = check_assertion(app, call, assertion, endpoint_path)
                 .map_err(|reason| refuse("(by assertion)", reason))?;
-            (client_id, AuthMethod::PrivateKeyJwt)
+            (client, AuthMethod::PrivateKeyJwt)
         }
+        Credential::Attestation { client_id } => check_attestation(app, call, &client_id)?,
     };
-    let client = app.clients.get(&named).ok_or_else(|| refuse(&named, "unknown client"))?;
     if client.token_endpoint_auth_method != method {
-        return Err(refuse(&named, "another authentication method is registered"));
+        return Err(refuse(&client.client_id, "another authentication method is registered"));
     }
     if call.form.get("client_id").is_some_and(|claimed| *claimed != *client.client_id) {
-        return Err(refuse(&named, "client_id is another client's"));
+        return Err(refuse(&client.client_id, "client_id is another client's"));
     }
     Ok(client)
 }
@@ -90,9 +105,13 @@ fn credential(call: &Call) -> Result<Credential<'_>, Failure> {
     if form.get("client_assertion_type").is_some() {
         return Err(Failure::new(ErrorCode::InvalidRequest, "client_assertion is missing"));
     }
-    let client_id = form.get("client_id").ok_or_else(|| {
-        Failure::new(ErrorCode::InvalidClient, "client_id or client authentication is missing")
-    })?;
+    let Some(client_id) = form.get("client_id") else {
+        let named = trusted_devices::subject(call);
+        let description = "client_id or client authentication is missing";
+        return named
+            .map(|client_id| Credential::Attestation { client_id })
+            .ok_or_else(|| Failure::new(ErrorCode::InvalidClient, description));
+    };
     Ok(match form.get("client_secret") {
         Some(secret) => Credential::Post { client_id, secret },
         None => Credential::None { client_id },
@@ -117,22 +136,43 @@ fn basic_pair(header: &str) -> Option<(String, String)> {
     Some((read(id), read(secret)))
 }
 
-fn check_secret(app: &App, client_id: &str, secret: &str) -> Result<(), &'static str> {
+fn check_secret(app: &App, client_id: &str, secret: &str) -> Result<Arc<Client>, &'static str> {
     let given = Digest::of(secret.as_bytes());
     let client = app.clients.get(client_id);
     // An unknown client costs the same compare as a known one.
     let kept = client.as_ref().and_then(|client| client.client_secret_digest);
     let equal = kept.unwrap_or(Digest::from_bytes([0; 32])) == given;
-    if equal && kept.is_some() { Ok(()) } else { Err("unknown client or wrong secret") }
+    client.filter(|_| equal && kept.is_some()).ok_or("unknown client or wrong secret")
+}
+
+/// Whether this client authenticates by attestations of its instances.
+fn attests(app: &App, client_id: &str) -> bool {
+    let client = app.clients.get(client_id);
+    client.is_some_and(|client| client.token_endpoint_auth_method == AuthMethod::AttestJwtClientAuth)
+}
+
+/// Authenticates by the attestation of an instance and its own proof (draft-ietf-oauth-attestation-based-client-auth). A
+/// DPoP proof in its place is another method, which is not offered.
+fn check_attestation(app: &App, call: &Call, client_id: &str) -> Result<(Arc<Client>, AuthMethod), Failure> {
+    let client = app.clients.get(client_id).filter(|_| attests(app, client_id));
+    let client = client.ok_or_else(|| invalid_client(false))?;
+    match trusted_devices::attested(app, call, client_id, None, Replay::Remember)? {
+        Some(_) => Ok((client, AuthMethod::AttestJwtClientAuth)),
+        None => Err(invalid_client(false)),
+    }
 }
 
 /// How a call without any other credential authenticates: by the certificate of its connection, if the client registered
 /// that, or not at all.
-fn check_certificate(app: &App, call: &Call, client_id: &str) -> Result<AuthMethod, &'static str> {
+fn check_certificate(
+    app: &App,
+    call: &Call,
+    client_id: &str,
+) -> Result<(Arc<Client>, AuthMethod), &'static str> {
     let client = app.clients.get(client_id).ok_or("unknown client")?;
     let method = client.token_endpoint_auth_method;
     if !matches!(method, AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth) {
-        return Ok(AuthMethod::None);
+        return Ok((client, AuthMethod::None));
     }
     let shown = call.certificate.as_ref().ok_or("no client certificate was shown")?;
     if !shown.certificate.is_valid_at(call.now) {
@@ -140,14 +180,18 @@ fn check_certificate(app: &App, call: &Call, client_id: &str) -> Result<AuthMeth
     }
     if method == AuthMethod::SelfSignedTlsClientAuth {
         let registered = client.jwks.as_ref().is_some_and(|keys| shown.certificate.is_of(keys));
-        return if registered { Ok(method) } else { Err("the client certificate is not registered") };
+        return if registered {
+            Ok((client, method))
+        } else {
+            Err("the client certificate is not registered")
+        };
     }
     if shown.chain != Chain::Verified {
         return Err("no trusted authority vouches for the client certificate");
     }
     let rule = client.tls_client_auth.as_ref().and_then(|name| SubjectRule::of(name).ok());
     let named = rule.is_some_and(|rule| rule.matches(&shown.certificate));
-    if named { Ok(method) } else { Err("the client certificate has another subject") }
+    if named { Ok((client, method)) } else { Err("the client certificate has another subject") }
 }
 
 fn check_assertion(
@@ -155,21 +199,17 @@ fn check_assertion(
     call: &Call,
     assertion: &str,
     endpoint_path: &str,
-) -> Result<String, &'static str> {
+) -> Result<Arc<Client>, &'static str> {
     let assertion = Assertion::parse(assertion).map_err(|_| "the assertion is malformed")?;
     let named = assertion.client_id().map_err(|_| "the assertion names no client")?.peek();
     let client = app.clients.get(named).ok_or("unknown client")?;
     let keys = client.jwks.as_ref().ok_or("the client has no keys")?;
-    let endpoint = app.url(endpoint_path);
-    let token_endpoint = app.url(path::TOKEN);
-    // Where there are addresses for mutual TLS, a client takes them from the metadata like the others.
-    let aliases = [path::TOKEN, endpoint_path].map(|path| app.config.mtls_alias(path));
-    let mut any = vec![app.issuer(), &token_endpoint, &endpoint];
-    any.extend(aliases.iter().flatten().map(String::as_str));
-    let audience = match client.tandem_client_assertion_audience {
-        AssertionAudience::Any => AudiencePolicy::AnyOf(&any),
-        AssertionAudience::Issuer => AudiencePolicy::IssuerOnly(app.issuer()),
-    };
+    // Most assertions name the issuer alone: for them the other addresses need not be put together.
+    let other = client.tandem_client_assertion_audience == AssertionAudience::Any
+        && !assertion.is_addressed_to(app.issuer());
+    let addresses = if other { addresses(app, endpoint_path) } else { Vec::new() };
+    let any: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let audience = if other { AudiencePolicy::AnyOf(&any) } else { AudiencePolicy::IssuerOnly(app.issuer()) };
     let algorithms = client.signing_algorithms();
     app.effort.verify();
     let verified =
@@ -180,7 +220,16 @@ fn check_assertion(
     if !app.store.first_use(verified.jti_digest, verified.expires_at, call.now) {
         return Err("the assertion was used before");
     }
-    Ok(named.to_owned())
+    Ok(client)
+}
+
+/// What an assertion may name as its audience where any of our names will do.
+fn addresses(app: &App, endpoint_path: &str) -> Vec<String> {
+    let paths = [path::TOKEN, endpoint_path];
+    // Where there are addresses for mutual TLS, a client takes them from the metadata like the others.
+    let aliases = paths.into_iter().filter_map(|path| app.config.mtls_alias(path));
+    let own = paths.into_iter().map(|path| app.url(path));
+    std::iter::once(app.issuer().to_owned()).chain(own).chain(aliases).collect()
 }
 
 fn invalid_client(basic: bool) -> Failure {

@@ -60,9 +60,11 @@ fn make<'a>(
     let life = lifetimes(app, client).access_token.min(family.access_until.since(now)).as_secs();
     let iat = now.as_secs();
     let access_token = access_token(app, client, family, scope, (iat, iat + life))?;
-    let refresh_token = match family.refresh {
-        Refresh::Never => None,
-        Refresh::Until(_) => Some(RefreshToken::current(family).seal(&app.keys.tokens)),
+    let (refresh_token, refresh_life) = match family.refresh {
+        Refresh::Never => (None, None),
+        Refresh::Until(until) => {
+            (Some(RefreshToken::current(family).seal(&app.keys.tokens)), Some(until.since(now).as_secs()))
+        }
     };
     let id_token = if scope.contains("openid") {
         let key = signing_key(app, client.id_token_signed_response_alg)?;
@@ -87,6 +89,7 @@ fn make<'a>(
         scope: scope.as_str(),
         authorization_details: family.authorization_details.clone(),
         refresh_token,
+        tandem_refresh_token_expires_in: refresh_life,
         id_token,
     })
 }

@@ -1,7 +1,7 @@
 //! Where do the pages' words come from, and how do other people's words get into them safely?
 
-use super::PagesError;
 use super::locale::Locale;
+use super::{PagesError, education};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use std::collections::HashMap;
@@ -25,14 +25,17 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    /// The shipped messages, with an operator's own laid over them. `own` gives a language's file name and text.
-    pub(super) fn new(own: &HashMap<Locale, (String, String)>) -> Result<Self, PagesError> {
+    /// The shipped messages, with an operator's own laid over them. `own` gives file names and texts of a language.
+    pub(super) fn new(own: &HashMap<Locale, Vec<(String, String)>>) -> Result<Self, PagesError> {
         let mut bundles = HashMap::new();
         for (locale, shipped) in SHIPPED {
             let language: LanguageIdentifier = locale.tag().parse().unwrap_or_default();
             let mut bundle = FluentBundle::new_concurrent(vec![language]);
             bundle.add_resource_overriding(parse(&format!("{}.ftl", locale.tag()), shipped)?);
-            if let Some((file, text)) = own.get(&locale) {
+            for (_, file, text) in education::SHIPPED.iter().filter(|(of, ..)| *of == locale) {
+                bundle.add_resource_overriding(parse(file, text)?);
+            }
+            for (file, text) in own.get(&locale).into_iter().flatten() {
                 bundle.add_resource_overriding(parse(file, text)?);
             }
             bundles.insert(locale, bundle);
@@ -133,9 +136,16 @@ mod tests {
         found
     }
 
+    /// All messages of each language.
+    fn all() -> [(Locale, String); 2] {
+        let educating = education::SHIPPED.map(|(.., text)| text);
+        let mut educating = educating.into_iter();
+        SHIPPED.map(|(locale, text)| (locale, format!("{text}\n{}", educating.next().unwrap())))
+    }
+
     #[test]
     fn both_languages_have_the_same_keys_and_variables() {
-        let [english, japanese] = SHIPPED.map(|(_, text)| keys(text));
+        let [english, japanese] = all().map(|(_, text)| keys(&text));
         assert!(english.len() > 100);
         for (key, variables) in &english {
             assert_eq!(Some(variables), japanese.get(key), "{key}");
@@ -146,7 +156,7 @@ mod tests {
 
     #[test]
     fn no_page_speaks_the_protocols_words() {
-        for (locale, text) in SHIPPED {
+        for (locale, text) in all() {
             for line in text.lines().filter(|line| !line.starts_with('#')) {
                 let words = line.split_once('=').map_or(line, |(_, words)| words).to_lowercase();
                 for banned in [
@@ -169,7 +179,8 @@ mod tests {
 
     #[test]
     fn own_messages_win_and_the_rest_falls_back() {
-        let own = HashMap::from([(Locale::Ja, ("ja.ftl".to_owned(), "decide-allow = はーい\n".to_owned()))]);
+        let own =
+            HashMap::from([(Locale::Ja, vec![("ja.ftl".to_owned(), "decide-allow = はーい\n".to_owned())])]);
         let messages = Messages::new(&own).unwrap();
         let none = FluentArgs::new();
         assert_eq!(messages.text(Locale::Ja, "decide-allow", &none), "はーい");
@@ -190,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_broken_file_is_refused_with_its_line() {
-        let own = HashMap::from([(Locale::En, ("en.ftl".to_owned(), "a = b\n\nc = {\n".to_owned()))]);
+        let own = HashMap::from([(Locale::En, vec![("en.ftl".to_owned(), "a = b\n\nc = {\n".to_owned())])]);
         let Err(PagesError::Message { file, line, .. }) = Messages::new(&own) else { panic!("accepted") };
         assert_eq!((file.as_str(), line >= 3), ("en.ftl", true));
     }

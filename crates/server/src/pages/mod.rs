@@ -4,8 +4,11 @@
 //! `messages/<lang>.ftl`, the structure from `templates/`, both embedded, and an operator's folder may replace
 //! them by file name. A page is drawn in two steps: its own template, then the layout around it.
 
+mod education;
 mod locale;
 mod messages;
+#[cfg(test)]
+mod plain_language;
 mod qr;
 pub mod samples;
 pub mod static_files;

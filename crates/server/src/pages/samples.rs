@@ -2,13 +2,16 @@
 //!
 //! Start-up draws them with an operator's templates to refuse broken ones, and the tests draw them to look at.
 
+mod steps;
+mod whereabouts;
+
 use super::views::{
     Abilities, Access, Account, AppLink, Asker, AuthorizationDevice, Channel, CodeTrouble, Confirm, Decide,
     Decided, DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv, Device, Devices, DevicesFlash,
-    DevicesTrouble, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Home, Inbox,
-    InboxList, Lasts, NamedBy, Network, NetworkKind, NumberQuestion, OpenRequest, Outcome, Passkey,
-    PasswordField, QuietHours, RequestEnd, RequestPage, RequestTrouble, Setting, SignIn, SignInTrouble,
-    TextMessages, UserCode, Warning, WebPush,
+    DevicesTrouble, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Help, Home, Inbox,
+    InboxList, Lasts, NamedBy, No, NetworkKind, NumberQuestion, OpenRequest, Outcome, Passkey, PasswordField,
+    QuietHours, RequestEnd, RequestPage, RequestTrouble, Setting, SignIn, SignInTrouble, TextMessages,
+    UserCode, Warning, WebPush, Whereabouts, Why,
 };
 use super::{Frame, Page, Pages, PagesError, Rendered};
 use tandem_core::oauth::device_description::DeviceKind;
@@ -31,6 +34,7 @@ type Visit<'a> = &'a mut dyn FnMut(&str, &dyn Sample) -> Result<(), PagesError>;
 pub fn each(visit: Visit<'_>) -> Result<(), PagesError> {
     visit("home", &Home { demo: false })?;
     visit("home-demo", &Home { demo: true })?;
+    visit("help", &Help {})?;
     sign_in(visit)?;
     enter_code(visit)?;
     decide(visit)?;
@@ -61,7 +65,11 @@ pub fn each(visit: Visit<'_>) -> Result<(), PagesError> {
     visit("demo", &home)?;
     visit(
         "demo-tv",
-        &DemoTv { client_id: "tv".to_owned(), scope: "openid profile email offline_access".to_owned() },
+        &DemoTv {
+            client_id: "tv".to_owned(),
+            scope: "openid profile email offline_access".to_owned(),
+            asks_for_binding: true,
+        },
     )?;
     let callers = ["alice", "bob"].map(str::to_owned).to_vec();
     visit("demo-call-center", &DemoCallCenter { callers, stranger: "carol".to_owned() })?;
@@ -110,23 +118,25 @@ fn decide(visit: Visit<'_>) -> Result<(), PagesError> {
     let page = Decide {
         asker: Asker { name: "Cellar".to_owned(), verified: true },
         device: Device { kind: DeviceKind::Tv, name: Some("Living-room TV".to_owned()) },
-        network: Network { kind: NetworkKind::Same, address: "192.0.2.7".to_owned() },
+        whereabouts: Whereabouts::of_network(NetworkKind::Same, "192.0.2.7"),
         began_seconds_ago: 40,
         abilities: Abilities::of(scopes.map(|scope| (scope, None))),
+        less: false,
         lasts: Lasts::UntilTakenBack,
         user_code: "WDJB-MJHT".to_owned(),
         seconds_left: 560,
         warnings: Vec::new(),
+        number: None,
+        binding: None,
+        confirm: None,
+        trouble: None,
         crossing: "sample".to_owned(),
     };
     visit("decide-tv", &page)?;
     let many = ["openid", "profile", "email", "phone", "address", "offline_access", "cellar.read"];
     let odd = Decide {
         asker: Asker { name: "Cellar Deluxe Premium Streaming".to_owned(), verified: false },
-        network: Network {
-            kind: NetworkKind::Other,
-            address: "2001:db8:85a3:8d3:1319:8a2e:370:7348".to_owned(),
-        },
+        whereabouts: Whereabouts::of_network(NetworkKind::Other, "2001:db8:85a3:8d3:1319:8a2e:370:7348"),
         lasts: Lasts::For { seconds: 3600 },
         seconds_left: 45,
         abilities: Abilities::of(
@@ -142,12 +152,13 @@ fn decide(visit: Visit<'_>) -> Result<(), PagesError> {
             &format!("decide-{kind}"),
             &Decide {
                 device,
-                network: Network { kind: NetworkKind::Unknown, address: "192.0.2.7".to_owned() },
+                whereabouts: Whereabouts::of_network(NetworkKind::Unknown, "192.0.2.7"),
                 ..page.clone()
             },
         )?;
     }
-    Ok(())
+    whereabouts::decide(visit, &page)?;
+    steps::decide(visit, &page)
 }
 
 fn decided(visit: Visit<'_>) -> Result<(), PagesError> {
@@ -165,10 +176,20 @@ fn decided(visit: Visit<'_>) -> Result<(), PagesError> {
         ("decided-request-denied", Outcome::RequestDenied { asker: asker() }),
         ("decided-request-reported", Outcome::RequestReported { asker: asker() }),
         ("decided-request-number-wrong", Outcome::RequestNumberWrong { asker: asker() }),
+        ("decided-request-binding-wrong", Outcome::RequestBindingWrong { asker: asker() }),
+        ("decided-number-wrong", Outcome::NumberWrong { asker: asker() }),
+        ("decided-binding-wrong", Outcome::BindingWrong { asker: asker() }),
         ("decided-request-expired", Outcome::RequestExpired),
         ("decided-request-answered", Outcome::RequestAlreadyAnswered),
     ] {
         visit(name, &Decided { outcome })?;
+    }
+    for why in Why::ALL {
+        visit(&format!("refused-{why:?}").to_lowercase(), &Decided { outcome: Outcome::Refused { why } })?;
+        let no = No { action: "/inbox/r1".to_owned(), crossing: "sample".to_owned() };
+        let no = (why == Why::Apart).then_some(no);
+        let sent = Decided { outcome: Outcome::RequestRefused { why, no } };
+        visit(&format!("refused-request-{why:?}").to_lowercase(), &sent)?;
     }
     Ok(())
 }
@@ -225,6 +246,7 @@ fn inbox(visit: Visit<'_>) -> Result<(), PagesError> {
         asker: asker.to_owned(),
         end,
         began_seconds_ago,
+        pin: (end == RequestEnd::Approved).then(|| "r9".to_owned()),
     };
     let page = Inbox {
         open: vec![
@@ -267,14 +289,16 @@ fn payment() -> RequestPage {
         details: vec!["Pay 34.50\u{a0}€ to Cellar?".to_owned()],
         binding_message: Some("Till 3, W4K9".to_owned()),
         device: Device { kind: DeviceKind::Kiosk, name: Some("Till 3, High Street".to_owned()) },
-        network: Network { kind: NetworkKind::Other, address: "192.0.2.7".to_owned() },
+        whereabouts: Whereabouts::of_network(NetworkKind::Other, "192.0.2.7"),
         began_seconds_ago: 12,
         named_by: NamedBy::LoginHint,
         abilities: Abilities::of([("openid", None)]),
+        less: false,
         lasts: Lasts::For { seconds: 600 },
         seconds_left: 108,
         warnings: Vec::new(),
         number: None,
+        binding: None,
         confirm: None,
         trouble: None,
         crossing: "sample".to_owned(),
@@ -285,6 +309,9 @@ fn request(visit: Visit<'_>) -> Result<(), PagesError> {
     let pick = || NumberQuestion::Pick { choices: ["17", "42", "93"].map(str::to_owned).to_vec() };
     let page = payment();
     visit("request-payment", &page)?;
+    whereabouts::request(visit, &page)?;
+    let plain = vec!["Pay 34.50\u{a0}€ to Cellar".to_owned()];
+    visit("request-statement", &RequestPage { details: plain, ..page.clone() })?;
     visit("request-pick", &RequestPage { number: Some(pick()), ..page.clone() })?;
     visit("request-type", &RequestPage { number: Some(NumberQuestion::Type), ..page.clone() })?;
     let consent = RequestPage {

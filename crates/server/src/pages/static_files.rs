@@ -19,7 +19,7 @@ const JS: &str = "text/javascript; charset=utf-8";
 const PNG: &str = "image/png";
 
 static FILES: LazyLock<Vec<(&'static str, StaticFile)>> = LazyLock::new(|| {
-    let shipped: [(&str, &str, &[u8]); 13] = [
+    let shipped: [(&str, &str, &[u8]); 14] = [
         ("tandem.css", CSS, include_bytes!("../../static/tandem.css")),
         ("tv.css", CSS, include_bytes!("../../static/tv.css")),
         ("passkey.js", JS, include_bytes!("../../static/passkey.js")),
@@ -27,6 +27,7 @@ static FILES: LazyLock<Vec<(&'static str, StaticFile)>> = LazyLock::new(|| {
         ("desk.css", CSS, include_bytes!("../../static/desk.css")),
         ("till.css", CSS, include_bytes!("../../static/till.css")),
         ("ask.js", JS, include_bytes!("../../static/ask.js")),
+        ("location.js", JS, include_bytes!("../../static/location.js")),
         ("inbox.js", JS, include_bytes!("../../static/inbox.js")),
         ("web-push.js", JS, include_bytes!("../../static/web-push.js")),
         ("service-worker.js", JS, include_bytes!("../../static/service-worker.js")),

@@ -1,9 +1,9 @@
 //! Which template draws which page, and may the operator's own take its place?
 
-use super::PagesError;
 use super::locale::Locale;
 use super::messages::Messages;
 use super::words;
+use super::{PagesError, education};
 use minijinja::value::{Kwargs, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, context};
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The shipped templates by file name.
-pub(super) const SHIPPED: [(&str, &str); 23] = [
+pub(super) const SHIPPED: [(&str, &str); 34] = [
     ("layout.html", include_str!("../../templates/layout.html")),
     ("home.html", include_str!("../../templates/home.html")),
     ("sign_in.html", include_str!("../../templates/sign_in.html")),
@@ -19,6 +19,7 @@ pub(super) const SHIPPED: [(&str, &str); 23] = [
     ("decide.html", include_str!("../../templates/decide.html")),
     ("decided.html", include_str!("../../templates/decided.html")),
     ("account.html", include_str!("../../templates/account.html")),
+    ("help.html", include_str!("../../templates/help.html")),
     ("failure.html", include_str!("../../templates/failure.html")),
     ("demo_home.html", include_str!("../../templates/demo_home.html")),
     ("demo_tv.html", include_str!("../../templates/demo_tv.html")),
@@ -35,6 +36,16 @@ pub(super) const SHIPPED: [(&str, &str); 23] = [
     ("part_asker.html", include_str!("../../templates/part_asker.html")),
     ("part_abilities.html", include_str!("../../templates/part_abilities.html")),
     ("part_answers.html", include_str!("../../templates/part_answers.html")),
+    ("part_where.html", include_str!("../../templates/part_where.html")),
+    ("part_location.html", include_str!("../../templates/part_location.html")),
+    ("warn.html", include_str!("../../templates/warn.html")),
+    ("show_pin.html", include_str!("../../templates/show_pin.html")),
+    ("part_trouble.html", include_str!("../../templates/part_trouble.html")),
+    ("part_number.html", include_str!("../../templates/part_number.html")),
+    ("part_binding.html", include_str!("../../templates/part_binding.html")),
+    ("part_confirm.html", include_str!("../../templates/part_confirm.html")),
+    ("part_lasts.html", include_str!("../../templates/part_lasts.html")),
+    ("part_idle.html", include_str!("../../templates/part_idle.html")),
 ];
 
 /// Largest file that is read from the operator's folder, in bytes.
@@ -44,7 +55,7 @@ const MAX_FILE: u64 = 1 << 20;
 #[derive(Default)]
 pub(super) struct Overrides {
     pub(super) templates: HashMap<String, String>,
-    pub(super) messages: HashMap<Locale, (String, String)>,
+    pub(super) messages: HashMap<Locale, Vec<(String, String)>>,
 }
 
 impl Overrides {
@@ -62,7 +73,10 @@ impl Overrides {
             };
             let Some((stem, ending @ ("html" | "ftl"))) = name.rsplit_once('.') else { continue };
             let template = SHIPPED.iter().any(|(shipped, _)| *shipped == name);
-            let locale = Locale::ALL.into_iter().find(|locale| ending == "ftl" && locale.tag() == stem);
+            let locale = Locale::ALL
+                .into_iter()
+                .find(|locale| ending == "ftl" && locale.tag() == stem)
+                .or_else(|| education::replaced_by(&name));
             if !template && locale.is_none() {
                 return Err(PagesError::UnknownFile { file: name });
             }
@@ -70,11 +84,16 @@ impl Overrides {
                 return Err(PagesError::FileTooLarge { file: name });
             }
             let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+            if education::replaced_by(&name).is_some() {
+                education::check(&name, &text)?;
+            }
             match locale {
-                Some(locale) => overrides.messages.insert(locale, (name, text)).map(drop),
-                None => overrides.templates.insert(name, text).map(drop),
-            };
+                Some(locale) => overrides.messages.entry(locale).or_default().push((name, text)),
+                None => drop(overrides.templates.insert(name, text)),
+            }
         }
+        // Folders are read in no order; which file wins must not depend on that.
+        overrides.messages.values_mut().for_each(|files| files.sort());
         Ok(overrides)
     }
 }

@@ -14,7 +14,7 @@ const DAY: u64 = 24 * HOUR;
 
 /// Gives `env` the words:
 /// `t(key, name=value…)` is a message as HTML, `attr(key, …)` the same as text for an attribute;
-/// `duration(seconds)` and `ago(seconds)` are times in words; `asset(name)` is the address of a static file;
+/// `duration(seconds)` and `ago(seconds)` are times in words; `place(place)` is the name of a place; `asset(name)` is the address of a static file;
 /// `|bdi` is somebody else's text, escaped and isolated; `|local` is a path on this server or `/`.
 pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     let words = Arc::clone(messages);
@@ -31,6 +31,10 @@ pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     });
     let words = Arc::clone(messages);
     env.add_function("ago", move |state: &State<'_, '_>, seconds: u64| ago(&words, spoken(state), seconds));
+    let words = Arc::clone(messages);
+    env.add_function("place", move |state: &State<'_, '_>, place: &Value| {
+        place_name(&words, spoken(state), place)
+    });
     env.add_function("asset", |name: &str| Value::from_safe_string(escape(&static_files::address(name))));
     env.add_filter("bdi", |text: &str| {
         Value::from_safe_string(format!("<bdi>{}</bdi>", escape(&foreign(text))))
@@ -57,6 +61,20 @@ pub(super) fn ago(messages: &Messages, locale: Locale, seconds: u64) -> String {
     let mut args = FluentArgs::new();
     args.set("time", duration(messages, locale, seconds));
     messages.plain(locale, "ago", &args)
+}
+
+/// What a place is called: by its city and country, or what is known of them.
+fn place_name(messages: &Messages, locale: Locale, place: &Value) -> Result<String, Error> {
+    let (city, country) = (place.get_attr("city")?, place.get_attr("country")?);
+    match (city.as_str(), country.as_str()) {
+        (Some(city), Some(country)) => {
+            let mut args = FluentArgs::new();
+            args.set("city", foreign(city));
+            args.set("country", foreign(country));
+            Ok(messages.plain(locale, "where-city", &args))
+        }
+        (one, other) => Ok(foreign(one.or(other).unwrap_or_default())),
+    }
 }
 
 /// `path` if it certainly stays on this server, else `/`.

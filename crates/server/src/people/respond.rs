@@ -92,6 +92,9 @@ fn draw(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     app.people.page_headers.apply(headers);
+    if page.asks_location() {
+        app.people.page_headers.allow_location(headers);
+    }
     response
 }
 

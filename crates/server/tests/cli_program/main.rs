@@ -10,11 +10,15 @@
     reason = "real processes live in real time: waiting for them needs deadlines"
 )]
 
+mod advise;
+mod assess;
 mod clients;
 mod config;
 mod demo;
+mod devices;
 mod doctor;
 mod keys;
+mod policy;
 mod serve;
 mod support;
 mod users;

@@ -12,6 +12,7 @@ use tandem_core::crossing::{
     Room, Sound, Step, Verification,
 };
 use tandem_core::digest::Digest;
+use tandem_core::mitigations::Findings;
 use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
 use tandem_core::oauth::scope::Scope;
 use tandem_core::time::Timestamp;
@@ -165,8 +166,6 @@ fn request(sub: &str, expires_at: Timestamp) -> Request {
         request_context: None,
         acr_values: Vec::new(),
         resource: Vec::new(),
-        verification: Verification::Session,
-        number: None,
         sound: Sound::Heard,
         notification: None,
     };
@@ -179,7 +178,11 @@ fn request(sub: &str, expires_at: Timestamp) -> Request {
         device: DeviceDescription { name: None, kind: DeviceKind::Other, address: ADDRESS },
         user_code: None,
         backchannel: Some(Box::new(backchannel)),
+        verification: Verification::Session,
+        context: None,
         interval: 5,
+        open_for: 0,
+        findings: Findings::default(),
         initiated_at: NOW,
         expires_at,
     }

@@ -10,8 +10,14 @@
 mod authorization_device;
 mod bad_input;
 mod ciba;
+mod codes;
 mod conformance;
 mod device_authorization;
 mod effort;
+mod initiation;
 mod oauth;
+mod proximity;
+mod qr_code;
 mod support;
+mod tokens;
+mod trusted_devices;

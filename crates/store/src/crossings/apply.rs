@@ -101,9 +101,9 @@ impl Store {
             return Err(ApplyError::Busy);
         }
         let (reply, written) = oneshot::channel();
-        shared
-            .queue
-            .work(|seq| Box::new(Transition { seq, id, event, extra, next, outcome: Ok(()), reply }))?;
+        shared.queue.work(|seq| {
+            Box::new(Transition { seq, id, event, extra, state: next, outcome: Ok(()), reply })
+        })?;
         entry.writing = Writing::Yes;
         Ok((answer, Some(written)))
     }
@@ -157,7 +157,8 @@ struct Transition {
     id: CrossingId,
     event: Event,
     extra: Extra,
-    next: Crossing,
+    /// The next state until it is published, then the one before, which goes where it was made: with the answer.
+    state: Crossing,
     outcome: Answer,
     reply: oneshot::Sender<Answer>,
 }
@@ -186,12 +187,15 @@ impl Work for Transition {
         desk.journal(self.seq, self.id, &self.event)
     }
 
-    fn finish(self: Box<Self>, shared: &Shared, outcome: Result<(), StoreError>) {
-        let Self { id, extra, next, outcome: own, reply, .. } = *self;
-        let outcome = outcome.map_err(ApplyError::from).and(own);
-        if outcome.is_ok() {
+    fn finish(&mut self, shared: &Shared, outcome: Result<(), StoreError>) {
+        let id = self.id;
+        if let Err(error) = outcome {
+            self.outcome = Err(error.into());
+        }
+        let done = self.outcome.is_ok();
+        if done {
             shared.counters.journal_rows.add(1);
-            if let Extra::Family(family) = &extra {
+            if let Extra::Family(family) = &self.extra {
                 shared.counters.family_rows.add(1);
                 shared.families.publish(id, Arc::clone(family));
             }
@@ -201,23 +205,27 @@ impl Work for Transition {
         let (mut person, mut collected) = (None, false);
         if let Some(entry) = crossings.entries.of(&key).get_mut(&key) {
             entry.writing = Writing::No;
-            if outcome.is_ok() {
-                collected = matches!(next, Crossing::Redeemed(_));
-                let before = std::mem::replace(&mut entry.crossing, next);
+            if done {
+                collected = matches!(self.state, Crossing::Redeemed(_));
+                std::mem::swap(&mut entry.crossing, &mut self.state);
                 // What was redeemed no longer knows who was asked.
-                person = before.request().and_then(|request| Person::asked(request));
-                entry.pace_of(&before);
+                person = self.state.request().and_then(|request| Person::asked(request));
+                entry.pace_of(&self.state);
             }
         }
         if let Some(person) = person.filter(|_| collected) {
             crossings.inboxes.remove(person, id);
         }
-        if outcome.is_ok() {
+        if done {
             crossings.inboxes.wake(id, person);
-            if matches!(extra, Extra::Along(along) if along.callback.is_some()) {
+            if matches!(&self.extra, Extra::Along(along) if along.callback.is_some()) {
                 shared.outbox.added();
             }
         }
+    }
+
+    fn answer(self: Box<Self>) {
+        let Self { outcome, reply, .. } = *self;
         // Whoever asked may have gone away.
         let _ = reply.send(outcome);
     }

@@ -20,9 +20,10 @@ use crate::Store;
 use crate::census::Census;
 use crate::shards::{DigestKey, DigestMap, Shards};
 use inbox::{Inboxes, Person};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
-use tandem_core::crossing::{Crossing, CrossingId};
+use tandem_core::crossing::{Approved, Crossing, CrossingId, Pending};
 use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
 
@@ -42,6 +43,17 @@ struct Entry {
     /// The number of its first journal row.
     first_seq: u64,
     writing: Writing,
+}
+
+/// An open crossing that a registered or attested device began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// The crossing.
+    pub crossing: CrossingId,
+    /// Whose it is.
+    pub client_id: Arc<str>,
+    /// The device.
+    pub instance: Arc<str>,
 }
 
 /// Whether a durable transition is on its way to the disk.
@@ -89,6 +101,28 @@ impl Crossings {
         if self.entries.of(&key).insert(key, entry).is_none() {
             self.count.fetch_add(1, Relaxed);
         }
+    }
+
+    /// Those that a known device began and that wait for a person or the device.
+    pub fn with_instance(&self) -> Vec<Instance> {
+        let of = |crossing: &Crossing| {
+            let (Crossing::Pending(Pending { id, request, .. })
+            | Crossing::Approved(Approved { id, request, .. })) = crossing
+            else {
+                return None;
+            };
+            let instance = request.context.as_ref()?.instance.as_ref()?;
+            Some(Instance {
+                crossing: *id,
+                client_id: Arc::clone(&request.client_id),
+                instance: Arc::clone(instance),
+            })
+        };
+        let mut all = Vec::new();
+        for entries in self.entries.each() {
+            all.extend(entries.values().filter_map(|entry| of(&entry.crossing)));
+        }
+        all
     }
 
     /// Counts the states.

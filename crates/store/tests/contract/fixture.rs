@@ -160,7 +160,7 @@ pub fn approval_by(sub: &str, at: Timestamp) -> Event {
 }
 
 pub fn denial() -> Event {
-    let reason = DenialReason::Reported;
+    let reason = DenialReason::Declined;
     Event::Denied(Arc::new(Denial { sub: Arc::from("alice"), reason, address: ADDRESS, at: secs(1) }))
 }
 
@@ -187,6 +187,7 @@ pub fn family_of(crossing: CrossingId, sub: &str, client_id: &str) -> TokenFamil
         device: DeviceDescription { name: None, kind: DeviceKind::Tv, address: ADDRESS },
         issued_at: secs(2),
         refresh: Refresh::Until(secs(86_400)),
+        instance: None,
         access_ceiling: None,
         access_until: secs(302),
         generation: 0,

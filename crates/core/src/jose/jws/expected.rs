@@ -107,7 +107,7 @@ impl Expected<'_> {
         self.check_times(claims)
     }
 
-    fn check_times(&self, claims: &Map<String, Value>) -> Result<(), JwsError> {
+    pub(crate) fn check_times(&self, claims: &Map<String, Value>) -> Result<(), JwsError> {
         let (exp, iat) = (numeric_date(claims, "exp")?, numeric_date(claims, "iat")?);
         let latest = self.now.plus(self.leeway);
         if exp.is_some_and(|exp| self.now >= exp.plus(self.leeway)) {

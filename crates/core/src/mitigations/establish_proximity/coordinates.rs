@@ -1,12 +1,12 @@
 //! Where does a device say it is?
 
 use super::geolocation::distance_km;
-use super::{Relation, Settings};
+use super::{Relation, Settings, by_distance};
 use serde::{Deserialize, Serialize};
 
 /// A position by a device's own sensors (as W3C Geolocation gives it). Kept as long as the crossing, and not written down
 /// anywhere else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coordinates {
     /// Latitude in millionths of a degree.
     latitude_e6: i32,
@@ -14,6 +14,13 @@ pub struct Coordinates {
     longitude_e6: i32,
     /// Accuracy in metres.
     accuracy_m: u32,
+}
+
+impl std::fmt::Debug for Coordinates {
+    /// Where somebody is belongs into no log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Coordinates(..)")
+    }
 }
 
 /// Why a text is no position.
@@ -77,17 +84,6 @@ fn whole(metres: f64) -> u32 {
     metres.ceil() as u32
 }
 
-/// An accuracy worse than this many times the limit says nothing: whoever claims not to know where they are proves nothing.
-const WORST: f64 = 10.0;
-
 pub(super) fn relation(settings: &Settings, one: Coordinates, two: Coordinates) -> Relation {
-    let limit = f64::from(settings.coordinates_m);
-    if one.accuracy_m().max(two.accuracy_m()) > limit * WORST {
-        return Relation::Unknown;
-    }
-    if one.distance_m(two) - one.accuracy_m() - two.accuracy_m() < limit {
-        Relation::Together
-    } else {
-        Relation::Apart
-    }
+    by_distance(one.distance_m(two), one.accuracy_m() + two.accuracy_m(), settings.coordinates_m.into())
 }

@@ -1,6 +1,6 @@
 //! How far are two places of an address database from each other?
 
-use super::{Relation, Settings};
+use super::{Relation, Settings, by_distance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ pub struct GeoPlace {
     pub radius_km: f64,
     /// The city, in the database's words.
     pub city: Option<Box<str>>,
+    /// The number of the city in GeoNames, which tells cities of one name apart.
+    pub city_id: Option<u32>,
     /// ISO 3166-1 alpha-2.
     pub country: Option<Box<str>>,
     /// Two letters.
@@ -48,16 +50,20 @@ pub(super) fn relation(settings: &Settings, one: &GeoPlace, two: &GeoPlace) -> R
     let same = match settings.granularity {
         Granularity::Distance => match (one.point, two.point) {
             (Some(here), Some(there)) => {
-                let beyond = distance_km(here, there) - one.radius_km - two.radius_km;
-                Some(beyond < f64::from(settings.distance_km))
+                let (far, unsure) = (distance_km(here, there), one.radius_km + two.radius_km);
+                return by_distance(far, unsure, settings.distance_km.into());
             }
             _ => None,
         },
         // A city's name alone is not a place: there are many Springfields.
-        Granularity::City => both(&one.city, &two.city)
-            .and_then(|city| both(&one.country, &two.country).map(|country| city && country)),
-        Granularity::Country => both(&one.country, &two.country),
-        Granularity::Continent => both(&one.continent, &two.continent),
+        Granularity::City => match (one.city_id, two.city_id) {
+            (Some(here), Some(there)) => Some(here == there),
+            _ => both(one.city.as_deref(), two.city.as_deref()).and_then(|city| {
+                both(one.country.as_deref(), two.country.as_deref()).map(|country| city && country)
+            }),
+        },
+        Granularity::Country => both(one.country.as_deref(), two.country.as_deref()),
+        Granularity::Continent => both(one.continent.as_deref(), two.continent.as_deref()),
     };
     match same {
         Some(true) => Relation::Together,
@@ -66,6 +72,6 @@ pub(super) fn relation(settings: &Settings, one: &GeoPlace, two: &GeoPlace) -> R
     }
 }
 
-fn both(one: &Option<Box<str>>, two: &Option<Box<str>>) -> Option<bool> {
-    Some(one.as_ref()? == two.as_ref()?)
+fn both(one: Option<&str>, two: Option<&str>) -> Option<bool> {
+    Some(one? == two?)
 }

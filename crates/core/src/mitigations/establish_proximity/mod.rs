@@ -8,10 +8,12 @@
 
 mod coordinates;
 mod geolocation;
+pub mod living_qr;
 mod network;
+pub mod signed_qr;
 
 pub use coordinates::{Coordinates, CoordinatesError};
-pub use geolocation::{GeoPlace, Granularity};
+pub use geolocation::{GeoPlace, Granularity, distance_km};
 
 use super::facts::QrEvidence;
 use super::{Facts, Limits, Reason, Response, Verdict};
@@ -178,13 +180,36 @@ impl Settings {
     }
 
     /// What follows from all of them together: the strictest.
-    fn response(&self, facts: &Facts<'_>) -> Response {
-        let each = self.findings(facts).map(|(relation, response)| match relation {
-            Relation::Together => Response::Off,
-            Relation::Apart => response,
-            Relation::Unknown => self.unknown.min(response),
-        });
-        each.into_iter().max().unwrap_or_default()
+    fn response(&self, checkpoint: CheckpointKind, facts: &Facts<'_>) -> Response {
+        let [network, geolocation, coordinates] =
+            self.findings(facts).map(|(relation, response)| match relation {
+                Relation::Together => Response::Off,
+                Relation::Apart => response,
+                Relation::Unknown => self.unknown.min(response),
+            });
+        // The browser is asked on the page that follows, if there is something to compare with.
+        let coordinates = match checkpoint {
+            CheckpointKind::Transfer if facts.initiating.coordinates.is_some() => Response::Off,
+            _ => coordinates,
+        };
+        network.max(geolocation).max(coordinates)
+    }
+}
+
+/// Two points this far from each other, each known up to a radius; `unsure` is the sum of both. Apart is what must be,
+/// even if both are off by as much as they say; together is what can be, unless they are so vague that this says nothing:
+/// whoever claims not to know where they are proves nothing.
+fn by_distance(far: f64, unsure: f64, limit: f64) -> Relation {
+    /// How many times the limit two radii may be together.
+    const VAGUE: f64 = 5.0;
+    if !far.is_finite() || !unsure.is_finite() || unsure < 0.0 {
+        Relation::Unknown
+    } else if far - unsure >= limit {
+        Relation::Apart
+    } else if unsure > limit * VAGUE {
+        Relation::Unknown
+    } else {
+        Relation::Together
     }
 }
 
@@ -214,7 +239,7 @@ pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings
             return Verdict::Refuse(Reason::QrRequired);
         }
     }
-    match settings.response(facts) {
+    match settings.response(checkpoint, facts) {
         Response::Refuse => Verdict::Refuse(Reason::Apart),
         Response::StepUp => {
             Verdict::Limit(Limits { verification: Some(Verification::PhishingResistant), ..Limits::none() })

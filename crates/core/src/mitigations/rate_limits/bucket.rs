@@ -13,6 +13,18 @@ pub struct Rule {
     pub per_minute: u32,
 }
 
+impl Rule {
+    /// Microseconds in which one try is won back.
+    fn each(self) -> u64 {
+        60_000_000 / u64::from(self.per_minute.max(1))
+    }
+
+    /// Microseconds in which all of them are.
+    fn room(self) -> u64 {
+        self.each().saturating_mul(u64::from(self.burst.max(1)))
+    }
+}
+
 /// A bucket by the generic cell rate algorithm: the one moment that it remembers is when it will be empty again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bucket {
@@ -24,8 +36,7 @@ impl Bucket {
     #[must_use]
     pub fn take(self, rule: Rule, now: Timestamp) -> (Self, Attempt) {
         let now = now.as_millis().saturating_mul(1000);
-        let each = 60_000_000 / u64::from(rule.per_minute.max(1));
-        let room = each.saturating_mul(u64::from(rule.burst.max(1)));
+        let (each, room) = (rule.each(), rule.room());
         let empty_at = self.empty_at_micros.max(now).saturating_add(each);
         if empty_at - now > room {
             let wait = Duration::from_micros(empty_at - now - room);
@@ -38,6 +49,20 @@ impl Bucket {
     /// Whether the bucket is as good as new, so that it need not be kept.
     pub fn is_idle(self, now: Timestamp) -> bool {
         self.empty_at_micros <= now.as_millis().saturating_mul(1000)
+    }
+
+    /// When it will be as good as new, for a record that outlives the process.
+    pub const fn idle_at(self) -> Timestamp {
+        Timestamp::from_millis(self.empty_at_micros.div_ceil(1000))
+    }
+
+    /// The bucket of which a record says when it will be as good as new. A rule that changed meanwhile, or a clock that
+    /// was wrong, keeps nobody out for longer than a bucket that was just used up.
+    #[must_use]
+    pub fn restored(idle_at: Timestamp, rule: Rule, now: Timestamp) -> Self {
+        let now = now.as_millis().saturating_mul(1000);
+        let most = now.saturating_add(rule.room());
+        Self { empty_at_micros: idle_at.as_millis().saturating_mul(1000).min(most) }
     }
 }
 
@@ -62,6 +87,20 @@ mod tests {
         assert_eq!(outcome, Attempt::Within, "the wait that was told is enough");
         assert!(!bucket.is_idle(later));
         assert!(bucket.is_idle(later.plus(Duration::from_secs(30))));
+    }
+
+    #[test]
+    fn a_record_brings_the_bucket_back() {
+        let rule = Rule { burst: 2, per_minute: 6 };
+        let now = Timestamp::from_secs(1_000_000);
+        let (bucket, _) = Bucket::default().take(rule, now);
+        let (bucket, _) = bucket.take(rule, now);
+        assert_eq!(Bucket::restored(bucket.idle_at(), rule, now), bucket);
+        assert_eq!(bucket.idle_at(), now.plus(Duration::from_secs(20)));
+        // Of another rule, or from a clock that was ahead.
+        let far = Bucket::restored(now.plus(Duration::from_hours(24)), rule, now);
+        assert_eq!(far.take(rule, now).1, Attempt::Exceeded { retry_after: Duration::from_secs(10) });
+        assert!(Bucket::restored(now, rule, now).is_idle(now));
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Fatigue {
         let mut told = Self::default();
         for crossing in crossings {
             match crossing {
-                Crossing::Pending(pending) if !pending.request.is_expired(now) => {
+                Crossing::Pending(pending) if !pending.is_over(now) => {
                     told.open = told.open.saturating_add(1);
                 }
                 Crossing::Denied(denied) if *denied.request.client_id == *client_id => {

@@ -1,12 +1,13 @@
 //! What must a person know before they answer a device's request?
 
-use super::Page;
+use super::{BindingQuestion, Confirm, NumberQuestion, Page, Places, RequestTrouble, Whereabouts};
 use serde::Serialize;
 use std::borrow::Cow;
 use tandem_core::oauth::device_description::DeviceKind;
 
-/// `GET /device?user_code=…` of a person who is signed in: the question (BCP 6.1.14). The form posts
-/// `decision` (`deny`, `allow` or `report`), `crossing` and `csrf` to `/device/decision`.
+/// `GET /device/decision` of a person who is signed in, and the answer to a `POST` that needs another try: the question
+/// (BCP 6.1.14). The form posts `decision` (`deny`, `allow` or `report`), `crossing`, `csrf` and, where they are asked for,
+/// `number` and `binding` to `/device/decision`. Deny and report need neither.
 #[derive(Debug, Clone, Serialize)]
 pub struct Decide {
     /// Who asks.
@@ -14,11 +15,13 @@ pub struct Decide {
     /// The device, as it describes itself.
     pub device: Device,
     /// Where the device is, seen from the person.
-    pub network: Network,
+    pub whereabouts: Whereabouts,
     /// How long ago the device began to ask, in seconds.
     pub began_seconds_ago: u64,
-    /// What the device will be able to do.
+    /// What the device will be able to do, if the answer is yes: what policy leaves of what it asked for.
     pub abilities: Abilities,
+    /// Whether it asked for more.
+    pub less: bool,
     /// Until when.
     pub lasts: Lasts,
     /// The code to compare, as the device shows it.
@@ -27,6 +30,14 @@ pub struct Decide {
     pub seconds_left: u64,
     /// What is odd about this request; said before the question.
     pub warnings: Vec<Warning>,
+    /// How the number on the other screen is asked for, if it is.
+    pub number: Option<NumberQuestion>,
+    /// How what was typed on the device is asked for, if it is.
+    pub binding: Option<BindingQuestion>,
+    /// What has to come before a yes.
+    pub confirm: Option<Confirm>,
+    /// What was wrong with the last try.
+    pub trouble: Option<RequestTrouble>,
     /// The handler's own mark of the request, sent back with the answer.
     pub crossing: String,
 }
@@ -49,27 +60,6 @@ pub struct Device {
     pub name: Option<String>,
 }
 
-/// Where the device is, seen from the person who answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Network {
-    /// How its address compares with the person's.
-    pub kind: NetworkKind,
-    /// The device's address.
-    pub address: String,
-}
-
-/// How two addresses compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NetworkKind {
-    /// Both come from the same network.
-    Same,
-    /// They come from different networks.
-    Other,
-    /// It cannot be told.
-    Unknown,
-}
-
 /// Until when the device may do what it asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -78,6 +68,11 @@ pub enum Lasts {
     UntilTakenBack,
     /// For a time.
     For {
+        /// Seconds from now.
+        seconds: u64,
+    },
+    /// For a time, though it asked to be renewed.
+    NotRenewed {
         /// Seconds from now.
         seconds: u64,
     },
@@ -91,11 +86,18 @@ pub enum Warning {
     FirstUse,
     /// The device is on another network than the person.
     OtherNetwork,
+    /// The device seems to be far from the person.
+    FarAway {
+        /// What both places are called, where that is known.
+        places: Option<Places>,
+    },
     /// Requests like this one came again and again.
     Repeated {
         /// How many in the last hour.
         count: u64,
     },
+    /// Something went wrong with it before.
+    Troubled,
     /// It came in the hours in which the person wants to hear nothing.
     QuietHours,
 }
@@ -172,6 +174,10 @@ impl Page for Decide {
 
     fn title_key(&self) -> Cow<'static, str> {
         format!("decide-title-{}", self.device.kind.as_str()).into()
+    }
+
+    fn asks_location(&self) -> bool {
+        self.whereabouts.asks_location()
     }
 }
 

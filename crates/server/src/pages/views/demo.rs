@@ -32,6 +32,8 @@ pub struct DemoTv {
     pub client_id: String,
     /// The scopes to ask for, separated by spaces.
     pub scope: String,
+    /// Whether the viewer types something first, which is bound into the request (BCP 6.1.17).
+    pub asks_for_binding: bool,
 }
 
 /// `GET /demo/call-center`: the screen of somebody who answers calls, run by `/static/ask.js`. Nothing of a caller's

@@ -45,6 +45,8 @@ pub struct EndedRequest {
     pub end: RequestEnd,
     /// How long ago it came, in seconds.
     pub began_seconds_ago: u64,
+    /// As long as it waits for a PIN: the last part of the address of the page that shows it, `/inbox/{id}`.
+    pub pin: Option<String>,
 }
 
 /// What became of a request.

@@ -10,14 +10,17 @@ mod demo;
 mod devices;
 mod enter_code;
 mod failure;
+mod help;
 mod home;
 mod inbox;
 mod request;
 mod sign_in;
+mod steps;
+mod whereabouts;
 
 pub use account::{Access, Account, Flash, Passkey};
-pub use decide::{Abilities, Ability, Asker, Decide, Device, Lasts, Network, NetworkKind, Warning};
-pub use decided::{Decided, Outcome};
+pub use decide::{Abilities, Ability, Asker, Decide, Device, Lasts, Warning};
+pub use decided::{Decided, No, Outcome, Why};
 pub use demo::{DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv};
 pub use devices::{
     AppLink, AuthorizationDevice, Channel, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
@@ -25,10 +28,13 @@ pub use devices::{
 };
 pub use enter_code::{CodeTrouble, EnterCode};
 pub use failure::{Failure, FailureKind};
+pub use help::Help;
 pub use home::Home;
 pub use inbox::{EndedRequest, Inbox, InboxList, OpenRequest, RequestEnd};
-pub use request::{Confirm, NamedBy, NumberQuestion, RequestPage, RequestTrouble};
+pub use request::{NamedBy, RequestPage};
 pub use sign_in::{SignIn, SignInTrouble};
+pub use steps::{BindingQuestion, Confirm, NumberQuestion, RequestTrouble, ShowPin, Warn, WarnFlow};
+pub use whereabouts::{Distance, LocationQuestion, NetworkKind, PlaceName, Places, Whereabouts, rounded};
 
 use serde::Serialize;
 use std::borrow::Cow;
@@ -43,4 +49,9 @@ pub trait Page: Serialize {
     /// The message that is the page's title and first heading. It takes no variables, so that no code or name
     /// gets into titles and histories.
     fn title_key(&self) -> Cow<'static, str>;
+
+    /// Whether the page may ask the browser where it is. No other page may.
+    fn asks_location(&self) -> bool {
+        false
+    }
 }

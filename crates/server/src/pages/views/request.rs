@@ -1,12 +1,15 @@
 //! What must a person know before they answer a request that came to them?
 
-use super::{Abilities, Asker, Device, Lasts, Network, Page, Warning};
+use super::{
+    Abilities, Asker, BindingQuestion, Confirm, Device, Lasts, NumberQuestion, Page, RequestTrouble, Warning,
+    Whereabouts,
+};
 use serde::Serialize;
 use std::borrow::Cow;
 
 /// `GET /inbox/{id}`, and the answer to a `POST` that needs another try. The form posts `decision` (`deny`, `allow` or
-/// `report`), `crossing`, `csrf` and, where a number is asked for, `number` (two digits; may be missing) to
-/// `/inbox/{id}`. Deny and report come without a number, and need none.
+/// `report`), `crossing`, `csrf` and, where they are asked for, `number` (two digits) and `binding` to `/inbox/{id}`. Deny
+/// and report need neither.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestPage {
     /// The last part of this page's address.
@@ -20,13 +23,15 @@ pub struct RequestPage {
     /// The device at the other end, as it describes itself; without a name and of kind `Other` it is left out.
     pub device: Device,
     /// Where the request comes from, seen from the person.
-    pub network: Network,
+    pub whereabouts: Whereabouts,
     /// How long ago it was started, in seconds.
     pub began_seconds_ago: u64,
     /// How the asker said whom they mean.
     pub named_by: NamedBy,
-    /// What the asker will be able to do.
+    /// What the asker will be able to do, if the answer is yes: what policy leaves of what was asked for.
     pub abilities: Abilities,
+    /// Whether more was asked for.
+    pub less: bool,
     /// Until when.
     pub lasts: Lasts,
     /// Seconds until the request ends by itself.
@@ -35,6 +40,8 @@ pub struct RequestPage {
     pub warnings: Vec<Warning>,
     /// How the number on the other screen is asked for, if it is.
     pub number: Option<NumberQuestion>,
+    /// How what was typed on the other device is asked for, if it is.
+    pub binding: Option<BindingQuestion>,
     /// What has to come before a yes. While it is there, the page has no Allow and asks for no number.
     pub confirm: Option<Confirm>,
     /// What was wrong with the last try.
@@ -55,54 +62,14 @@ pub enum NamedBy {
     IdTokenHint,
 }
 
-/// How the person gives the number that the other screen shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum NumberQuestion {
-    /// They choose one.
-    Pick {
-        /// Two digits each, in an order that tells nothing.
-        choices: Vec<String>,
-    },
-    /// They type it.
-    Type,
-}
-
-/// What a person does first when the request demands more than their session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Confirm {
-    /// They sign in again with a passkey.
-    Passkey {
-        /// Where: a path on this server that leads back here, `/sign-in?next=/inbox/{id}&again=1`.
-        address: String,
-    },
-    /// They have no passkey, and get one.
-    AddPasskey {
-        /// Where: a path on this server.
-        address: String,
-    },
-}
-
-/// Why an answer did not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum RequestTrouble {
-    /// A yes without the number. Costs no try.
-    NumberMissing,
-    /// A yes with another number. After the last try the answer is `Outcome::RequestNumberWrong`.
-    NumberWrong {
-        /// How many tries are left, at least one.
-        tries_left: u64,
-    },
-    /// The form was too old, or did not come from this page (CSRF).
-    FormExpired,
-}
-
 impl Page for RequestPage {
     const TEMPLATE: &'static str = "request.html";
 
     fn title_key(&self) -> Cow<'static, str> {
         if self.details.is_empty() { "request-title" } else { "request-title-agree" }.into()
+    }
+
+    fn asks_location(&self) -> bool {
+        self.whereabouts.asks_location()
     }
 }

@@ -2,6 +2,6 @@
 
 mod decision;
 mod flow;
-mod phone_app;
+pub mod phone_app;
 mod registration;
 mod requests;

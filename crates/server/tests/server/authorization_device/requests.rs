@@ -30,7 +30,8 @@ async fn a_request_is_told_whole() {
         "initiated_at": START.as_secs(), "expires_at": START.as_secs() + LIFE,
         "address": "192.0.2.10", "how": "login_hint",
         "scope": [{ "name": "openid", "words": null }, { "name": "profile", "words": null }],
-        "details": ["Pay 34.5 to Cellar"], "verified": true, "number": null, "user_verification_required": true,
+        "details": ["Pay 34.5 to Cellar"], "verified": true, "number": null,
+        "lasts_for": 600, "user_verification_required": true,
     });
     assert_eq!(app.list().await, std::slice::from_ref(&told));
     let shown = app.show(id).await;

@@ -4,3 +4,4 @@ mod decision;
 mod fatigue;
 mod number_matching;
 mod quiet_hours;
+mod steps;

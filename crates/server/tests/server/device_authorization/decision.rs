@@ -83,7 +83,7 @@ async fn a_code_belongs_to_the_first_person_who_opened_it() {
     let codes = server.device_authorization().await;
     assert_eq!(Phone::signed_in(&server, "alice").await.open(&codes.user_code).await.status, 200);
     let second = Phone::signed_in(&server, "bob").await.open(&codes.user_code).await;
-    assert_eq!(second.status, 404);
+    assert_eq!(second.status, 403);
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_code_can_be_opened_a_few_times_only() {
     for _ in 0..3 {
         assert_eq!(phone.open(&codes.user_code).await.status, 200);
     }
-    assert_eq!(phone.open(&codes.user_code).await.status, 404);
+    assert_eq!(phone.open(&codes.user_code).await.status, 403);
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
 //! The pages between code and answer.
 
 mod decision;
+mod steps;

@@ -3,6 +3,7 @@
 mod answer;
 pub mod ciba;
 mod phone;
+pub mod places;
 pub mod receiver;
 mod tokens;
 
@@ -94,7 +95,7 @@ impl TestServer {
         let Self { app, router, dir } = self;
         drop(router);
         let (clock, config) = (app.clock.clone(), app.config.clone());
-        app.store.clone().close().await;
+        app.close().await;
         drop(app);
         Self::open(dir, |fresh| *fresh = config, clock).await
     }

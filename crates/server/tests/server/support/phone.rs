@@ -31,6 +31,18 @@ impl<'s> Phone<'s> {
         phone
     }
 
+    /// Takes over the cookies of another browser: the same one after a while, or elsewhere.
+    pub fn adopt(&self, cookie_line: &str) {
+        let pairs = cookie_line.split("; ").filter_map(|pair| pair.split_once('='));
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.cookies.lock().unwrap().extend(pairs);
+    }
+
+    /// The same browser, somewhere else now.
+    pub fn moved_to(self, address: &'static str) -> Self {
+        Self { address, ..self }
+    }
+
     /// Signs in.
     pub async fn sign_in(&self, username: &str, password: &str) -> Answer {
         let page = self.get("/sign-in").await;

@@ -10,3 +10,5 @@ mod operators;
 mod outbox;
 mod people;
 mod races;
+mod rate_buckets;
+mod trusted_devices;

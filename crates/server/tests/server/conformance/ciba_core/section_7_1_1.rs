@@ -285,6 +285,11 @@ async fn no_parameter_may_stand_beside_the_request() {
         ("tandem_number_matching", "true"),
         ("tandem_device_name", "Till 4"),
         ("tandem_device_type", "tv"),
+        ("tandem_device_coordinates", "35.6812,139.7671,50"),
+        ("tandem_binding_data", "12A"),
+        ("tandem_binding_label", "Seat"),
+        ("tandem_initiator_token", "a.b.c"),
+        ("tandem_living_qr", "true"),
     ] {
         let request = signer.key.sign(&signer.claims());
         let answer = signer.server.ask_as("signer", &[("request", &request), (name, value)]).await;

@@ -8,7 +8,7 @@ use tandem_core::crossing::CrossingId;
 use tandem_core::mitigations::facts::ContextShown;
 use tandem_core::oauth::token_family::{Authentication, AuthenticationMethod};
 use tandem_core::time::Timestamp;
-use tandem_server::ciba::decide::{Answer, Answering, Trouble, decide};
+use tandem_server::ciba::decide::{Answer, Answering, Yes, Trouble, decide};
 use tandem_server::config::Client;
 
 /// Asks for a phishing-resistant proof; the request's name for the client.
@@ -28,8 +28,9 @@ async fn allow(
     let answering = Answering {
         by: Authentication { sub: bank.server.sub("alice").await, auth_time, method },
         address: PHONE.parse().unwrap(),
+        coordinates: None,
         now: bank.server.now(),
-        answer: Answer::Allow { number: None, decision: None },
+        answer: Answer::Allow(Yes::default()),
         context: ContextShown::DecisionPage,
     };
     decide(&bank.server.app, CrossingId::of_secret(id), answering).await.map(drop)

@@ -1,0 +1,37 @@
+//! B8: what stops a site that relays everything between device and victim, as it happens?
+
+use super::b1::everything;
+use super::{PinLeak, SCOPE, Scene, begun, harvest};
+use crate::actors::victim::Temper;
+use crate::outcome::{Ending, Played};
+
+/// B8.
+pub const SCRIPT: &str = "A victim wants to sign in on a site that looks like another. It starts a flow for each visit, \
+    shows its link, its number and what to type, asks for the PIN, and passes all of it on. The attacker wants a token of \
+    the victim.";
+
+/// From the site's page to the victim's phone, in seconds.
+const SCAN: u64 = 5;
+
+/// B8.
+pub fn play(scene: &Scene<'_>) -> Played<Ending> {
+    // The victim believes that the site on their own computer asks.
+    let temper = match scene.temper() {
+        Temper::Careful => Temper::Before { device: "Browser" },
+        temper => temper,
+    };
+    let mut victim = scene.victim(0, temper);
+    let device = scene.attackers_device()?;
+    let begun = match begun(device.begin(SCOPE)?) {
+        Ok(begun) => begun,
+        Err(ending) => return Ok(ending),
+    };
+    let link = begun.drawn(scene.lab.now()?);
+    scene.lab.advance(SCAN)?;
+    victim.open(&link)?;
+    let reaction = victim.answer(&everything(&device, &begun))?;
+    match harvest(&device, &begun, &[reaction], PinLeak::PassedOn)? {
+        Ok(tokens) => scene.held(&device, &tokens, &[&victim]),
+        Err(ending) => Ok(ending),
+    }
+}
