@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
     Approve, Binding, Checkpoint, CheckpointKind, Context, CrossingId, Initiate, NumberAnswer, NumberMatch,
-    Pin, Presenter, Redeem, Request, Room, Transfer, Verification,
+    Pin, Presenter, QrKind, Redeem, Request, Room, Transfer, Verification,
 };
 use tandem_core::digest::{Digest, MacKey};
 use tandem_core::mitigations::establish_proximity::{Coordinates, GeoPlace, Whereabouts};
@@ -146,6 +146,7 @@ fn facts(world: &World, dice: Dice) -> Facts<'_> {
             1 => QrEvidence::Rejected,
             n => QrEvidence::Holds { signed: n == 2, living: n == 3 },
         },
+        qr_offered: [None, Some(QrKind::Still), Some(QrKind::Living)][usize::from(dice[23] / 4 % 3)],
         device: if dice[11] % 3 == 0 { DeviceIdentity::Unknown } else { DeviceIdentity::Registered(known) },
         signals: &world.signals,
         ..Facts::at(NOW)

@@ -2,13 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use proptest::prelude::*;
-use tandem_core::crossing::{Approve, Transfer, Verification};
+use tandem_core::crossing::{Approve, Initiate, QrKind, Transfer, Verification};
 use tandem_core::mitigations::establish_proximity::{
-    Coordinates, GeoPlace, Granularity, Relation, Settings, Whereabouts, distance_km,
+    Coordinates, GeoPlace, Granularity, QrDemand, Relation, Settings, Whereabouts, distance_km,
 };
 use tandem_core::mitigations::facts::ContextShown;
 use tandem_core::mitigations::{
-    Facts, Finding, Hindrance, Mitigation, Policy, Reason, Response, Risk, assess,
+    Ask, Facts, Finding, Hindrance, Mitigation, Policy, Reason, Response, Risk, assess,
 };
 use tandem_core::time::Timestamp;
 
@@ -63,6 +63,25 @@ fn yes(facts: &Facts<'_>, policy: &Policy) -> Result<Verification, Hindrance> {
 }
 
 const APART: Hindrance = Hindrance::Refused(Mitigation::EstablishProximity, Reason::Apart);
+
+/// R6.1c, R6.3a: who cannot draw what alone opens the request is told before it begins; nobody else is.
+#[test]
+fn a_device_that_cannot_draw_is_told_at_once() {
+    let wanted = Err(Hindrance::Asked([Ask::LivingQr].into()));
+    for (demand, kind, outcome) in [
+        (QrDemand::Require, Some(QrKind::Still), wanted),
+        (QrDemand::Require, Some(QrKind::Living), Ok(())),
+        // Requests that are sent to a person have no QR code.
+        (QrDemand::Require, None, Ok(())),
+        (QrDemand::Offer, Some(QrKind::Still), Ok(())),
+        (QrDemand::Off, Some(QrKind::Still), Ok(())),
+    ] {
+        let policy = policy(|settings| settings.living_qr = demand);
+        // Distance is no matter of initiation, whatever is known.
+        let facts = Facts { qr_offered: kind, ..facts(at("192.0.2.1"), at("203.0.113.1")) };
+        assert_eq!(assess::<Initiate>(&facts, &policy).map(drop), outcome, "{demand:?} {kind:?}");
+    }
+}
 
 /// R6.1b, R6.1d: addresses are compared within their family, by the prefixes that are set.
 #[test]

@@ -16,6 +16,8 @@ pub enum Defence {
     Proximity,
     /// 6.1.1: the places of both networks are compared.
     Geolocation,
+    /// 6.1.1: what both devices say of where they are is compared.
+    Coordinates,
     /// 6.1.1: only a QR code with the server's statement of where it was drawn opens a request.
     SignedQr,
     /// 6.1.1: only a QR code that the device draws anew every few seconds opens a request.
@@ -70,10 +72,11 @@ pub enum Defence {
 
 impl Defence {
     /// All of them, in the order of the BCP.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Off,
         Self::Proximity,
         Self::Geolocation,
+        Self::Coordinates,
         Self::SignedQr,
         Self::LivingQr,
         Self::ShortLivedCodes,
@@ -105,7 +108,7 @@ impl Defence {
     pub const fn mitigation(self) -> Option<Mitigation> {
         Some(match self {
             Self::Off | Self::UserCode | Self::Conceal | Self::BindingMessage => return None,
-            Self::Proximity | Self::Geolocation | Self::SignedQr | Self::LivingQr => {
+            Self::Proximity | Self::Geolocation | Self::Coordinates | Self::SignedQr | Self::LivingQr => {
                 Mitigation::EstablishProximity
             }
             Self::ShortLivedCodes => Mitigation::ShortLivedCodes,
@@ -135,6 +138,7 @@ impl Defence {
             Self::Off => "off",
             Self::Proximity => "proximity",
             Self::Geolocation => "geolocation",
+            Self::Coordinates => "coordinates",
             Self::SignedQr => "signed-qr",
             Self::LivingQr => "living-qr",
             Self::ShortLivedCodes => "short-lived-codes",
@@ -180,6 +184,7 @@ impl Defence {
         let table = match self {
             Self::Proximity => with(section, json!({ "network": "refuse", "ipv4_prefix": 24 })),
             Self::Geolocation => with(section, json!({ "geolocation": "refuse", "granularity": "country" })),
+            Self::Coordinates => with(section, json!({ "coordinates": "refuse", "unknown": "refuse" })),
             Self::SignedQr => with(section, json!({ "signed_qr": "require" })),
             Self::LivingQr => with(section, json!({ "living_qr": "require" })),
             Self::ShortLivedCodes => {

@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The person must type something on the device first.
     #[error("tandem_binding_data is required: what the person typed on this device")]
     BindingMissing,
+    /// The device must draw living QR codes.
+    #[error("tandem_living_qr=true is required: only a QR code that this device draws anew opens its request")]
+    LivingQrMissing,
     /// The network may not ask.
     #[error("requests from this network are not accepted")]
     NetworkNotTrusted,
@@ -109,6 +112,7 @@ impl Refusal {
             | Self::DeviceProofMissing
             | Self::SignInMissing
             | Self::BindingMissing
+            | Self::LivingQrMissing
             | Self::CodeMissing
             | Self::ProofMissing
             | Self::CertificateMissing => ErrorCode::InvalidRequest,
@@ -151,6 +155,7 @@ impl From<Hindrance> for Refusal {
             Hindrance::Asked(asked) if asked.contains(&Ask::DeviceProof) => Self::DeviceProofMissing,
             Hindrance::Asked(asked) if asked.contains(&Ask::SignIn) => Self::SignInMissing,
             Hindrance::Asked(asked) if asked.contains(&Ask::BindingData) => Self::BindingMissing,
+            Hindrance::Asked(asked) if asked.contains(&Ask::LivingQr) => Self::LivingQrMissing,
             Hindrance::Asked(asked) if asked.contains(&Ask::Pin) => Self::PinDue,
             Hindrance::Refused(_, Reason::RateExceeded { retry_after }) => Self::RateExceeded { retry_after },
             Hindrance::Refused(_, Reason::ForeignKey) => Self::ForeignKey,

@@ -5,7 +5,7 @@ use super::authenticate_then_initiate::Initiator;
 use super::establish_proximity::Whereabouts;
 use super::rate_limits::{Fatigue, QuietTime};
 use super::trusted_devices::DeviceIdentity;
-use crate::crossing::{Pin, Presenter, Request};
+use crate::crossing::{Pin, Presenter, QrKind, Request};
 use crate::digest::Digest;
 use crate::oauth::device_description::DeviceKind;
 use crate::time::Timestamp;
@@ -46,6 +46,8 @@ pub struct Facts<'a> {
     pub deciding: Whereabouts,
     /// What the QR code proved by which the request was opened.
     pub qr: QrEvidence,
+    /// What kind of QR code the consumption device can draw, at initiation; absent where none is drawn.
+    pub qr_offered: Option<QrKind>,
     /// Who the consumption device proved to be.
     pub device: DeviceIdentity,
     /// What the consumption device says it is.
@@ -81,6 +83,7 @@ impl Facts<'_> {
             initiating: NOWHERE,
             deciding: NOWHERE,
             qr: QrEvidence::NotUsed,
+            qr_offered: None,
             device: DeviceIdentity::Unknown,
             device_kind: None,
             initiator: None,

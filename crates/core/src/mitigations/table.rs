@@ -100,7 +100,7 @@ const fn row(mitigation: Mitigation, checkpoints: &'static [CheckpointKind], ass
 
 /// All seventeen, in the order of the BCP.
 pub static TABLE: [Row; 17] = [
-    row(Mitigation::EstablishProximity, &[Transfer, Approve], |c, f, _, p| {
+    row(Mitigation::EstablishProximity, &[Initiate, Transfer, Approve], |c, f, _, p| {
         establish_proximity::assess(c, f, &p.establish_proximity)
     }),
     row(Mitigation::ShortLivedCodes, &[Initiate, Transfer, Approve, Redeem], |c, f, r, p| {

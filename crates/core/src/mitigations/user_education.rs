@@ -83,10 +83,7 @@ mod tests {
     fn the_page_comes_where_it_is_due_and_only_once() {
         let usual = Facts::at(Timestamp::from_secs(1));
         let risky = Facts { signals: &[Signal::CodeRepeated], ..usual.clone() };
-        let with = |interstitial| Policy {
-            user_education: Settings { interstitial },
-            ..Policy::baseline()
-        };
+        let with = |interstitial| Policy { user_education: Settings { interstitial }, ..Policy::baseline() };
         for (interstitial, facts, due) in [
             (Interstitial::Never, &usual, false),
             (Interstitial::Never, &risky, false),

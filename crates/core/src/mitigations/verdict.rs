@@ -100,6 +100,8 @@ pub enum Ask {
     BindingAnswer,
     /// That the person reads what a scam looks like.
     ReadWarning,
+    /// That the consumption device draws living QR codes.
+    LivingQr,
     /// The proof of a registered or attested device.
     DeviceProof,
     /// The proof of a recent, phishing-resistant sign-in on the consumption device.

@@ -78,6 +78,8 @@ pub struct Device<'l> {
     pub key: Option<Rc<Key>>,
     /// What it brings along beyond what the specification has.
     pub along: Vec<(&'static str, String)>,
+    /// Headers that it sends with every request.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// What a device got to show, and to keep.
@@ -155,7 +157,7 @@ impl Tokens {
 impl<'l> Device<'l> {
     /// A device with this client on it, which calls itself so.
     pub const fn new(lab: &'l Lab, machine: Machine, client_id: String, name: &'static str) -> Self {
-        Self { lab, machine, client_id, name, key: None, along: Vec::new() }
+        Self { lab, machine, client_id, name, key: None, along: Vec::new(), headers: Vec::new() }
     }
 
     /// Asks to be let in.
@@ -206,13 +208,11 @@ impl<'l> Device<'l> {
     }
 
     fn post(&self, path: &str, form: &[(&str, &str)]) -> Played<Answer> {
-        let proof = match &self.key {
-            Some(key) => {
-                Some(("dpop", key.proof("POST", &format!("{ISSUER}{path}"), self.lab.now()?, None)?))
-            }
-            None => None,
-        };
-        self.machine.post(path, form, proof.as_slice())
+        let mut headers = self.headers.clone();
+        if let Some(key) = &self.key {
+            headers.push(("dpop", key.proof("POST", &format!("{ISSUER}{path}"), self.lab.now()?, None)?));
+        }
+        self.machine.post(path, form, &headers)
     }
 }
 

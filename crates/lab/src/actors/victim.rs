@@ -1,5 +1,6 @@
 //! A person with a phone, who does what a lure says, or what the page says.
 
+use super::AT_HOME;
 use crate::http::{Answer, Browser, Machine};
 use crate::outcome::{Checkpoint, Played, Trouble};
 use crate::page::{Form, Page};
@@ -202,7 +203,11 @@ impl Victim {
     }
 
     fn send(&mut self, form: &Form, fields: &[(&str, &str)]) -> Played<()> {
-        let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let hidden = form.hidden.iter().map(|(name, value)| match name.as_str() {
+            // Where a page asks for it, the browser says where it is, and everybody lets it.
+            "coordinates" => ("coordinates", AT_HOME),
+            name => (name, value.as_str()),
+        });
         let all: Vec<_> = hidden.chain(fields.iter().copied()).collect();
         let answer = self.browser.submit(&form.action, &all)?;
         self.see(&answer);

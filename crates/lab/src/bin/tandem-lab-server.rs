@@ -57,7 +57,7 @@ fn run(file: PathBuf, people: usize, key: Digest) -> Result<(), Failure> {
     let door = TcpListener::bind("127.0.0.1:0").map_err(Failure::of)?;
     println!("door {}", door.local_addr().map_err(Failure::of)?);
     let moved = clock.clone();
-    std::thread::spawn(move || door.incoming().flatten().for_each(|knock| turn(&moved, knock)));
+    std::thread::spawn(move || door.incoming().flatten().for_each(|knock| turn(&moved, &knock)));
     server_runtime()?.block_on(async {
         let store = Store::open(store_options(&config, Open::Tool { migrate: true }), START)?;
         add_people(&config, &store, people).await?;
@@ -73,14 +73,14 @@ fn thumbprint(text: &str) -> Option<Digest> {
 }
 
 /// Moves the clock by the seconds that stand in the line, and tells the time.
-fn turn(clock: &Clock, knock: TcpStream) {
+fn turn(clock: &Clock, knock: &TcpStream) {
     let mut line = String::new();
-    let mut reader = BufReader::new(&knock);
+    let mut reader = BufReader::new(knock);
     let seconds = reader.read_line(&mut line).ok().and_then(|_| line.trim().parse().ok());
     if let Some(seconds) = seconds {
         clock.advance(Duration::from_secs(seconds));
         // Whoever knocked may be gone.
-        let _ = writeln!(&knock, "{}", clock.now().as_secs());
+        let _ = writeln!(&*knock, "{}", clock.now().as_secs());
     }
 }
 

@@ -68,12 +68,14 @@ const AT_ONCE: &str = "the code is as young as an honest one";
 const DRAWN: &str = "the attacker draws it when the victim bites, and it lives for 45 seconds";
 const SIGNED: &str = "the statement is true, and whoever forwards the code forwards it too; phones can check it, and the server compares \
                       networks and places by itself";
+const NEAR: &str = "the attacker’s machine is near the victim";
 const RELAYED: &str = "what the device shows, the site shows; what the phone shows is typed on the site";
 
 /// Every play with every defence that matters to it, in the order of the page.
 pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B1, Defence::Proximity, d(Transfer)),
     (Play::B1, Defence::Geolocation, d(Transfer)),
+    (Play::B1, Defence::Coordinates, d(Approve)),
     (Play::B1, Defence::SignedQr, through(SIGNED)),
     (Play::B1, Defence::LivingQr, d(Transfer)),
     (Play::B1, Defence::ShortLivedCodes, d(Transfer)),
@@ -100,6 +102,7 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B1Flood, Defence::RateLimits, d(Initiate)),
     (Play::B1JustInTime, Defence::Proximity, d(Transfer)),
     (Play::B1JustInTime, Defence::Geolocation, d(Transfer)),
+    (Play::B1JustInTime, Defence::Coordinates, d(Approve)),
     (Play::B1JustInTime, Defence::LivingQr, through(DRAWN)),
     (Play::B1JustInTime, Defence::ShortLivedCodes, through(AT_ONCE)),
     (Play::B1JustInTime, Defence::OneTimeCodes, through("one victim opens it once")),
@@ -120,6 +123,7 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B2Refresh, Defence::AuthenticateThenInitiate, p()),
     (Play::B3, Defence::Proximity, d(Transfer)),
     (Play::B3, Defence::Geolocation, d(Transfer)),
+    (Play::B3, Defence::Coordinates, d(Approve)),
     (Play::B3, Defence::SignedQr, d(Transfer)),
     (Play::B3, Defence::LivingQr, d(Transfer)),
     (Play::B3, Defence::ShortLivedCodes, d(Transfer)),
@@ -144,6 +148,7 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B42Coached, Defence::Number, through(COACHED)),
     (Play::B8, Defence::Proximity, d(Transfer)),
     (Play::B8, Defence::Geolocation, d(Transfer)),
+    (Play::B8, Defence::Coordinates, d(Approve)),
     (Play::B8, Defence::LivingQr, through(RELAYED)),
     (Play::B8, Defence::ShortLivedCodes, through(AT_ONCE)),
     (Play::B8, Defence::TrustedDevices, p()),
@@ -154,6 +159,12 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B8, Defence::Number, through(RELAYED)),
     (Play::B8, Defence::Pin, through(RELAYED)),
     (Play::B8, Defence::Binding, through(RELAYED)),
+    (Play::B8Inside, Defence::Proximity, through(NEAR)),
+    (Play::B8Inside, Defence::Geolocation, through(NEAR)),
+    (Play::B8Inside, Defence::Coordinates, through("what a device says of itself can be a lie")),
+    (Play::B8Inside, Defence::TrustedDevices, p()),
+    (Play::B8Inside, Defence::TrustedNetworks, through(NEAR)),
+    (Play::B8Inside, Defence::AuthenticateThenInitiate, p()),
     (Play::B9, Defence::RateLimits, d(Initiate)),
     (Play::B9, Defence::OpenRequests, d(Initiate)),
     (Play::B9, Defence::CoolDown, d(Initiate)),

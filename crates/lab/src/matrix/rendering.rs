@@ -32,7 +32,7 @@ B5, B6, B7 and C1 are exploits of flows that this server does not have. What is 
 on alone, stands in `crates/lab/src/policies.rs`.
 ";
 
-const DEVICE_PLAYS: [Play; 10] = [
+const DEVICE_PLAYS: [Play; 11] = [
     Play::B1,
     Play::B1Coached,
     Play::B1Sold,
@@ -43,6 +43,7 @@ const DEVICE_PLAYS: [Play; 10] = [
     Play::B3,
     Play::B3Copied,
     Play::B8,
+    Play::B8Inside,
 ];
 
 impl Matrix {
@@ -153,6 +154,7 @@ const fn words(defence: Defence) -> &'static str {
         Defence::Off => "everything off",
         Defence::Proximity => "networks of both devices compared",
         Defence::Geolocation => "countries of both devices compared",
+        Defence::Coordinates => "coordinates of both devices compared",
         Defence::SignedQr => "signed QR required",
         Defence::LivingQr => "living QR required",
         Defence::ShortLivedCodes => "codes live three minutes",

@@ -2,7 +2,9 @@
 
 use super::b1::everything;
 use super::{PinLeak, SCOPE, Scene, begun, harvest};
+use crate::actors::device::Device;
 use crate::actors::victim::Temper;
+use crate::actors::{AT_HOME, INSIDE};
 use crate::outcome::{Ending, Played};
 
 /// B8.
@@ -10,18 +12,30 @@ pub const SCRIPT: &str = "A victim wants to sign in on a site that looks like an
     shows its link, its number and what to type, asks for the PIN, and passes all of it on. The attacker wants a token of \
     the victim.";
 
+/// The variant from within.
+pub const SCRIPT_INSIDE: &str = "The same by a machine in the victim’s street, such as one behind a broken router. It says \
+    that it is where the victim is.";
+
 /// From the site's page to the victim's phone, in seconds.
 const SCAN: u64 = 5;
 
 /// B8.
 pub fn play(scene: &Scene<'_>) -> Played<Ending> {
+    relayed(scene, &scene.attackers_device()?)
+}
+
+/// The variant from within.
+pub fn inside(scene: &Scene<'_>) -> Played<Ending> {
+    relayed(scene, &scene.device_of_an_attacker_at(INSIDE, AT_HOME)?)
+}
+
+fn relayed(scene: &Scene<'_>, device: &Device<'_>) -> Played<Ending> {
     // The victim believes that the site on their own computer asks.
     let temper = match scene.temper() {
         Temper::Careful => Temper::Before { device: "Browser" },
         temper => temper,
     };
     let mut victim = scene.victim(0, temper);
-    let device = scene.attackers_device()?;
     let begun = match begun(device.begin(SCOPE)?) {
         Ok(begun) => begun,
         Err(ending) => return Ok(ending),
@@ -29,9 +43,9 @@ pub fn play(scene: &Scene<'_>) -> Played<Ending> {
     let link = begun.drawn(scene.lab.now()?);
     scene.lab.advance(SCAN)?;
     victim.open(&link)?;
-    let reaction = victim.answer(&everything(&device, &begun))?;
-    match harvest(&device, &begun, &[reaction], PinLeak::PassedOn)? {
-        Ok(tokens) => scene.held(&device, &tokens, &[&victim]),
+    let reaction = victim.answer(&everything(device, &begun))?;
+    match harvest(device, &begun, &[reaction], PinLeak::PassedOn)? {
+        Ok(tokens) => scene.held(device, &tokens, &[&victim]),
         Err(ending) => Ok(ending),
     }
 }

@@ -4,8 +4,8 @@ use super::b4_1::asker;
 use super::{PinLeak, SCOPE, Scene, begun, furthest, harvest};
 use crate::actors::asker::Asker;
 use crate::actors::device::{Collected, Device};
-use crate::actors::home;
 use crate::actors::victim::{Temper, Told};
+use crate::actors::{AT_HOME, home};
 use crate::outcome::{Ending, Played};
 use crate::policies::Defence;
 use std::rc::Rc;
@@ -34,6 +34,9 @@ fn tv(scene: &Scene<'_>) -> Played<Ending> {
     let mut tv = Device::new(scene.lab, machine, scene.defence.device_client(), OWN);
     let same = scene.attackers_device()?;
     (tv.key, tv.along) = (same.key, same.along);
+    if scene.defence == Defence::Coordinates {
+        tv.along = vec![("tandem_device_coordinates", AT_HOME.to_owned())];
+    }
     if scene.defence == Defence::TrustedDevices {
         tv.key = Some(Rc::clone(&scene.lab.registered));
     }

@@ -13,10 +13,11 @@ pub mod honest;
 
 use crate::actors::device::{Began, Begun, Collected, Device, Key, Tokens};
 use crate::actors::victim::{Reaction, Temper, Victim};
-use crate::actors::{ATTACKER, home};
+use crate::actors::{AT_THE_ATTACKERS, ATTACKER, home};
 use crate::outcome::{Checkpoint, Ending, Played};
 use crate::policies::Defence;
 use crate::server::{Lab, Limits};
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 /// A play, or a variant of one.
@@ -50,6 +51,8 @@ pub enum Play {
     B42Coached,
     /// A phishing site relays between device and victim as it happens.
     B8,
+    /// The same from a machine in the victim's street.
+    B8Inside,
     /// Sixty requests at night.
     B9,
     /// Codes are guessed from everywhere.
@@ -58,7 +61,7 @@ pub enum Play {
 
 impl Play {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::B1,
         Self::B1Coached,
         Self::B1Sold,
@@ -73,6 +76,7 @@ impl Play {
         Self::B42,
         Self::B42Coached,
         Self::B8,
+        Self::B8Inside,
         Self::B9,
         Self::G1,
     ];
@@ -94,6 +98,7 @@ impl Play {
             Self::B42 => "B4.2",
             Self::B42Coached => "B4.2 coached",
             Self::B8 => "B8",
+            Self::B8Inside => "B8 inside",
             Self::B9 => "B9",
             Self::G1 => "G1",
         }
@@ -116,6 +121,7 @@ impl Play {
             Self::B42 => b4_2::SCRIPT,
             Self::B42Coached => b4_2::SCRIPT_COACHED,
             Self::B8 => b8::SCRIPT,
+            Self::B8Inside => b8::SCRIPT_INSIDE,
             Self::B9 => b9::SCRIPT,
             Self::G1 => g1::SCRIPT,
         }
@@ -138,6 +144,7 @@ impl Play {
             Self::B42 => b4_2::play(scene),
             Self::B42Coached => b4_2::coached(scene),
             Self::B8 => b8::play(scene),
+            Self::B8Inside => b8::inside(scene),
             Self::B9 => b9::play(scene),
             Self::G1 => g1::play(scene),
         }
@@ -172,8 +179,16 @@ impl<'l> Scene<'l> {
     /// A device at the attacker's, with the client that has the defence. What policy demands of devices and can be had by
     /// anybody, it has: a key of its own, and something to bind.
     fn attackers_device(&self) -> Played<Device<'l>> {
-        let machine = self.lab.machine(ATTACKER);
+        self.device_of_an_attacker_at(ATTACKER, AT_THE_ATTACKERS)
+    }
+
+    /// The same on another machine, which says that it is there; and it claims the first victim's address, too.
+    fn device_of_an_attacker_at(&self, address: Ipv4Addr, place: &str) -> Played<Device<'l>> {
+        let machine = self.lab.machine(address);
         let mut device = Device::new(self.lab, machine, self.defence.device_client(), "Living-room TV");
+        let claimed = home(0);
+        device.headers.push(("x-forwarded-for", claimed.to_string()));
+        device.headers.push(("forwarded", format!("for={claimed}")));
         match self.defence {
             Defence::SenderConstrainedTokens | Defence::TrustedDevices => {
                 device.key = Some(Rc::new(Key::new()?));
@@ -182,6 +197,7 @@ impl<'l> Scene<'l> {
                 device.along.push(("tandem_binding_data", "PROMO-7".to_owned()));
                 device.along.push(("tandem_binding_label", "Offer".to_owned()));
             }
+            Defence::Coordinates => device.along.push(("tandem_device_coordinates", place.to_owned())),
             Defence::LivingQr => device.along.push(("tandem_living_qr", "true".to_owned())),
             _ => {}
         }

@@ -76,6 +76,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         device,
         device_kind: along.device_kind,
         binding_sent: along.binding.is_some(),
+        qr_offered: Some(along.qr),
         initiator,
         ..Facts::at(call.now)
     };

@@ -16,8 +16,8 @@ pub use coordinates::{Coordinates, CoordinatesError};
 pub use geolocation::{GeoPlace, Granularity, distance_km};
 
 use super::facts::QrEvidence;
-use super::{Facts, Limits, Reason, Response, Verdict};
-use crate::crossing::{CheckpointKind, Verification};
+use super::{Ask, Facts, Limits, Reason, Response, Verdict};
+use crate::crossing::{CheckpointKind, QrKind, Verification};
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -219,9 +219,16 @@ impl Default for Settings {
     }
 }
 
-/// When the request is opened and answered: the strictest response to what is known. A response of `limit` acts through
-/// the raised risk, `show` through the page.
+/// At initiation, a device that cannot draw what opens its request is told so, before anybody scans in vain. When the
+/// request is opened and answered: the strictest response to what is known. A response of `limit` acts through the raised
+/// risk, `show` through the page.
 pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings) -> Verdict {
+    if checkpoint == CheckpointKind::Initiate {
+        return match (settings.living_qr, facts.qr_offered) {
+            (QrDemand::Require, Some(QrKind::Still)) => Verdict::Ask(Ask::LivingQr),
+            _ => Verdict::Pass,
+        };
+    }
     if checkpoint == CheckpointKind::Transfer {
         let scanned = match facts.qr {
             QrEvidence::Rejected => return Verdict::Refuse(Reason::QrRejected),

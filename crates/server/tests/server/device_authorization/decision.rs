@@ -89,7 +89,7 @@ async fn a_code_belongs_to_the_first_person_who_opened_it() {
 #[tokio::test]
 async fn a_code_can_be_opened_a_few_times_only() {
     let server = TestServer::with(|config| {
-        config.policy = policy(json!({ "one_time_codes": { "presentations": 3 } }))
+        config.policy = policy(json!({ "one_time_codes": { "presentations": 3 } }));
     })
     .await;
     let codes = server.device_authorization().await;

@@ -1,17 +1,13 @@
 //! What comes before a yes, with it and after it, where policy asks for more than a click?
 
-#[path = "../../people/authenticator.rs"]
-#[expect(dead_code, reason = "other tests need more of it")]
-mod authenticator;
-
 mod after;
 mod data;
 mod limits;
 mod proof;
 mod warning;
 
+use crate::support::authenticator::Authenticator;
 use crate::support::{Answer, Codes, ISSUER, Phone, TestServer, policy};
-use authenticator::Authenticator;
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};
@@ -25,7 +21,7 @@ async fn started(says: Value) -> TestServer {
 }
 
 /// Both devices are on different networks here: policy that looks at it finds the risk raised.
-fn apart(more: Value) -> Value {
+fn apart(more: &Value) -> Value {
     let mut says = json!({ "establish_proximity": { "network": "show" } });
     says.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     says

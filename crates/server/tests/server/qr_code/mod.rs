@@ -1,5 +1,6 @@
 //! Does a QR code prove where and when it was drawn? (BCP 6.1.1, 6.1.3)
 
+use crate::support::ciba::with_till;
 use crate::support::{Answer, Phone, TestServer, policy};
 use serde_json::{Value, json};
 use tandem_core::mitigations::establish_proximity::living_qr;
@@ -123,7 +124,7 @@ async fn a_dead_qr_code_is_worse_than_none() {
     assert!(is_question(&typed));
 }
 
-/// R6.3a: a code of one request does not open another, and a device that cannot draw gets no seed.
+/// R6.3a: a code of one request does not open another.
 #[tokio::test]
 async fn seeds_are_of_one_request() {
     let server = started(json!({ "living_qr": "require" })).await;
@@ -131,6 +132,38 @@ async fn seeds_are_of_one_request() {
     assert_ne!(one["tandem_qr_seed"], two["tandem_qr_seed"]);
     let live = drawn(&server, &one).split_once("&live=").unwrap().1.to_owned();
     assert!(!is_question(&scan(&server, "alice", &format!("{}&live={live}", uri(&two))).await));
-    let still = server.post("/device_authorization", &[("client_id", "tv"), ("scope", "openid")]).await;
-    assert!(still.json().get("tandem_qr_seed").is_none());
+}
+
+/// R6.1c, R6.3a: a device that cannot draw gets no seed; where only a living code opens the request, it is told so before
+/// anybody scans in vain.
+#[tokio::test]
+async fn a_device_that_cannot_draw_is_told_at_once() {
+    for (demand, begins) in [("off", true), ("offer", true), ("require", false)] {
+        let server = started(json!({ "living_qr": demand })).await;
+        for more in [&[][..], &[("tandem_living_qr", "false")]] {
+            let form = [&[("client_id", "tv"), ("scope", "openid")], more].concat();
+            let answer = server.post("/device_authorization", &form).await;
+            if begins {
+                assert_eq!(answer.status, 200, "{demand}: {}", answer.body);
+                assert!(answer.json().get("tandem_qr_seed").is_none(), "{demand}");
+            } else {
+                answer.is_error(400, "invalid_request");
+                let said = answer.json()["error_description"].as_str().unwrap().to_owned();
+                assert!(said.contains("tandem_living_qr=true"), "{said}");
+                assert_eq!(server.app.store.census().pending, 0, "nothing has begun");
+            }
+        }
+    }
+}
+
+/// A request that is sent to a person has no QR code to draw: the demand is none of its business.
+#[tokio::test]
+async fn what_is_sent_to_a_person_needs_no_qr_code() {
+    let server = TestServer::with(|config| {
+        with_till(config);
+        config.policy = policy(json!({ "establish_proximity": { "living_qr": "require" } }));
+    })
+    .await;
+    let asked = server.ask_as("till", &[("scope", "openid"), ("login_hint", "alice")]).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
 }

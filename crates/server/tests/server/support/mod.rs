@@ -1,6 +1,9 @@
 //! A server in this process, with a clock that the test moves, and a phone to answer with.
 
 mod answer;
+#[path = "../../people/authenticator.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+pub mod authenticator;
 pub mod ciba;
 mod phone;
 pub mod places;

@@ -1,13 +1,9 @@
 //! A request that asks for `phr`, answered by a person with a passkey, from the first page to the ID token.
 
-#[path = "../../../people/authenticator.rs"]
-#[expect(dead_code, reason = "other tests need more of it")]
-mod authenticator;
-
 use super::Bank;
+use crate::support::authenticator::Authenticator;
 use crate::support::ciba::auth_req_id;
 use crate::support::{Answer, ISSUER, Key, Phone, claims_of};
-use authenticator::Authenticator;
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};

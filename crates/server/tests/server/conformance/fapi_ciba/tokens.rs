@@ -8,7 +8,7 @@ use tandem_core::crossing::CrossingId;
 use tandem_core::mitigations::facts::ContextShown;
 use tandem_core::oauth::token_family::{Authentication, AuthenticationMethod};
 use tandem_core::time::Timestamp;
-use tandem_server::ciba::decide::{Answer, Answering, Yes, Trouble, decide};
+use tandem_server::ciba::decide::{Answer, Answering, Trouble, Yes, decide};
 use tandem_server::config::Client;
 
 /// Asks for a phishing-resistant proof; the request's name for the client.

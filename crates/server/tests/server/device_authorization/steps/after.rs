@@ -165,7 +165,7 @@ async fn a_code_in_two_hands_is_said_to_be_one() {
 /// What went wrong before is said before the question.
 #[tokio::test]
 async fn earlier_signs_are_told() {
-    let server = started(apart(json!({ "user_education": { "interstitial": "never" } }))).await;
+    let server = started(apart(&json!({ "user_education": { "interstitial": "never" } }))).await;
     let (codes, _) = asked(&server, &[]).await;
     let alice = Phone::signed_in(&server, "alice").await;
     let raised = tandem_server::signals::Raised {

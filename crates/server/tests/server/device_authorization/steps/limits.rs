@@ -7,7 +7,7 @@ use serde_json::json;
 /// R6.14a: what follows from a yes is what policy leaves of the request, and that is what the client gets.
 #[tokio::test]
 async fn a_page_tells_what_policy_leaves() {
-    let server = started(apart(json!({
+    let server = started(apart(&json!({
         "limited_scopes": { "most_at_risk": "openid profile offline_access" },
         "short_lived_tokens": { "access_token_at_risk": 120, "refresh_token_at_risk": 0 },
         "user_education": { "interstitial": "never" },

@@ -79,7 +79,7 @@ async fn a_session_is_enough_where_nothing_is_odd() {
 
     let at_risk = json!({ "user_experience": { "verification_at_risk": "phishing_resistant" },
         "user_education": { "interstitial": "never" } });
-    for (says, offered) in [(at_risk.clone(), true), (apart(at_risk), false)] {
+    for (says, offered) in [(at_risk.clone(), true), (apart(&at_risk), false)] {
         let server = started(says).await;
         let (codes, _) = asked(&server, &[]).await;
         let page = Phone::signed_in(&server, "alice").await.open(&codes.user_code).await;

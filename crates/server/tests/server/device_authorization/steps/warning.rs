@@ -10,7 +10,7 @@ use serde_json::json;
 /// R6.13a, R6.14c: the page before the question says what is odd; to stop comes first and is as large.
 #[tokio::test]
 async fn a_risky_request_is_warned_of_first() {
-    let server = started(apart(json!({}))).await;
+    let server = started(apart(&json!({}))).await;
     let (codes, _) = asked(&server, &[]).await;
     let alice = Phone::signed_in(&server, "alice").await;
     let warning = alice.open(&codes.user_code).await;
@@ -44,7 +44,7 @@ async fn a_risky_request_is_warned_of_first() {
 /// Off: policy does not look, or asks for no page.
 #[tokio::test]
 async fn nothing_odd_or_no_page_means_no_page() {
-    for says in [json!({}), apart(json!({ "user_education": { "interstitial": "never" } }))] {
+    for says in [json!({}), apart(&json!({ "user_education": { "interstitial": "never" } }))] {
         let server = started(says).await;
         let (codes, _) = asked(&server, &[]).await;
         assert!(offers(&Phone::signed_in(&server, "alice").await.open(&codes.user_code).await, "allow"));
