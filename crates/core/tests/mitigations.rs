@@ -1,5 +1,5 @@
 //! Does policy hold together? Folding has no order, and more of a mitigation never allows more (BCP 6.0, R6.0).
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -43,17 +43,17 @@ fn address(n: u8) -> std::net::IpAddr {
 
 fn world(dice: Dice) -> World {
     let context = Context {
-        number: (dice[0] % 3 == 0).then_some(NumberMatch {
+        number: (dice[0].is_multiple_of(3)).then_some(NumberMatch {
             shown: 42,
             decoys: [17, 93],
             answer: NumberAnswer::Type,
         }),
-        binding: (dice[1] % 3 == 0).then(|| Binding {
+        binding: (dice[1].is_multiple_of(3)).then(|| Binding {
             label: "Seat".into(),
             text: "12A".into(),
             answer: BindingAnswer::Type,
         }),
-        initiator: (dice[2] % 3 == 0).then(|| "alice".into()),
+        initiator: (dice[2].is_multiple_of(3)).then(|| "alice".into()),
         ..Context::default()
     };
     let request = Request {
@@ -68,12 +68,12 @@ fn world(dice: Dice) -> World {
         verification: Verification::Session,
         context: context.boxed(),
         interval: 5,
-        open_for: if dice[4] % 2 == 0 { 0 } else { 60 },
+        open_for: if dice[4].is_multiple_of(2) { 0 } else { 60 },
         findings: Findings::default(),
         initiated_at: NOW.minus(Duration::from_secs(u64::from(dice[5]))),
-        expires_at: NOW.plus(Duration::from_secs(if dice[6] % 8 == 0 { 0 } else { 100 })),
+        expires_at: NOW.plus(Duration::from_secs(if dice[6].is_multiple_of(8) { 0 } else { 100 })),
     };
-    let who = |n: u8| if n % 4 == 0 { "bob" } else { "alice" };
+    let who = |n: u8| if n.is_multiple_of(4) { "bob" } else { "alice" };
     let presenter = |n: u8| Presenter::new(Arc::from(who(n)), address(n / 4), NOW);
     World {
         request,
@@ -92,12 +92,12 @@ fn whereabouts(place: u8, spot: u8, at: u8) -> Whereabouts {
     let point = [(35.0, 139.0), (52.5, 13.4), (34.7, 135.5)][usize::from(place % 3)];
     Whereabouts {
         address: Some(address(at)),
-        place: (place % 4 != 0).then(|| GeoPlace {
+        place: (!place.is_multiple_of(4)).then(|| GeoPlace {
             point: Some(point),
             radius_km: 20.0,
             ..GeoPlace::default()
         }),
-        coordinates: (spot % 3 != 0)
+        coordinates: (!spot.is_multiple_of(3))
             .then(|| Coordinates::parse(&format!("{},139.0,10", 35 + spot % 2)).unwrap()),
     }
 }
@@ -111,7 +111,11 @@ fn facts(world: &World, dice: Dice) -> Facts<'_> {
     let known = KnownDevice {
         id: "tv-1".into(),
         kind: Some(DeviceKind::Tv),
-        status: if dice[11] % 2 == 0 { ComplianceStatus::NotCompliant } else { ComplianceStatus::Compliant },
+        status: if dice[11].is_multiple_of(2) {
+            ComplianceStatus::NotCompliant
+        } else {
+            ComplianceStatus::Compliant
+        },
         pace: match dice[11] % 16 {
             0 => Attempt::Exceeded { retry_after: Duration::from_secs(4) },
             _ => Attempt::Within,
@@ -122,23 +126,23 @@ fn facts(world: &World, dice: Dice) -> Facts<'_> {
         wanted_code_lifetime: Duration::from_mins(10),
         code: CodeUse {
             presentations: dice[12] % 7,
-            first: (dice[13] % 2 == 0).then_some(&world.first),
+            first: (dice[13].is_multiple_of(2)).then_some(&world.first),
             presenting: Some(&world.presenting),
-            freshness: if dice[14] % 9 == 0 { Freshness::Known } else { Freshness::New },
+            freshness: if dice[14].is_multiple_of(9) { Freshness::Known } else { Freshness::New },
         },
         attempts: &world.attempts,
         sender: Sender {
-            proof: (dice[15] % 2 == 0).then(|| Digest::of(b"key")),
+            proof: (dice[15].is_multiple_of(2)).then(|| Digest::of(b"key")),
             certificate: None,
             pinned: None,
             demand: SenderDemand::None,
         },
-        context: if dice[16] % 4 == 0 { ContextShown::No } else { ContextShown::DecisionPage },
+        context: if dice[16].is_multiple_of(4) { ContextShown::No } else { ContextShown::DecisionPage },
         number: text(dice[17], "42"),
         binding: text(dice[18], "12a"),
-        binding_sent: dice[18] % 2 == 0,
-        pin_due: (dice[19] % 2 == 0).then_some(&world.pin),
-        warned: dice[20] % 2 == 0,
+        binding_sent: dice[18].is_multiple_of(2),
+        pin_due: (dice[19].is_multiple_of(2)).then_some(&world.pin),
+        warned: dice[20].is_multiple_of(2),
         initiating: whereabouts(dice[21], dice[22], dice[3]),
         deciding: whereabouts(dice[22], dice[21], dice[8] / 4),
         qr: match dice[23] % 4 {
@@ -147,7 +151,11 @@ fn facts(world: &World, dice: Dice) -> Facts<'_> {
             n => QrEvidence::Holds { signed: n == 2, living: n == 3 },
         },
         qr_offered: [None, Some(QrKind::Still), Some(QrKind::Living)][usize::from(dice[23] / 4 % 3)],
-        device: if dice[11] % 3 == 0 { DeviceIdentity::Unknown } else { DeviceIdentity::Registered(known) },
+        device: if dice[11].is_multiple_of(3) {
+            DeviceIdentity::Unknown
+        } else {
+            DeviceIdentity::Registered(known)
+        },
         signals: &world.signals,
         ..Facts::at(NOW)
     }
@@ -180,11 +188,9 @@ fn at(kind: CheckpointKind, facts: &Facts<'_>, policy: &Policy) -> Result<Limits
 /// Whether `stricter` lets through nothing that `milder` does not.
 fn no_more(milder: &Result<Limits, Hindrance>, stricter: &Result<Limits, Hindrance>) -> bool {
     match (milder, stricter) {
-        (_, Err(Hindrance::Refused(..))) => true,
-        (Err(Hindrance::Refused(..)), _) => false,
+        (_, Err(Hindrance::Refused(..))) | (Ok(_), Err(Hindrance::Asked(_))) => true,
         (Err(Hindrance::Asked(few)), Err(Hindrance::Asked(more))) => few.is_subset(more),
-        (Err(Hindrance::Asked(_)), Ok(_)) => false,
-        (Ok(_), Err(Hindrance::Asked(_))) => true,
+        (Err(_), _) => false,
         // What both allow is what the stricter one allows.
         (Ok(wide), Ok(tight)) => wide.clone().and(tight.clone()) == *tight,
     }

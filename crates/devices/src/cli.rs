@@ -22,7 +22,7 @@ Output:
   Everything meant for eyes goes to standard error: the QR code, the code, the time left. With --json, standard
   error carries one JSON object a line instead, each with a member \"event\":
     codes        user_code, verification_uri, verification_uri_complete, number, user_code_expires_in, expires_in,
-                 interval (seconds)
+                 interval (seconds); with --living-qr also qr_seed, qr_period and qr_time (the server's clock)
     pin          tries_left, expires_in: write the PIN that the phone shows to standard input, as a line
     slow_down    interval
     unreachable  retry_after
@@ -106,6 +106,9 @@ pub struct Login {
     /// Show no QR code
     #[arg(long)]
     pub no_qr: bool,
+    /// With --json: the script draws the QR code, anew every 15 seconds (Tandem only)
+    #[arg(long, requires = "json")]
+    pub living_qr: bool,
     /// Give up after this many seconds, even if the code lives longer
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: Option<u64>,

@@ -4,9 +4,11 @@ use crate::along::{Along, digits};
 use crate::conversation::{Conversation, refused};
 use crate::discovery::{Transport, may_be_used};
 use crate::failure::{Failure, printable};
+use crate::living_qr::{LivingQr, ServerClock};
 use crate::surroundings::Surroundings;
 use serde::Deserialize;
 use std::time::Duration;
+use tandem_core::crossing::QrKind;
 use url::Url;
 
 /// The grant type of RFC 8628 section 3.4.
@@ -27,6 +29,8 @@ pub struct Wish {
     pub device_type: Option<String>,
     /// What else the device brings along (extensions that other servers ignore).
     pub along: Along,
+    /// What kind of QR code will be drawn (an extension that other servers ignore).
+    pub qr: QrKind,
 }
 
 /// The codes of one request, checked (RFC 8628 section 3.2). Holds the device code, so it cannot be printed.
@@ -47,6 +51,8 @@ pub struct Codes {
     pub user_code_expires_in: Option<Duration>,
     /// The number to show, which the phone asks for; digits only (Tandem only).
     pub number: Option<String>,
+    /// The QR code that changes, where one was asked for and the server gives one (Tandem only).
+    pub living: Option<LivingQr>,
 }
 
 #[derive(Deserialize)]
@@ -59,11 +65,14 @@ struct CodesDocument {
     interval: Option<u64>,
     tandem_user_code_expires_in: Option<u64>,
     tandem_number: Option<String>,
+    tandem_qr_seed: Option<String>,
+    tandem_qr_period: Option<u64>,
 }
 
 impl Codes {
-    /// Reads a device authorization response.
-    pub fn read(body: &[u8], transport: Transport) -> Result<Self, Failure> {
+    /// Reads a device authorization response. `clock`: what the server's said when it came, where a living code will be
+    /// drawn.
+    pub fn read(body: &[u8], transport: Transport, clock: Option<ServerClock>) -> Result<Self, Failure> {
         let refusal =
             |why: &str| Failure::Server(format!("the server's device authorization response {why}"));
         let found: CodesDocument =
@@ -78,15 +87,26 @@ impl Codes {
         };
         let verification_uri = address(&found.verification_uri);
         let opens_for = found.tandem_user_code_expires_in.filter(|secs| (1..found.expires_in).contains(secs));
+        let complete = found.verification_uri_complete.as_deref().and_then(address);
+        let living = match (clock, found.tandem_qr_seed) {
+            (Some(clock), Some(seed)) => {
+                let period = found.tandem_qr_period.unwrap_or_default();
+                let living = complete.as_deref().and_then(|uri| LivingQr::new(uri, &seed, period, clock));
+                // The code that stands still would open nothing.
+                Some(living.ok_or_else(|| refusal("has a QR code that this program cannot draw"))?)
+            }
+            _ => None,
+        };
         Ok(Self {
             device_code: found.device_code,
             user_code: printable(found.user_code.trim(), 40),
             verification_uri: verification_uri.ok_or_else(|| refusal("has no safe verification address"))?,
-            verification_uri_complete: found.verification_uri_complete.as_deref().and_then(address),
+            verification_uri_complete: complete,
             expires_in: Duration::from_secs(found.expires_in.min(LONGEST_LIFE)),
             interval: Duration::from_secs(found.interval.unwrap_or(DEFAULT_INTERVAL).min(LONGEST_LIFE)),
             user_code_expires_in: opens_for.map(Duration::from_secs),
             number: found.tandem_number.filter(|number| digits(number)),
+            living,
         })
     }
 }
@@ -99,12 +119,17 @@ impl<W: Surroundings> Conversation<'_, W> {
             named("scope", &wish.scope),
             named("tandem_device_name", &wish.device_name),
             named("tandem_device_type", &wish.device_type),
+            (wish.qr == QrKind::Living).then(|| ("tandem_living_qr", "true".to_owned())),
         ];
         let form: Vec<_> = form.into_iter().flatten().chain(wish.along.parameters()).collect();
         let url = self.metadata.entrance.clone();
         let response = self.post(&url, &form, &mut |_| ())?;
         match response.status {
-            200 => Codes::read(&response.body, self.transport),
+            200 => {
+                let time = response.date.unwrap_or_else(|| self.world.now());
+                let clock = ServerClock { time, elapsed: self.world.elapsed() };
+                Codes::read(&response.body, self.transport, (wish.qr == QrKind::Living).then_some(clock))
+            }
             429 | 500..=599 => Err(Failure::Network(format!("it answered with status {}", response.status))),
             _ => Err(refused(&response)),
         }

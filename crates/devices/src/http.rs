@@ -1,10 +1,12 @@
 //! How does a device talk to the server? Bounded in size and time, and no redirect followed.
 
 use crate::failure::{Failure, printable};
+use crate::http_date;
 use crate::surroundings::CallFailure;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
+use tandem_core::time::Timestamp;
 use ureq::http::response::Parts;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use url::Url;
@@ -68,6 +70,8 @@ pub struct Response {
     pub dpop_nonce: Option<String>,
     /// The `Retry-After` header in its seconds form.
     pub retry_after: Option<Duration>,
+    /// The `Date` header: what the server's clock said.
+    pub date: Option<Timestamp>,
     /// The body, at most 1 MiB.
     pub body: Vec<u8>,
 }
@@ -182,6 +186,7 @@ fn response(head: &Parts, body: Vec<u8>) -> Response {
         status: head.status.as_u16(),
         dpop_nonce: header("DPoP-Nonce").map(str::to_owned),
         retry_after: header("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs),
+        date: header("Date").and_then(http_date::parse),
         body,
     }
 }

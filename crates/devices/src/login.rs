@@ -21,6 +21,7 @@ use crate::world::RealWorld;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
+use tandem_core::crossing::QrKind;
 
 /// The environment variable with the client's secret.
 const SECRET_VARIABLE: &str = "TANDEM_DEVICE_CLIENT_SECRET";
@@ -42,16 +43,17 @@ pub struct Plan {
 /// Signs in with the real world around, and reports on standard output and standard error.
 pub fn from_the_command_line(options: &Login) -> Result<(), Failure> {
     let stderr = io::stderr();
-    let mut screen = Screen::new(Box::new(stderr.lock()), style(options.json, !options.no_qr));
-    let outcome = sign_in(options, &mut screen);
+    let style = style(options.json, !options.no_qr);
+    let mut screen = Screen::new(Box::new(stderr.lock()), style);
+    let outcome = sign_in(options, style, &mut screen);
     if let Err(failure) = &outcome {
         screen.failed(failure);
     }
     outcome
 }
 
-fn sign_in(options: &Login, screen: &mut Screen<'_>) -> Result<(), Failure> {
-    let plan = plan(options)?;
+fn sign_in(options: &Login, style: Style, screen: &mut Screen<'_>) -> Result<(), Failure> {
+    let plan = plan(options, style)?;
     let (mut prover, keeper) =
         Keeper::new(options.dpop, options.dpop_key.as_deref(), options.output.as_deref())?;
     let mut world = RealWorld::new(options.ca_file.as_deref())?;
@@ -87,7 +89,15 @@ pub fn client_secret(file: Option<&Path>) -> Result<Option<String>, Failure> {
     }
 }
 
-fn plan(options: &Login) -> Result<Plan, Failure> {
+/// A code that changes is asked for only where somebody draws it: this terminal, or a script that says so.
+const fn qr_kind(style: Style, living_qr: bool) -> QrKind {
+    match (style, living_qr) {
+        (Style::Terminal { ink: Some(_), .. }, _) | (Style::Json, true) => QrKind::Living,
+        _ => QrKind::Still,
+    }
+}
+
+fn plan(options: &Login, style: Style) -> Result<Plan, Failure> {
     let transport = if options.insecure { Transport::Insecure } else { Transport::Secure };
     let secret = client_secret(options.client_secret_file.as_deref())?;
     if options.client.is_empty() {
@@ -105,6 +115,7 @@ fn plan(options: &Login) -> Result<Plan, Failure> {
             device_name: options.name.clone(),
             device_type: Some(options.device_type.clone()),
             along: Along::of(&options.along)?,
+            qr: qr_kind(style, options.living_qr),
         },
         timeout: options.timeout.map(Duration::from_secs),
     })

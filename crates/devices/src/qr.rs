@@ -30,10 +30,16 @@ pub struct Picture {
 
 /// Draws `address` within `quiet_zone` modules of light; `None` if it is too long to be scanned from a screen.
 pub fn draw(address: &str, ink: Ink, quiet_zone: usize) -> Option<Picture> {
-    if address.len() > LONGEST_ADDRESS {
+    draw_as_large(address, address, ink, quiet_zone)
+}
+
+/// Draws `address` in the size that `model` needs; `None` if either is too long for that.
+pub fn draw_as_large(model: &str, address: &str, ink: Ink, quiet_zone: usize) -> Option<Picture> {
+    if model.len() > LONGEST_ADDRESS {
         return None;
     }
-    let code = QrCode::with_error_correction_level(address, EcLevel::L).ok()?;
+    let size = QrCode::with_error_correction_level(model, EcLevel::L).ok()?.version();
+    let code = QrCode::with_version(address, size, EcLevel::L).ok()?;
     let modules = code.width();
     let width = modules + 2 * quiet_zone;
     let colours = code.to_colors();

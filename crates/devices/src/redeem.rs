@@ -54,7 +54,10 @@ impl<W: Surroundings> Conversation<'_, W> {
         let mut next = schedule.first(Duration::ZERO);
         let mut pin = None;
         loop {
-            let mut tick = |now: Duration| screen.tick(life.saturating_sub(now.saturating_sub(arrival)));
+            let mut tick = |now: Duration| {
+                screen.refresh(now);
+                screen.tick(life.saturating_sub(now.saturating_sub(arrival)));
+            };
             match next {
                 Next::PollAfter(pause) => self.world.wait(pause, &mut tick)?,
                 Next::GiveUpAfter(pause) => {

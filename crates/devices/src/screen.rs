@@ -1,16 +1,20 @@
 //! What does the person at the terminal see? A code to scan or type, the time left, and one line of result.
 
 mod asked;
+mod living;
 
 pub use asked::Asked;
 
 use crate::device_authorization::Codes;
 use crate::failure::Failure;
+use crate::living_qr::LivingQr;
 use crate::qr::{self, Ink, NARROW_QUIET_ZONE, Picture, QUIET_ZONE};
+use living::Living;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
+use tandem_core::mitigations::establish_proximity::living_qr::PERIOD;
 
 const HIDE_CURSOR: &str = "\u{1b}[?25l";
 const SHOW_CURSOR: &str = "\u{1b}[?25h";
@@ -45,6 +49,8 @@ pub struct Screen<'a> {
     left_shown: Option<u64>,
     offline: bool,
     words: Words,
+    /// The QR code on it, if it changes.
+    living: Option<Living>,
     /// How much of the time left is for answering only: before it begins, the request must be opened.
     to_answer: u64,
 }
@@ -65,7 +71,8 @@ const SIGN_IN: Words = Words {
 impl<'a> Screen<'a> {
     /// A screen that writes to `out`.
     pub fn new(out: Box<dyn Write + 'a>, style: Style) -> Self {
-        Self { out, style, lines_drawn: 0, left_shown: None, offline: false, words: SIGN_IN, to_answer: 0 }
+        let (words, living) = (SIGN_IN, None);
+        Self { out, style, lines_drawn: 0, left_shown: None, offline: false, words, living, to_answer: 0 }
     }
 
     /// Shows where to go and what to type.
@@ -81,6 +88,9 @@ impl<'a> Screen<'a> {
                 "verification_uri_complete": codes.verification_uri_complete, "number": codes.number,
                 "user_code_expires_in": opens_for.unwrap_or(codes.expires_in).as_secs(),
                 "expires_in": codes.expires_in.as_secs(), "interval": codes.interval.as_secs(),
+                "qr_seed": codes.living.as_ref().map(LivingQr::seed),
+                "qr_period": codes.living.as_ref().map(|_| PERIOD),
+                "qr_time": codes.living.as_ref().map(|living| living.begun().as_secs()),
             })),
             Style::Plain => {
                 self.text(&format!("Open {uri} on your phone or computer\nand type {code}\n"));
@@ -89,9 +99,8 @@ impl<'a> Screen<'a> {
                 self.text(&format!("Waiting for your answer there, for up to {minutes} min.\n"));
             }
             Style::Terminal { columns, rows, ink } => {
-                let picture = codes.verification_uri_complete.as_deref().zip(ink);
                 let rows = rows.saturating_sub(number.iter().len());
-                let picture = picture.and_then(|(address, ink)| fit(address, ink, columns, rows));
+                let picture = ink.and_then(|ink| self.picture(codes, ink, columns, rows));
                 let instruction = if picture.is_some() {
                     format!("Scan this with your phone, or open {uri} and type")
                 } else {
@@ -110,6 +119,24 @@ impl<'a> Screen<'a> {
                 self.tick(codes.expires_in);
             }
         }
+    }
+
+    /// The largest picture that fits beside the text, if one does; if it is to change, that is noted.
+    fn picture(&mut self, codes: &Codes, ink: Ink, columns: usize, rows: usize) -> Option<Picture> {
+        let fits = |found: &Picture| found.width <= columns && found.lines.len() + LINES_OF_TEXT <= rows;
+        for zone in [QUIET_ZONE, NARROW_QUIET_ZONE] {
+            let living = codes.living.as_ref().map(|living| Living::new(living, ink, zone));
+            let picture = match (&living, &codes.verification_uri_complete) {
+                (Some(living), _) => living.picture(),
+                (None, Some(address)) => qr::draw(address, ink, zone),
+                (None, None) => None,
+            };
+            if let Some(picture) = picture.filter(fits) {
+                self.living = living;
+                return Some(picture);
+            }
+        }
+        None
     }
 
     /// Moves the countdown; call it as often as you like.
@@ -196,6 +223,7 @@ impl<'a> Screen<'a> {
     /// Takes the code off the screen, for it is of no use any more, and gives the cursor back.
     pub fn erase(&mut self) {
         let lines = std::mem::take(&mut self.lines_drawn);
+        self.living = None;
         if lines > 0 {
             self.text(&format!("\r\u{1b}[{lines}A\u{1b}[J{SHOW_CURSOR}"));
         }
@@ -217,17 +245,11 @@ impl Drop for Screen<'_> {
     }
 }
 
-/// The largest picture that fits beside the text, if one does.
-fn fit(address: &str, ink: Ink, columns: usize, rows: usize) -> Option<Picture> {
-    let fits = |found: &Picture| found.width <= columns && found.lines.len() + LINES_OF_TEXT <= rows;
-    [QUIET_ZONE, NARROW_QUIET_ZONE].into_iter().filter_map(|zone| qr::draw(address, ink, zone)).find(fits)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn codes() -> Codes {
+    pub(super) fn codes() -> Codes {
         Codes {
             device_code: "device-code-secret".to_owned(),
             user_code: "BCDF-GHJK".to_owned(),
@@ -236,11 +258,12 @@ mod tests {
             expires_in: Duration::from_mins(10),
             interval: Duration::from_secs(5),
             user_code_expires_in: None,
+            living: None,
             number: None,
         }
     }
 
-    fn shown(style: Style, story: impl FnOnce(&mut Screen<'_>)) -> String {
+    pub(super) fn shown(style: Style, story: impl FnOnce(&mut Screen<'_>)) -> String {
         let mut out = Vec::new();
         let mut screen = Screen::new(Box::new(&mut out), style);
         story(&mut screen);

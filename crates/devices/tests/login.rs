@@ -14,6 +14,8 @@ use base64::Engine as _;
 use scripted::{ISSUER, Script, answer, error, no_connection, tokens};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tandem_core::crossing::QrKind;
+use tandem_core::time::Timestamp;
 use tandem_devices::along::{Along, Number};
 use tandem_devices::client_authentication::{Client, Credential};
 use tandem_devices::device_authorization::Wish;
@@ -22,6 +24,7 @@ use tandem_devices::dpop::Prover;
 use tandem_devices::failure::Failure;
 use tandem_devices::http::Response;
 use tandem_devices::login::{Plan, obtain};
+use tandem_devices::qr::Ink;
 use tandem_devices::screen::{Screen, Style};
 use tandem_devices::surroundings::CallFailure;
 use tandem_devices::token_response::Tokens;
@@ -125,9 +128,14 @@ fn rfc8628_section_3_5_slow_down_lasts_and_failures_back_off() {
 
 #[test]
 fn rfc8628_section_3_5_any_other_answer_ends_the_flow_at_once() {
-    let not_json =
-        Response { status: 400, dpop_nonce: None, retry_after: None, body: b"\xff<html>".to_vec() };
-    let moved = Response { status: 302, dpop_nonce: None, retry_after: None, body: Vec::new() };
+    let not_json = Response {
+        status: 400,
+        dpop_nonce: None,
+        retry_after: None,
+        date: None,
+        body: b"\xff<html>".to_vec(),
+    };
+    let moved = Response { status: 302, dpop_nonce: None, retry_after: None, date: None, body: Vec::new() };
     let ends = [
         (error("access_denied"), 3),
         (error("expired_token"), 4),
@@ -364,4 +372,60 @@ fn a_pin_that_got_no_answer_is_sent_again_and_one_that_nobody_types_ends_it() {
     world.lines = [(Duration::from_mins(5), "123456".to_owned())].into();
     assert_eq!(failure(&mut world), Failure::Expired);
     assert_eq!(world.requests.len(), 3);
+}
+
+/// Codes with a seed for living QR codes, from a server whose clock says this.
+fn living_codes(seed: &str, date: Option<Timestamp>) -> Response {
+    let mut body: Value = serde_json::from_slice(&codes().body).unwrap();
+    body["tandem_qr_seed"] = seed.into();
+    body["tandem_qr_period"] = 15.into();
+    Response { date, ..answer(200, &body) }
+}
+
+/// R6.3a: a seed is asked for where a code will be drawn, and used by the server's clock, however wrong this one is.
+#[test]
+fn a_living_qr_code_follows_the_servers_clock() {
+    let mut living = plan();
+    living.wish.qr = QrKind::Living;
+    let seed = "A".repeat(43);
+    let server = Timestamp::from_secs(1_800_000_000);
+    for (date, expected) in [(Some(server), 1_800_000_000_u64), (None, 1_700_000_000)] {
+        let mut world = Script::new([Ok(metadata()), Ok(living_codes(&seed, date)), Ok(tokens("Bearer"))]);
+        let (outcome, shown) = run_with(&living, None, &mut world);
+        assert!(outcome.is_ok());
+        assert!(world.form(1).contains(&("tandem_living_qr", "true")));
+        let event: Value = serde_json::from_str(shown.lines().next().unwrap()).unwrap();
+        assert_eq!(event["qr_seed"], *seed);
+        assert_eq!((&event["qr_period"], &event["qr_time"]), (&json!(15), &json!(expected)));
+    }
+    // On a terminal, the code is drawn once for each period in which somebody looks at it: polls are 5 s apart.
+    let pending = (0..7).map(|_| error("authorization_pending"));
+    let answers = [Ok(metadata()), Ok(living_codes(&seed, Some(server)))].into_iter().chain(pending);
+    let mut world = Script::new(answers.chain([Ok(tokens("Bearer"))]));
+    let mut out = Vec::new();
+    let style = Style::Terminal { columns: 100, rows: 60, ink: Some(Ink::Colour) };
+    let outcome = obtain(&living, None, &mut world, &mut Screen::new(Box::new(&mut out), style));
+    assert!(outcome.is_ok() && world.elapsed == Duration::from_secs(40));
+    let shown = String::from_utf8(out).unwrap();
+    let first = shown.lines().next().unwrap().trim_start_matches("\u{1b}[?25l").to_owned();
+    assert_eq!(shown.matches(&first).count(), 3, "at 0, 15 and 30 seconds");
+    assert!(!shown.contains(&seed), "whoever has the seed can draw");
+}
+
+/// What was not asked for is not used, and what cannot be drawn is not shown as if it could.
+#[test]
+fn a_seed_that_is_of_no_use_is_no_seed() {
+    let mut world =
+        Script::new([Ok(metadata()), Ok(living_codes(&"A".repeat(43), None)), Ok(tokens("Bearer"))]);
+    let (outcome, shown) = run_with(&plan(), None, &mut world);
+    assert!(outcome.is_ok() && !shown.contains(&"A".repeat(43)));
+    assert!(!world.form(1).iter().any(|(name, _)| *name == "tandem_living_qr"));
+    let mut living = plan();
+    living.wish.qr = QrKind::Living;
+    let mut world = Script::new([Ok(metadata()), Ok(living_codes("short", None))]);
+    let (outcome, shown) = run_with(&living, None, &mut world);
+    assert_eq!((outcome.err().map(|failure| failure.exit_code()), shown.as_str()), (Some(1), ""));
+    // A server that has none is as good.
+    let mut world = Script::new([Ok(metadata()), Ok(codes()), Ok(tokens("Bearer"))]);
+    assert!(run_with(&living, None, &mut world).0.is_ok());
 }

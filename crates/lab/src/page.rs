@@ -38,9 +38,9 @@ impl Form {
         self.fields.iter().any(|(field, _)| field == name)
     }
 
-    /// The value of the first field of this name that has one: a choice.
-    pub fn choice(&self, name: &str) -> Option<&str> {
-        let chosen = self.fields.iter().find(|(field, value)| field == name && !value.is_empty());
+    /// The values of the fields of this name that have one: what can be chosen.
+    pub fn choices<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        let chosen = self.fields.iter().filter(move |(field, value)| field == name && !value.is_empty());
         chosen.map(|(_, value)| value.as_str())
     }
 
@@ -181,7 +181,7 @@ mod tests {
         let form = page.form("/x").unwrap();
         assert_eq!(form.hidden, [("csrf".to_owned(), "1\"2".to_owned())]);
         assert!(form.offers("allow") && !form.offers("deny") && form.asks("binding"));
-        assert_eq!((form.choice("number"), form.choice("binding")), (Some("17"), None));
+        assert_eq!((form.choices("number").next(), form.choices("binding").next()), (Some("17"), None));
         assert_eq!(page.links, ["/y"]);
     }
 }

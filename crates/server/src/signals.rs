@@ -294,18 +294,18 @@ mod tests {
         CrossingId::from_bytes([n; 16])
     }
 
-    fn from(n: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([192, 0, 2, n]))
+    const fn from(n: u8) -> IpAddr {
+        IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, n))
     }
 
     #[test]
     fn a_sign_is_new_once_for_each_address_and_told_once() {
         let signals = empty();
         assert!(signals.of(id(1)).is_empty());
-        assert_eq!(signals.remember(id(1), Signal::CodeRepeated, from(1)), Novelty::New);
-        assert_eq!(signals.remember(id(1), Signal::CodeRepeated, from(1)), Novelty::Known);
-        assert_eq!(signals.remember(id(1), Signal::CodeRepeated, from(2)), Novelty::New);
-        assert_eq!(signals.remember(id(2), Signal::CodeRepeated, from(2)), Novelty::New);
+        assert_eq!(signals.remember(id(1), Signal::CodeRepeated, Some(from(1))), Novelty::New);
+        assert_eq!(signals.remember(id(1), Signal::CodeRepeated, Some(from(1))), Novelty::Known);
+        assert_eq!(signals.remember(id(1), Signal::CodeRepeated, Some(from(2))), Novelty::New);
+        assert_eq!(signals.remember(id(2), Signal::CodeRepeated, Some(from(2))), Novelty::New);
         assert_eq!(signals.of(id(1)), [Signal::CodeRepeated]);
         assert!(signals.of(id(3)).is_empty());
     }
@@ -313,8 +313,8 @@ mod tests {
     #[test]
     fn many_addresses_do_not_crowd_out_another_sign() {
         let signals = empty();
-        let new =
-            (0..=255).filter(|n| signals.remember(id(1), Signal::CodeRepeated, from(*n)) == Novelty::New);
+        let new = (0..=255)
+            .filter(|n| signals.remember(id(1), Signal::CodeRepeated, Some(from(*n))) == Novelty::New);
         assert_eq!(new.count(), MOST_OF_A_CROSSING);
         assert_eq!(signals.remember(id(1), Signal::CodeFiltered, None), Novelty::New);
         assert_eq!(signals.of(id(1)), [Signal::CodeRepeated, Signal::CodeFiltered]);

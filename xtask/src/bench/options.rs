@@ -1,6 +1,6 @@
 //! What shall be measured? The command line of `cargo xtask bench`.
 
-use super::{BY_PAGES, FOOTPRINT, SENSITIVE, INBOX_STREAMS, WORKLOADS, without_peer};
+use super::{BY_PAGES, FOOTPRINT, INBOX_STREAMS, SENSITIVE, WORKLOADS, without_peer};
 use std::path::PathBuf;
 
 /// What was asked for.

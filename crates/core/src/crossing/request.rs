@@ -124,9 +124,7 @@ impl Request {
     pub fn open_until(&self) -> Timestamp {
         match self.open_for {
             0 => self.expires_at,
-            open_for => {
-                self.initiated_at.plus(Duration::from_secs(open_for.into())).min(self.expires_at)
-            }
+            open_for => self.initiated_at.plus(Duration::from_secs(open_for.into())).min(self.expires_at),
         }
     }
 

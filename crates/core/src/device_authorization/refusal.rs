@@ -34,7 +34,9 @@ pub enum Refusal {
     #[error("tandem_binding_data is required: what the person typed on this device")]
     BindingMissing,
     /// The device must draw living QR codes.
-    #[error("tandem_living_qr=true is required: only a QR code that this device draws anew opens its request")]
+    #[error(
+        "tandem_living_qr=true is required: only a QR code that this device draws anew opens its request"
+    )]
     LivingQrMissing,
     /// The network may not ask.
     #[error("requests from this network are not accepted")]

@@ -52,7 +52,8 @@ pub enum ErrorCode {
     /// The attestation of the instance, or its proof, does not hold: draft-ietf-oauth-attestation-based-client-auth,
     /// section 7.4.
     InvalidClientAttestation,
-    /// The attestation is too old: the instance should get another (same section).
+    /// The attestation is too old: the instance should get another: draft-ietf-oauth-attestation-based-client-auth,
+    /// section 7.4.
     UseFreshAttestation,
     /// Too many requests; `Retry-After` says when: the code is RFC 6749 section 4.1.2.1's, the status RFC 6585
     /// section 4's.

@@ -87,7 +87,7 @@ impl Script {
 }
 
 pub fn answer(status: u16, body: &Value) -> Response {
-    Response { status, dpop_nonce: None, retry_after: None, body: body.to_string().into_bytes() }
+    Response { status, dpop_nonce: None, retry_after: None, date: None, body: body.to_string().into_bytes() }
 }
 
 pub fn tokens(token_type: &str) -> Response {

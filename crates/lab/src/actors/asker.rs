@@ -44,15 +44,16 @@ impl<'l> Asker<'l> {
         Ok(Ok(Asked { auth_req_id, number: answer.text("tandem_number") }))
     }
 
-    /// Polls, no sooner than it may.
-    pub fn collect(&self, asked: &Asked) -> Played<Collected> {
+    /// Polls, no sooner than it may; with a PIN, if one is known.
+    pub fn collect(&self, asked: &Asked, pin: Option<&str>) -> Played<Collected> {
         self.lab.advance(6)?;
-        self.poll(asked)
+        self.poll(asked, pin)
     }
 
     /// Polls at once.
-    pub fn poll(&self, asked: &Asked) -> Played<Collected> {
-        let form = [("grant_type", CIBA), ("auth_req_id", asked.auth_req_id.as_str())];
+    pub fn poll(&self, asked: &Asked, pin: Option<&str>) -> Played<Collected> {
+        let mut form = vec![("grant_type", CIBA), ("auth_req_id", asked.auth_req_id.as_str())];
+        form.extend(pin.map(|pin| ("tandem_pin", pin)));
         collected(&self.lab.post_as(self.machine, &self.client_id, "/token", &form)?)
     }
 }

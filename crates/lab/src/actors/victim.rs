@@ -122,8 +122,17 @@ impl Victim {
 
     /// Says no, whatever is asked.
     pub fn decline(&mut self) -> Played<()> {
+        self.refuse("deny")
+    }
+
+    /// Says that they did not start it.
+    pub fn report(&mut self) -> Played<()> {
+        self.refuse("report")
+    }
+
+    fn refuse(&mut self, decision: &str) -> Played<()> {
         let form = self.page.decision().cloned().ok_or_else(|| self.lost("nothing to say no to"))?;
-        self.send(&form, &[("decision", "deny")])
+        self.send(&form, &[("decision", decision)])
     }
 
     /// Deals with the page before them until there is nothing more to do.
@@ -229,13 +238,20 @@ impl Victim {
     }
 }
 
-/// What goes into a field: what the person was told; of choices the first, if they were told nothing.
+/// What goes into a field: what the person was told; of choices, the first, if that is none of them.
 fn given(form: &Form, told: &Told, name: &'static str) -> Option<(&'static str, String)> {
+    let mut choices = form.choices(name).peekable();
     if !form.asks(name) {
         return None;
     }
     let knows = if name == "number" { &told.number } else { &told.binding };
-    knows.clone().or_else(|| form.choice(name).map(str::to_owned)).map(|value| (name, value))
+    let value = match choices.peek().copied() {
+        None => knows.clone(),
+        Some(first) => {
+            Some(choices.find(|choice| knows.as_deref() == Some(choice)).unwrap_or(first).to_owned())
+        }
+    };
+    value.map(|value| (name, value))
 }
 
 /// Whether the person has anything to give that the page wants: who was told nothing gives up.

@@ -52,12 +52,15 @@ pub fn play(scene: &Scene<'_>) -> Played<Ending> {
     // The client polls for all of them at the same time.
     scene.lab.advance(6)?;
     for request in asked.iter().filter(|_| allowed) {
-        if let Collected::Tokens(tokens) = asker.poll(request)? {
+        if let Collected::Tokens(tokens) = asker.poll(request, None)? {
             let whose = scene.lab.whose(scene.lab.machine(ATTACKER), &tokens.access, None)?;
             if whose.is_some_and(|sub| victims.iter().any(|victim| victim.name == sub)) {
                 return Ok(Ending::Succeeded("the client holds a token of one of 500".to_owned()));
             }
         }
+    }
+    if allowed {
+        return Ok(Ending::Ended(Checkpoint::Redeem, "nothing can be collected".to_owned()));
     }
     if reactions.is_empty() {
         let why = refused.unwrap_or_else(|| "nobody was asked".to_owned());

@@ -3,8 +3,9 @@
 use super::b4_1::asker;
 use super::{Scene, furthest};
 use crate::actors::ATTACKER;
+use crate::actors::asker::Asker;
 use crate::actors::device::Collected;
-use crate::actors::victim::{Reaction, Temper, Told};
+use crate::actors::victim::{Reaction, Temper, Told, Victim};
 use crate::outcome::{Checkpoint, Ending, Played};
 use crate::policies::Defence;
 
@@ -12,25 +13,63 @@ use crate::policies::Defence;
 pub const SCRIPT: &str = "Three requests, half a minute apart, are declined. Then a “helpdesk” calls and sends a fourth, \
     to stop them, it says. The victim allows it. The fourth is to be collected.";
 /// The coached variant.
-pub const SCRIPT_COACHED: &str = "The same, and the caller reads out the number that their own screen shows.";
+pub const SCRIPT_COACHED: &str = "The same, and the caller reads out what their own screen shows, and has the PIN read \
+    out to them.";
+/// The reported variant.
+pub const SCRIPT_REPORTED: &str = "The first request is reported. The “helpdesk” lets 25 minutes pass before it calls and \
+    sends another.";
+
+/// What the caller says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    /// That everything will be well.
+    Soothes,
+    /// What is on their own screen; and they ask for what is on the victim's.
+    ReadsOut,
+}
 
 /// B4.2.
 pub fn play(scene: &Scene<'_>) -> Played<Ending> {
-    called(scene, false)
+    declined(scene, Caller::Soothes)
 }
 
 /// The coached variant.
 pub fn coached(scene: &Scene<'_>) -> Played<Ending> {
-    called(scene, true)
+    declined(scene, Caller::ReadsOut)
 }
 
-fn called(scene: &Scene<'_>, reads_out: bool) -> Played<Ending> {
+fn declined(scene: &Scene<'_>, caller: Caller) -> Played<Ending> {
+    let (mut victim, asker) = (victim(scene)?, client(scene));
+    for _ in 0..3 {
+        if asker.ask(&victim.name)?.is_ok() && open_newest(&mut victim)? {
+            victim.decline()?;
+        }
+        scene.lab.advance(30)?;
+    }
+    called(scene, &mut victim, &asker, caller)
+}
+
+/// The reported variant.
+pub fn reported(scene: &Scene<'_>) -> Played<Ending> {
+    let (mut victim, asker) = (victim(scene)?, client(scene));
+    if asker.ask(&victim.name)?.is_ok() && open_newest(&mut victim)? {
+        victim.report()?;
+    }
+    scene.lab.advance(25 * 60)?;
+    called(scene, &mut victim, &asker, Caller::Soothes)
+}
+
+fn victim(scene: &Scene<'_>) -> Played<Victim> {
     let temper = match scene.people {
         Defence::BindingMessage => Temper::Comparing { told: "refund" },
         _ => scene.temper(),
     };
     let mut victim = scene.victim(0, temper);
     victim.sign_in()?;
+    Ok(victim)
+}
+
+fn client<'l>(scene: &Scene<'l>) -> Asker<'l> {
     let mut asker = asker(scene);
     if scene.defence == Defence::BindingMessage {
         // Where a payment is asked for, the request has to say which: nothing else could be paid with the token.
@@ -38,36 +77,44 @@ fn called(scene: &Scene<'_>, reads_out: bool) -> Played<Ending> {
         let payment = r#"[{"type":"payment","amount":"900 EUR","payee":"Mallory"}]"#;
         asker.along.push(("authorization_details", payment.to_owned()));
     }
-    for _ in 0..3 {
-        if asker.ask(&victim.name)?.is_ok()
-            && let Some(newest) = victim.inbox()?.into_iter().next()
-        {
-            victim.open(&newest)?;
-            victim.decline()?;
-        }
-        scene.lab.advance(30)?;
-    }
-    let fourth = match asker.ask(&victim.name)? {
-        Ok(fourth) => fourth,
+    asker
+}
+
+fn open_newest(victim: &mut Victim) -> Played<bool> {
+    let Some(newest) = victim.inbox()?.into_iter().next() else { return Ok(false) };
+    victim.open(&newest)?;
+    Ok(true)
+}
+
+fn called(scene: &Scene<'_>, victim: &mut Victim, asker: &Asker<'_>, caller: Caller) -> Played<Ending> {
+    let asked = match asker.ask(&victim.name)? {
+        Ok(asked) => asked,
         Err(why) => return Ok(Ending::Ended(Checkpoint::Initiate, why)),
     };
-    let Some(newest) = victim.inbox()?.into_iter().next() else {
+    if !open_newest(victim)? {
         return Ok(Ending::Ended(Checkpoint::Transfer, "the request did not reach the victim".to_owned()));
+    }
+    let told = match caller {
+        Caller::Soothes => Told::default(),
+        Caller::ReadsOut => Told { number: asked.number.clone(), ..Told::default() },
     };
-    victim.open(&newest)?;
-    let told = Told { number: fourth.number.clone().filter(|_| reads_out), ..Told::default() };
     let reaction = victim.answer(&told)?;
-    let collected = asker.collect(&fourth)?;
-    Ok(match (collected, &reaction) {
+    let pin = match (&reaction, caller) {
+        (Reaction::Allowed { pin }, Caller::ReadsOut) => pin.as_deref(),
+        _ => None,
+    };
+    Ok(match (asker.collect(&asked, pin)?, &reaction) {
         (Collected::Tokens(tokens), _) => {
             let whose = scene.lab.whose(scene.lab.machine(ATTACKER), &tokens.access, None)?;
             if whose.as_ref() == Some(&victim.name) {
-                Ending::Succeeded("the fourth request was allowed and collected".to_owned())
+                Ending::Succeeded("the last request was allowed and collected".to_owned())
             } else {
                 Ending::Undone(Checkpoint::Afterwards, "the token does not work".to_owned())
             }
         }
-        (Collected::Refused(why), Reaction::Allowed { .. }) => Ending::Ended(Checkpoint::Redeem, why),
+        (_, Reaction::Allowed { .. }) => {
+            Ending::Ended(Checkpoint::Redeem, "nothing can be collected".to_owned())
+        }
         _ => furthest(&[reaction]),
     })
 }

@@ -43,14 +43,16 @@ pub fn play(scene: &Scene<'_>) -> Played<Ending> {
             continue;
         }
         let reaction = victim.answer(&Told::default())?;
-        if let Collected::Tokens(tokens) = asker.collect(&asked)? {
+        if let Collected::Tokens(tokens) = asker.collect(&asked, None)? {
             let whose = scene.lab.whose(scene.lab.machine(ATTACKER), &tokens.access, None)?;
             if whose.as_ref() == Some(&victim.name) {
                 return Ok(Ending::Succeeded("one mistake was enough".to_owned()));
             }
         }
         return Ok(match reaction {
-            Reaction::Allowed { .. } => Ending::Ended(Checkpoint::Redeem, "nothing to collect".to_owned()),
+            Reaction::Allowed { .. } => {
+                Ending::Ended(Checkpoint::Redeem, "nothing can be collected".to_owned())
+            }
             other => super::furthest(&[other]),
         });
     }

@@ -85,7 +85,7 @@ fn shop(scene: &Scene<'_>) -> Played<Ending> {
     let newest = person.inbox()?.into_iter().next().unwrap_or_default();
     person.open(&newest)?;
     let reaction = person.answer(&Told { number: asked.number.clone(), ..Told::default() })?;
-    Ok(match till.collect(&asked)? {
+    Ok(match till.collect(&asked, None)? {
         Collected::Tokens(tokens)
             if scene.lab.whose(machine, &tokens.access, None)?.as_ref() == Some(&person.name) =>
         {

@@ -47,8 +47,10 @@ pub enum Play {
     B41Enumeration,
     /// Three times no, then a call.
     B42,
-    /// The same, by a caller who reads out the number.
+    /// The same, by a caller who reads out the number and asks for the PIN.
     B42Coached,
+    /// A report, and a call later.
+    B42Reported,
     /// A phishing site relays between device and victim as it happens.
     B8,
     /// The same from a machine in the victim's street.
@@ -61,7 +63,7 @@ pub enum Play {
 
 impl Play {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::B1,
         Self::B1Coached,
         Self::B1Sold,
@@ -75,6 +77,7 @@ impl Play {
         Self::B41Enumeration,
         Self::B42,
         Self::B42Coached,
+        Self::B42Reported,
         Self::B8,
         Self::B8Inside,
         Self::B9,
@@ -97,6 +100,7 @@ impl Play {
             Self::B41Enumeration => "B4.1 names",
             Self::B42 => "B4.2",
             Self::B42Coached => "B4.2 coached",
+            Self::B42Reported => "B4.2 reported",
             Self::B8 => "B8",
             Self::B8Inside => "B8 inside",
             Self::B9 => "B9",
@@ -120,6 +124,7 @@ impl Play {
             Self::B41Enumeration => b4_1::SCRIPT_NAMES,
             Self::B42 => b4_2::SCRIPT,
             Self::B42Coached => b4_2::SCRIPT_COACHED,
+            Self::B42Reported => b4_2::SCRIPT_REPORTED,
             Self::B8 => b8::SCRIPT,
             Self::B8Inside => b8::SCRIPT_INSIDE,
             Self::B9 => b9::SCRIPT,
@@ -143,6 +148,7 @@ impl Play {
             Self::B41Enumeration => b4_1::names(scene),
             Self::B42 => b4_2::play(scene),
             Self::B42Coached => b4_2::coached(scene),
+            Self::B42Reported => b4_2::reported(scene),
             Self::B8 => b8::play(scene),
             Self::B8Inside => b8::inside(scene),
             Self::B9 => b9::play(scene),

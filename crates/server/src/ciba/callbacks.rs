@@ -90,7 +90,9 @@ impl Outbox {
                 continue;
             }
             let caller = Caller::Name(&callback.client_id);
-            if let limits::Attempt::Exceeded { retry_after } = self.app.limits.callback_client.take(&caller, now) {
+            if let limits::Attempt::Exceeded { retry_after } =
+                self.app.limits.callback_client.take(&caller, now)
+            {
                 let (id, due_at) = (callback.crossing, now.plus(retry_after));
                 self.app.store.retry_callback(id, callback.attempts, due_at).await?;
                 metrics::callback("limited");

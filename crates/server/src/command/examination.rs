@@ -161,7 +161,8 @@ fn places(config: &Config, now: Timestamp) -> Option<Finding> {
             if geolocation.is_believed(now) {
                 Finding::right("geolocation", format!("the database was built at {built}"))
             } else {
-                let text = format!("the database was built at {built}, too long ago to believe: get a new one");
+                let text =
+                    format!("the database was built at {built}, too long ago to believe: get a new one");
                 Finding::look("geolocation", text)
             }
         }

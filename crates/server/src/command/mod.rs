@@ -124,7 +124,9 @@ pub fn main() -> ExitCode {
             match failure {
                 Failure::Told => {}
                 Failure::Interrupted => output::tell(""),
-                Failure::Usage(_) | Failure::Failed(_) | Failure::Reached(_) => output::tell(&format!("tandem: {failure}")),
+                Failure::Usage(_) | Failure::Failed(_) | Failure::Reached(_) => {
+                    output::tell(&format!("tandem: {failure}"));
+                }
             }
             failure.exit_code()
         }

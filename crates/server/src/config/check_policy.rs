@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::check::Findings;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tandem_core::crossing::Room;
 use tandem_core::mitigations::policy::{Effective, Layer, LayerError, Overrides, Source};
@@ -37,6 +38,8 @@ pub fn key(source: Source, setting: &str, client: Option<usize>) -> String {
 pub(super) fn check(config: &Config, findings: &mut Findings) {
     let clients =
         config.clients.iter().enumerate().map(|(index, client)| (Some(index), Some(&client.tandem_policy)));
+    // A contradiction of two general settings shows in every flow and client, and is told once.
+    let mut told = BTreeSet::new();
     for (index, client) in std::iter::once((None, None)).chain(clients) {
         for room in Room::ALL {
             // What the server's own tables contradict was said for them.
@@ -48,7 +51,9 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
                 Err(LayerError::Value { setting, detail }) => findings.not_accepted(&setting, detail),
                 Err(LayerError::Contradiction { of, origins: [one, other] }) => {
                     let (one, other) = (key(one, of.one, index), key(other, of.other, index));
-                    findings.contradiction(&one, format!("with `{other}`: {}", of.why));
+                    if told.insert((one.clone(), other.clone())) {
+                        findings.contradiction(&one, format!("with `{other}`: {}", of.why));
+                    }
                 }
             }
         }

@@ -25,7 +25,8 @@ pub struct Ciba {
     /// Whom requests reach. Everybody who can sign in has an inbox; with `device` only those are asked who registered an
     /// authorization device that is notified, and the others count as unknown.
     pub reach: Reach,
-    /// What this flow's policy has beyond `[policy]`.
+    /// What this flow's policy has beyond `[policy]`: a profile of its own, and tables like those of `[policy]`, such as
+    /// `[ciba.policy.rate_limits]`.
     pub policy: Overrides,
 }
 

@@ -22,7 +22,8 @@ pub struct DeviceAuthorization {
     /// bytes of memory each.
     #[schemars(range(min = 1, max = 10_000_000))]
     pub max_pending: u32,
-    /// What this flow's policy has beyond `[policy]`.
+    /// What this flow's policy has beyond `[policy]`: a profile of its own, and tables like those of `[policy]`, such as
+    /// `[device_authorization.policy.short_lived_codes]`.
     pub policy: Overrides,
 }
 

@@ -40,9 +40,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tandem_core::mitigations::policy::Overrides;
 
+pub use attesters::Attester;
 pub use check_policy::{effective as effective_policy, key as policy_key, memory};
 pub use ciba::{Ciba, HintSubject, HintTokenIssuer, Reach};
-pub use attesters::Attester;
 pub use clients::{
     AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType,
     NumberMatching, QuietHours, ScopeList, UserHints,

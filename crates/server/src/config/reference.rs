@@ -92,7 +92,9 @@ fn push_key(text: &mut String, table: &Value, key: &str, path: &str, default: Op
 /// A table that is not there unless it is switched on: its keys, all commented out.
 fn push_optional_table(text: &mut String, table: &Value, path: &str) {
     push_header(text, table, &format!("#[{path}]"));
-    for (key, schema) in properties(table).into_iter().flatten() {
+    // Tables within it are those of another section, which has them in full.
+    let values = properties(table).into_iter().flatten().filter(|(_, schema)| properties(schema).is_none());
+    for (key, schema) in values {
         text.push('\n');
         push_notes(text, schema);
         push_comment(text, &format!("Variable: {}", environment::variable(&format!("{path}.{key}"))));
@@ -174,6 +176,9 @@ fn placeholder(schema: &Value) -> String {
     }
     if schema.get("type") == Some(&Value::from("object")) {
         return "{ keys = [] }".to_owned();
+    }
+    if let Some((word, _)) = words(schema).into_iter().next() {
+        return format!("\"{word}\"");
     }
     "\"\"".to_owned()
 }

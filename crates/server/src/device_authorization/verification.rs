@@ -3,8 +3,8 @@
 //! `GET /device` asks for the code, or takes it from the QR's address; `POST /device` takes a typed one. Either way the
 //! browser goes on to `/device/decision`, and nothing is decided by arriving.
 
-use super::{DECISION, qr_code};
 use super::pending::PendingCrossing;
+use super::{DECISION, qr_code};
 use crate::app::App;
 use crate::edge::metrics;
 use crate::opening;

@@ -9,7 +9,7 @@ use super::views::{
     Abilities, Access, Account, AppLink, Asker, AuthorizationDevice, Channel, CodeTrouble, Confirm, Decide,
     Decided, DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv, Device, Devices, DevicesFlash,
     DevicesTrouble, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Help, Home, Inbox,
-    InboxList, Lasts, NamedBy, No, NetworkKind, NumberQuestion, OpenRequest, Outcome, Passkey, PasswordField,
+    InboxList, Lasts, NamedBy, NetworkKind, No, NumberQuestion, OpenRequest, Outcome, Passkey, PasswordField,
     QuietHours, RequestEnd, RequestPage, RequestTrouble, Setting, SignIn, SignInTrouble, TextMessages,
     UserCode, Warning, WebPush, Whereabouts, Why,
 };

@@ -178,16 +178,13 @@ async fn of_a_yes_and_a_second_opening_one_wins() {
         let (yes, second) = tokio::join!(yes, bob.get("/device/decision"));
         let polled = server.poll(&codes.device_code).await;
         let outcome = |answer: &Answer| (answer.status, answer.body.contains(CONTESTED));
-        match polled.status {
-            200 => {
-                assert_eq!(outcome(&yes), (200, false), "{round}");
-                assert_eq!(outcome(&second), (410, false), "{round}");
-            }
-            _ => {
-                polled.is_error(400, "access_denied");
-                assert_eq!(outcome(&yes), (410, true), "{round}");
-                assert!(second.body.contains(CONTESTED), "{round}: {}", second.body);
-            }
+        if polled.status == 200 {
+            assert_eq!(outcome(&yes), (200, false), "{round}");
+            assert_eq!(outcome(&second), (410, false), "{round}");
+        } else {
+            polled.is_error(400, "access_denied");
+            assert_eq!(outcome(&yes), (410, true), "{round}");
+            assert!(second.body.contains(CONTESTED), "{round}: {}", second.body);
         }
     }
 }

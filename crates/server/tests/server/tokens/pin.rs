@@ -89,7 +89,10 @@ async fn wrong_pins_end_the_request() {
     first.is_error(400, "authorization_pending");
     assert_eq!(first.json()["tandem_pin_tries_left"], 2);
     let server = server.restart().await;
-    assert!(typed(&server, &codes, "").await.json().get("tandem_pin_tries_left").is_none(), "an empty PIN is none");
+    assert!(
+        typed(&server, &codes, "").await.json().get("tandem_pin_tries_left").is_none(),
+        "an empty PIN is none"
+    );
     assert_eq!(typed(&server, &codes, "letters").await.json()["tandem_pin_tries_left"], 1);
     let last = typed(&server, &codes, &bad).await;
     last.is_error(400, "access_denied");

@@ -95,7 +95,7 @@ async fn the_pin_is_shown_after_the_yes_and_must_come_back() {
     assert_eq!(shown.status, 200);
     let pin = pin_of(&shown.body);
     assert_eq!(pin_of(&alice.get(&address).await.body), pin, "it can be looked at again");
-    assert_eq!(alice.inbox().await, [address.clone()], "the inbox leads there");
+    assert_eq!(alice.inbox().await, std::slice::from_ref(&address), "the inbox leads there");
     assert_ne!(Phone::signed_in(&server, "bob").await.get(&address).await.status, 200, "by nobody else");
     server.advance(5);
     let waiting = server.collect(&id).await;
