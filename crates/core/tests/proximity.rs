@@ -2,14 +2,22 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use proptest::prelude::*;
-use tandem_core::crossing::{Approve, Initiate, QrKind, Transfer, Verification};
+use std::time::Duration;
+use tandem_core::crossing::{
+    Approve, CrossingId, Initiate, Initiation, Pending, Presenter, QrKind, Request, Room, Transfer,
+    Verification,
+};
+use tandem_core::digest::Digest;
 use tandem_core::mitigations::establish_proximity::{
     Coordinates, GeoPlace, Granularity, QrDemand, Relation, Settings, Whereabouts, distance_km,
 };
-use tandem_core::mitigations::facts::ContextShown;
+use tandem_core::mitigations::facts::{ContextShown, Given, QrEvidence};
+use tandem_core::mitigations::one_time_codes::Rivalry;
 use tandem_core::mitigations::{
     Ask, Facts, Finding, Hindrance, Mitigation, Policy, Reason, Response, Risk, assess,
 };
+use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
+use tandem_core::oauth::scope::Scope;
 use tandem_core::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -346,6 +354,55 @@ fn nobody_is_refused_for_coordinates_that_nobody_asked_for() {
     // A device that sent none leaves nothing to ask for.
     let silent = facts(Whereabouts::default(), Whereabouts::default());
     assert_eq!(assess::<Transfer>(&silent, &demanding).map(drop), Err(APART));
+}
+
+/// R6.3b: whoever opened a request by its QR code may come back by its code; nobody else may on the strength of that, such as
+/// the victim of an attacker who opened it first.
+#[test]
+fn another_person_needs_a_living_code_of_their_own() {
+    let mut policy = policy(|s| s.living_qr = QrDemand::Require);
+    policy.one_time_codes.second_person = Rivalry::Allow;
+    let request = by_code();
+    let first = Presenter::new("mallory".into(), "192.0.2.9".parse().unwrap(), NOW);
+    let second = Presenter { sub: "alice".into(), ..first.clone() };
+    let opens = |by: &Presenter, qr| {
+        let mut facts = Facts { request: Some(&request), qr, ..Facts::at(NOW) };
+        (facts.code.first, facts.code.presenting) = (Some(&first), Some(by));
+        assess::<Transfer>(&facts, &policy).map(drop)
+    };
+    let required = Hindrance::Refused(Mitigation::EstablishProximity, Reason::QrRequired);
+    assert_eq!(opens(&first, QrEvidence::NotUsed), Ok(()), "who came by it comes back");
+    assert_eq!(opens(&second, QrEvidence::NotUsed), Err(required));
+    assert_eq!(opens(&second, QrEvidence::Holds { signed: false, living: true }), Ok(()));
+}
+
+fn by_code() -> Request {
+    let facts = Facts { wanted_code_lifetime: Duration::from_mins(10), ..Facts::at(NOW) };
+    let initiation = Initiation {
+        room: Room::DeviceAuthorization,
+        client_id: "tv".into(),
+        scope: Scope::empty(),
+        nonce: None,
+        dpop_jkt: None,
+        device: DeviceDescription { name: None, kind: DeviceKind::Tv, address: "192.0.2.1".parse().unwrap() },
+        user_code: Some(Digest::of(b"code")),
+        backchannel: None,
+        verification: Verification::Session,
+        context: None,
+        interval: Duration::from_secs(5),
+        now: NOW,
+    };
+    let clearance = assess::<Initiate>(&facts, &Policy::baseline()).unwrap();
+    let step = Pending::initiate(CrossingId::of_secret("device code"), initiation, &clearance);
+    step.next.request().unwrap().as_ref().clone()
+}
+
+/// A PIN or what somebody typed stands in no log.
+#[test]
+fn what_was_given_is_not_shown() {
+    let facts = Facts { pin: Given::Text("123456"), binding: Given::Text("14C"), ..Facts::at(NOW) };
+    let shown = format!("{facts:?}");
+    assert!(!shown.contains("123456") && !shown.contains("14C"), "{shown}");
 }
 
 /// What was found is kept with the crossing as words, never as positions.

@@ -72,13 +72,7 @@ pub fn end(
 /// Tells the signs that a refusal is. To be called after the transition.
 pub async fn tell(app: &App, id: CrossingId, hindrance: &Hindrance, met: Met<'_>, now: Timestamp) {
     let Hindrance::Refused(_, reason) = hindrance else { return };
-    let raised = |detail| Raised {
-        crossing: Some(id),
-        client_id: app.store.crossing(id).map(|crossing| Arc::clone(crossing.client_id())),
-        sub: Some(Arc::clone(met.sub)),
-        address: Some(met.address),
-        detail,
-    };
+    let raised = |detail| Raised { detail, ..raised(app, id, met) };
     match reason {
         // Its record was written along with the end.
         Reason::CodeContested => {
@@ -93,6 +87,18 @@ pub async fn tell(app: &App, id: CrossingId, hindrance: &Hindrance, met: Met<'_>
         Reason::CodeSpent => signals::raise(app, Signal::CodeSpent, &raised(None), now).await,
         Reason::QrRejected => signals::raise(app, Signal::QrRejected, &raised(None), now).await,
         _ => {}
+    }
+}
+
+/// Whom a sign of misuse concerns.
+pub fn raised(app: &App, id: CrossingId, met: Met<'_>) -> Raised {
+    let client_id = app.store.crossing(id).map(|crossing| Arc::clone(crossing.client_id()));
+    Raised {
+        crossing: Some(id),
+        client_id,
+        sub: Some(Arc::clone(met.sub)),
+        address: Some(met.address),
+        detail: None,
     }
 }
 

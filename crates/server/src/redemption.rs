@@ -23,7 +23,7 @@ pub struct Collecting<'a> {
     /// What it proved of a key.
     pub sender: Sender,
     /// The PIN that was typed on the consumption device (`tandem_pin`).
-    pub pin: Option<&'a str>,
+    pub pin: Given<'a>,
     /// When.
     pub now: Timestamp,
 }
@@ -90,7 +90,7 @@ fn redeem(
         signals: &signals,
         sender,
         pin_due: due.as_ref(),
-        pin: Given::from(pin),
+        pin,
         ..Facts::at(now)
     };
     let policy = app.policy(approved.request.room, &client.client_id);

@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tandem_core::crossing::{Crossing, CrossingId};
-use tandem_core::mitigations::Signal;
 use tandem_core::mitigations::facts::Attempt;
+use tandem_core::mitigations::{Policy, Signal};
 use tandem_core::time::Timestamp;
 use tandem_store::{SecurityEvent, Store, StoreError};
 
@@ -203,9 +203,20 @@ impl Signals {
 /// A mitigation noticed a sign of misuse. It counts at once; its record is on disk when this returns. A record that
 /// cannot be written is logged: the sign counts all the same.
 pub async fn raise(app: &App, signal: Signal, raised: &Raised, now: Timestamp) {
-    if note(app, signal, raised, now) == Novelty::Known {
-        return;
+    if note(app, signal, raised, now) == Novelty::New {
+        record(app, signal, raised, now).await;
     }
+}
+
+/// The same behind the back of whoever caused it: the sign counts at once, and its record does not delay the answer.
+pub fn raise_behind(app: &Arc<App>, signal: Signal, raised: Raised, now: Timestamp) {
+    if note(app, signal, &raised, now) == Novelty::New {
+        let app = Arc::clone(app);
+        tokio::spawn(async move { record(&app, signal, &raised, now).await });
+    }
+}
+
+async fn record(app: &App, signal: Signal, raised: &Raised, now: Timestamp) {
     if let Err(error) = app.store.record_event(event(signal, raised, now)).await {
         tracing::error!(%error, signal = signal.as_str(), "a sign of misuse could not be recorded");
     }
@@ -264,7 +275,13 @@ pub fn event(signal: Signal, raised: &Raised, now: Timestamp) -> SecurityEvent {
 }
 
 /// The signs of requests that came from this network lately: for `Facts.signals` of a new one.
-pub fn lately(app: &App, address: IpAddr, now: Timestamp) -> Vec<Signal> {
+///
+/// Not where policy knows that strangers share the network: one of them must not make trouble for all others.
+pub fn lately(app: &App, policy: &Policy, address: IpAddr, now: Timestamp) -> Vec<Signal> {
+    let shared = &policy.establish_proximity.shared_networks;
+    if shared.iter().any(|network| network.contains(&address)) {
+        return Vec::new();
+    }
     app.signals.lately(address, now)
 }
 

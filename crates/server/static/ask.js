@@ -26,7 +26,7 @@
   const show = (name) => {
     clearInterval(ticking);
     for (const part of all("screen")) part.hidden = !part.dataset.screen.split(" ").includes(name);
-    for (const group of all("people")) group.disabled = name === "asking" || name === "waiting" || name === "granted";
+    for (const group of all("people")) group.disabled = ["asking", "waiting", "pin", "granted"].includes(name);
     for (const line of all("reconnecting")) line.hidden = true;
     stage.dataset.state = name;
   };
@@ -66,9 +66,33 @@
       const answer = await ask(`${stage.dataset.status}?handle=${encodeURIComponent(started.handle)}`);
       if (mine !== run) return;
       for (const line of all("reconnecting")) line.hidden = Boolean(answer);
-      if (answer && answer.state !== "waiting") return finish(answer);
+      if (answer?.state === "pin") wantPin(started, answer, mine);
+      else if (answer && answer.state !== "waiting") return finish(answer);
       if (performance.now() > end) return finish({ state: "trouble" });
     }
+  };
+
+  // The person said yes, and their phone shows a PIN: whoever stands here types it. What came of it, the next look says.
+  const wantPin = (started, answer, mine) => {
+    const form = stage.querySelector("[data-typing]");
+    const input = form.querySelector("[data-typed]");
+    const button = form.querySelector("button");
+    if (stage.dataset.state === "pin" && !button.disabled) return;
+    if (stage.dataset.state !== "pin") show("pin");
+    fill({ ...answer, wrong: typeof answer.tries_left === "number" });
+    input.value = "";
+    button.disabled = false;
+    input.focus();
+    form.onsubmit = async (event) => {
+      event.preventDefault();
+      const pin = input.value.trim();
+      if (!pin || button.disabled) return;
+      button.disabled = true;
+      const body = new URLSearchParams({ handle: started.handle, pin });
+      const taken = await ask(stage.dataset.pin, { method: "POST", body });
+      // Without an answer, the same PIN can be sent again.
+      if (mine === run && !taken) button.disabled = false;
+    };
   };
 
   const finish = (answer) => {

@@ -4,6 +4,7 @@
 (() => {
   const GRANT = "urn:ietf:params:oauth:grant-type:device_code";
   const WATCH_EVERY = 10; // seconds between two looks at whether the access still holds
+  const PICTURE_WITHIN = 3; // seconds in which the QR code should be there
   const PATIENCE = 60; // most seconds to wait between two tries on a bad connection
   const tv = document.querySelector("[data-tv]");
   const part = (name) => tv.querySelector(`[data-${name}]`);
@@ -11,12 +12,19 @@
   let run = 0; // each new start makes everything older stop
   let tokens = null;
   let ticking = 0;
+  let drawing = 0;
+  let skew = 0; // how far the server's clock is ahead of this one, in milliseconds
+  // Browsers compute only on pages that came over TLS or from this machine.
+  const draws = Boolean(globalThis.crypto?.subtle);
 
   const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
   const show = (name) => {
     for (const screen of tv.querySelectorAll("[data-screen]")) screen.hidden = screen.dataset.screen !== name;
-    if (name !== "code") clearInterval(ticking);
+    if (name !== "code") {
+      clearInterval(ticking);
+      clearInterval(drawing);
+    }
     tv.querySelector(`[data-screen="${name}"] button`)?.focus();
   };
 
@@ -29,6 +37,9 @@
         referrerPolicy: "no-referrer",
         ...options,
       });
+      // A television's own clock may be wrong, and may stand still while it sleeps.
+      const date = Date.parse(response.headers.get("Date") ?? "");
+      if (!Number.isNaN(date)) skew = date - Date.now();
       if (response.status >= 500 || response.status === 429) return null;
       return { status: response.status, body: await response.json().catch(() => ({})) };
     } catch {
@@ -52,9 +63,58 @@
     tick();
   };
 
-  const showCode = async (started) => {
+  // The new picture takes the old one's place when it is there: nothing flickers.
+  const showPicture = async (address) => {
+    const next = part("qr").cloneNode();
+    next.src = `/demo/qr.svg?text=${encodeURIComponent(address)}`;
+    await next.decode();
+    part("qr").replaceWith(next);
+  };
+
+  // What makes a QR code a living one: a MAC of the step of time under the seed of this request.
+  const macOf = async (seed) => {
+    const bytes = Uint8Array.from(atob(seed.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+    const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    return async (step) => {
+      const message = new DataView(new ArrayBuffer(8));
+      message.setBigUint64(0, BigInt(step));
+      const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, message.buffer));
+      const text = btoa(String.fromCharCode(...mac.slice(0, 10)));
+      return text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+    };
+  };
+
+  // Draws the QR code; with a seed, again whenever another one is due, until another screen is shown.
+  const draw = async (started, mine) => {
     const complete = started.verification_uri_complete || started.verification_uri;
-    part("qr").src = `/demo/qr.svg?text=${encodeURIComponent(complete)}`;
+    const period = started.tandem_qr_period;
+    clearInterval(drawing);
+    part("qr").removeAttribute("src");
+    if (!draws || !started.tandem_qr_seed || !period) return showPicture(complete).catch(() => {});
+    const mac = await macOf(started.tandem_qr_seed);
+    let drawn = -1;
+    let busy = false;
+    const drawIfDue = async () => {
+      const step = Math.floor((Date.now() + skew) / 1000 / period);
+      // A second back is no other step: the header is only that exact.
+      if (busy || mine !== run || step === drawn || step === drawn - 1) return;
+      busy = true;
+      try {
+        await showPicture(`${complete}&live=${await mac(step)}`);
+        drawn = step;
+      } catch {
+        // The next second is another try.
+      }
+      busy = false;
+    };
+    await drawIfDue();
+    if (mine === run) drawing = setInterval(drawIfDue, 1000);
+  };
+
+  const showCode = async (started, mine) => {
+    // The picture comes with the words, not after them; unless it takes too long.
+    await Promise.race([draw(started, mine), pause(PICTURE_WITHIN)]);
+    if (mine !== run) return;
     part("address").textContent = started.verification_uri.replace(/^https?:\/\//, "");
     part("code").textContent = started.user_code;
     part("reconnecting").hidden = true;
@@ -63,8 +123,6 @@
     const opens = started.tandem_user_code_expires_in ?? started.expires_in;
     countDown(opens, started.expires_in - opens);
     show("code");
-    // The picture comes with the words, not after them.
-    await part("qr").decode().catch(() => {});
   };
 
   // What somebody types on a screen; `null` if they do not before `end`.
@@ -167,12 +225,13 @@
         tandem_device_name: "Living-room TV",
         tandem_device_type: "tv",
         ...(bound && { tandem_binding_data: bound }),
+        ...(draws && { tandem_living_qr: "true" }),
       });
       if (!started) await pause(wait);
     }
     if (mine !== run) return;
     if (started.status !== 200) return show("trouble");
-    await showCode(started.body);
+    await showCode(started.body, mine);
     const result = await poll(started.body, mine);
     if (mine !== run || !result) return;
     if (typeof result === "string") return show(result);

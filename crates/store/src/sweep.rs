@@ -11,6 +11,8 @@ use tandem_core::crossing::CrossingId;
 use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
 
+/// Rows from which one transaction removes positions.
+const POSITIONS_SLICE: usize = 256;
 /// The most journal rows that one transaction removes.
 const JOURNAL_SLICE: i64 = 2000;
 /// The most keyed rows that one transaction looks at: a fraction of a millisecond.
@@ -97,6 +99,7 @@ impl Store {
             ..Swept::default()
         };
         if self.is_server() {
+            self.sweep_positions(dropped.positions).await?;
             swept.journal_rows = self.sweep_journal(dropped.least_seq).await?;
         }
         let cursors = &shared.cursors;
@@ -104,6 +107,25 @@ impl Store {
         swept.families = self.sweep_table(FAMILIES, &cursors.families, now).await?;
         swept.sessions = self.sweep_table(SESSIONS, &cursors.sessions, now).await?;
         Ok(swept)
+    }
+
+    /// Where consumption devices were when they asked is kept no longer than somebody may have to compare it.
+    async fn sweep_positions(&self, mut rows: Vec<u64>) -> Result<(), StoreError> {
+        const FORGET: &str = "UPDATE journal SET event = json_remove(event, '$.initiated.context.coordinates') \
+             WHERE seq = ?1 AND CASE WHEN json_valid(event) \
+             THEN json_extract(event, '$.initiated.context.coordinates') IS NOT NULL END";
+        while !rows.is_empty() {
+            let slice = rows.split_off(rows.len().saturating_sub(POSITIONS_SLICE));
+            let forget = move |desk: &mut Desk<'_>| {
+                let mut forget = desk.db.prepare_cached(FORGET)?;
+                for seq in &slice {
+                    forget.execute(params![sql::integer(*seq)])?;
+                }
+                Ok(())
+            };
+            self.shared().write(forget, |_, ()| {}).await?;
+        }
+        Ok(())
     }
 
     /// The beginning of the journal, up to the first row of a crossing that lives.

@@ -201,7 +201,7 @@ fn networks(subject: &Subject<'_>) -> Activity {
         return off("every address is in trusted_networks.initiate");
     }
     match (settings.initiate.is_empty(), settings.approve.is_empty()) {
-        (false, _) => full(format!("requests come from {} networks only", settings.initiate.len())),
+        (false, _) => full(format!("requests come from named networks only ({})", settings.initiate.len())),
         (true, false) => partial("answers come from named networks only, requests from anywhere"),
         (true, true) => off("requests come from anywhere"),
     }

@@ -70,6 +70,12 @@ impl Crossing {
             (Self::Pending(pending), Event::Approved(approval)) => {
                 pending.approve(Arc::unwrap_or_clone(approval), &cleared())?.next
             }
+            // An incident ends what was sent to nobody, too.
+            (Self::Pending(Pending { id, request, polling, .. }), Event::Denied(denial))
+                if denial.reason == DenialReason::Incident && !request.is_expired(denial.at) =>
+            {
+                Self::Denied(super::Denied { id, request, polling, denial })
+            }
             (Self::Pending(pending), Event::Denied(denial)) => {
                 pending.deny(Arc::unwrap_or_clone(denial))?.next
             }
@@ -77,18 +83,13 @@ impl Crossing {
                 Self::Approved(super::Approved { misses: approved.misses.saturating_add(1), ..approved })
             }
             // What ends a request after the yes: wrong PINs, a report, or an incident.
-            (Self::Approved(approved), Event::Denied(denial))
+            (Self::Approved(super::Approved { id, request, polling, .. }), Event::Denied(denial))
                 if matches!(
                     denial.reason,
                     DenialReason::PinMissed | DenialReason::Reported | DenialReason::Incident
                 ) =>
             {
-                Self::Denied(super::Denied {
-                    id: approved.id,
-                    request: approved.request,
-                    polling: approved.polling,
-                    denial,
-                })
+                Self::Denied(super::Denied { id, request, polling, denial })
             }
             (Self::Approved(approved), Event::Redeemed(at)) => approved.redeem(at, &cleared())?.next,
             _ => return Err(TransitionRefusal::AlreadyAnswered.into()),

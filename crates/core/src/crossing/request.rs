@@ -164,6 +164,11 @@ impl Request {
         self.context.as_ref()?.binding.as_ref()
     }
 
+    /// Whether the consumption device said where it is.
+    pub fn has_coordinates(&self) -> bool {
+        self.context.as_ref().is_some_and(|context| context.coordinates.is_some())
+    }
+
     /// The pinned DPoP key.
     pub fn pinned_key(&self) -> Option<Digest> {
         self.dpop_jkt.as_deref().copied()

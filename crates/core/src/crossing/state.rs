@@ -187,6 +187,23 @@ impl Crossing {
         }
     }
 
+    /// The same without the position of the consumption device: nobody needs it once the person answered, or cannot any more.
+    #[must_use]
+    pub fn without_coordinates(mut self) -> Self {
+        let request = match &mut self {
+            Self::Pending(Pending { request, .. })
+            | Self::Approved(Approved { request, .. })
+            | Self::Denied(Denied { request, .. }) => request,
+            Self::Redeemed(_) => return self,
+        };
+        if request.has_coordinates()
+            && let Some(context) = &mut Arc::make_mut(request).context
+        {
+            context.coordinates = None;
+        }
+        self
+    }
+
     /// The client's pace; a redeemed crossing keeps none.
     pub const fn polling(&self) -> Option<Polling> {
         match self {

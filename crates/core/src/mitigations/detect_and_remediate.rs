@@ -26,7 +26,7 @@ impl Settings {
 
     /// A report, or a code in two hands.
     pub fn sensitive() -> Self {
-        Self { end_on: [Signal::Reported, Signal::CodeContested, Signal::QrRejected].into() }
+        Self { end_on: [Signal::Reported, Signal::CodeContested].into() }
     }
 
     /// Any signal.

@@ -180,12 +180,22 @@ pub enum ContextShown {
 }
 
 /// What somebody gave, if anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Given<'a> {
     /// Nothing.
     Nothing,
     /// This text.
     Text(&'a str),
+}
+
+impl std::fmt::Debug for Given<'_> {
+    /// Without the text: it may be a PIN, or what a person typed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "Nothing",
+            Self::Text(_) => "Text(..)",
+        })
+    }
 }
 
 impl<'a> From<Option<&'a str>> for Given<'a> {

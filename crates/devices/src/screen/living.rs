@@ -168,7 +168,7 @@ mod tests {
     fn what_stays_stays_and_what_is_gone_is_not_drawn_again() {
         let still = |screen: &mut Screen<'_>| {
             screen.show_codes(&tests::codes());
-            screen.refresh(Duration::from_secs(60));
+            screen.refresh(Duration::from_mins(1));
         };
         assert_eq!(
             tests::shown(TERMINAL, still),
@@ -177,14 +177,14 @@ mod tests {
         let written = tests::shown(TERMINAL, |screen| {
             screen.show_codes(&codes());
             screen.erase();
-            screen.refresh(Duration::from_secs(60));
+            screen.refresh(Duration::from_mins(1));
         });
         assert!(written.ends_with("\u{1b}[?25h"), "{written:?}");
         // A terminal without room for it shows words, and they stay.
         let small = Style::Terminal { columns: 80, rows: 12, ink: Some(Ink::Blocks) };
         let written = tests::shown(small, |screen| {
             screen.show_codes(&codes());
-            screen.refresh(Duration::from_secs(60));
+            screen.refresh(Duration::from_mins(1));
         });
         assert!(!written.contains('\u{2588}') && written.matches("BCDF-GHJK").count() == 1);
     }

@@ -24,9 +24,10 @@ on, alone. What stands here was measured by the test run that wrote this page; t
 
 Victims press every Allow and type what they are told, unless the mitigation is what a page says to people (6.1.13,
 6.1.14): then the victim reads it and does what it says, and a mark means that the page says enough for that. A mark
-says that *this* attacker is stopped. Numbers are typed here: three to pick from are guessed once in three times. An attacker who talks to the victim (“coached”, B8) gets past whatever a person can
-pass on, which is why no mitigation that asks something of people should stand alone. Two cells depend on the moment: a second person ends
-a request only if they open it before the first has answered, and a late one only before the attacker’s next poll.
+says that *this* attacker is stopped. An attacker who talks to the victim (“coached”, B8) gets past whatever a person can
+pass on, which is why no mitigation that asks something of people should stand alone. Numbers are typed here: three to
+pick from are guessed once in three times. Two cells depend on the moment: a second person ends a request only if they
+open it before the first has answered, and late ones do only before the attacker’s next poll.
 
 B5, B6, B7 and C1 are exploits of flows that this server does not have. What is off, and what each mitigation is when it is
 on alone, stands in `crates/lab/src/policies.rs`.

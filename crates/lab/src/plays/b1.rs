@@ -8,7 +8,8 @@ use crate::outcome::{Checkpoint, Ending, Played};
 
 /// B1.
 pub const SCRIPT: &str = "The attacker starts one flow and mails its link to many. Twenty minutes later several open \
-    it at the same time and answer; one more comes before the attacker’s next poll. The attacker wants a token of one of them.";
+    it at the same time and answer; others come before the attacker’s next poll. The attacker wants a token of one of \
+    them.";
 /// The coached variant.
 pub const SCRIPT_COACHED: &str = "The same, but the mail also says which number and words to type, and asks for the PIN \
     back.";
@@ -22,6 +23,8 @@ pub const SCRIPT_FLOOD: &str =
 const MAIL: u64 = 20 * 60;
 /// How many read it at the same time. The first is enough for the attacker; the others are what one-time codes see.
 const READERS: u8 = 3;
+/// How many come when these have answered. One is enough to be noticed.
+const LATE: u8 = 3;
 /// How many flows one machine wants.
 const FLOWS: usize = 200;
 
@@ -95,7 +98,7 @@ pub fn flood(scene: &Scene<'_>) -> Played<Ending> {
     Ok(Ending::Succeeded(format!("all {FLOWS} flows began")))
 }
 
-/// The mail arrives: some read it at the same time, and one when the first has answered, before the next poll.
+/// The mail arrives: some read it at the same time, and some when those have answered, before the next poll.
 fn mailed(scene: &Scene<'_>, begun: &Begun, told: &Told) -> Played<(Vec<Victim>, Vec<Reaction>)> {
     let link = begun.drawn(scene.lab.now()?);
     scene.lab.advance(MAIL)?;
@@ -107,9 +110,11 @@ fn mailed(scene: &Scene<'_>, begun: &Begun, told: &Told) -> Played<(Vec<Victim>,
     for victim in &mut victims {
         reactions.push(victim.answer(told)?);
     }
-    let mut late = scene.victim(READERS, scene.temper());
-    late.open(&link)?;
-    reactions.push(late.answer(told)?);
-    victims.push(late);
+    for number in READERS..READERS + LATE {
+        let mut late = scene.victim(number, scene.temper());
+        late.open(&link)?;
+        reactions.push(late.answer(told)?);
+        victims.push(late);
+    }
     Ok((victims, reactions))
 }

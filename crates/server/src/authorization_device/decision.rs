@@ -76,15 +76,8 @@ async fn handle(app: &App, id: CrossingId, request: Request) -> Result<Response,
         // That is what the signature over `shown` says.
         context: ContextShown::DecisionPage,
     };
-    let pin = match decide::decide(app, id, answering.clone()).await {
-        Ok(settled) => settled.pin.map(|pin| pin.display()),
-        Err(Trouble::AlreadyAnswered) if answering.answer == Answer::Report => {
-            decide::report_late(app, id, &answering).await.map_err(refusal)?;
-            None
-        }
-        Err(trouble) => return Err(refusal(trouble)),
-    };
-    Ok(answer::json(&Became { outcome, pin }))
+    let settled = decide::decide(app, id, answering).await.map_err(refusal)?;
+    Ok(answer::json(&Became { outcome, pin: settled.pin.map(|pin| pin.display()) }))
 }
 
 /// The answer, and the word for it. A no needs no proof of who holds the phone: nothing may stand in its way.

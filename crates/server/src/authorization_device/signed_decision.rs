@@ -23,7 +23,7 @@ const MAX_LEN: usize = 32 * 1024;
 const MAX_JTI: usize = 256;
 
 /// A verified decision.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct SignedDecision {
     iat: f64,
     exp: f64,

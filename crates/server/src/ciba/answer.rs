@@ -1,6 +1,6 @@
 //! What does the person answer to a request that came to them?
 
-use super::decide::{Answer, Answering, Settled, Trouble, Yes, addressed_to, decide, report_late};
+use super::decide::{Answer, Answering, Settled, Trouble, Yes, addressed_to, decide};
 use super::question::{Before, asker_of};
 use super::{INBOX, question, request_path};
 use crate::app::App;
@@ -104,12 +104,6 @@ async fn settle(
     match decide(app, id, answering.clone()).await {
         Ok(Settled { asked, pin: Some(pin) }) => question::show_pin(app, person, visit, (id, &asked), pin),
         Ok(Settled { pin: None, .. }) => decided(app, visit, &answering.answer, asker),
-        Err(Trouble::AlreadyAnswered) if answering.answer == Answer::Report => {
-            match report_late(app, id, &answering).await {
-                Ok(_) => decided(app, visit, &answering.answer, asker),
-                Err(trouble) => troubled(app, visit, trouble, &asker),
-            }
-        }
         // Coordinates can tell that more is at risk than the page knows by itself.
         Err(Trouble::VerificationMissing) if answering.coordinates.is_some() => {
             let before = Before { verification: Verification::PhishingResistant, ..before };

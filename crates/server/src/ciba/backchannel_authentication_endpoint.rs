@@ -88,7 +88,7 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     let client_attempt = app.limits.ask_client.take(&Caller::Name(&client.client_id), call.now);
     let client_attempt =
         client_attempt.and(app.limits.ask_address.take(&Caller::Address(call.address), call.now));
-    let lately = signals::lately(app, call.address, call.now);
+    let lately = signals::lately(app, &policy, call.address, call.now);
     let Asked { addressee, hint, fatigue, quiet_times, mut attempts } =
         addressee::find(app, client, &asked, call.now).await?;
     is_asked(initiator.as_ref(), &addressee)?;
@@ -176,7 +176,8 @@ fn cleared(
             if client.tandem_user_hints == UserHints::Conceal && hindrance.tells_of_the_person() =>
         {
             let own = [client_attempt];
-            let facts = Facts { fatigue: None, quiet_times: &[], attempts: &own, ..facts };
+            // The client's quiet hours count for nobody too; the person's silence what nobody hears.
+            let facts = Facts { fatigue: None, attempts: &own, ..facts };
             Ok((assess(&facts, policy).map_err(told)?, Addressee::Nobody))
         }
         Err(hindrance) => Err(told(hindrance)),

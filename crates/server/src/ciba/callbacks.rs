@@ -283,7 +283,7 @@ fn found(app: &App, client: &Client, crossing: Crossing, now: Timestamp) -> Chan
         if client.dpop_bound_access_tokens { SenderDemand::AtRedemption } else { SenderDemand::None };
     let sender = Sender { proof, certificate: None, pinned: proof, demand };
     // Nobody can type a PIN where tokens are pushed; a client that could be asked for one is refused at its registration.
-    let by = Collecting { client, sender, pin: None, now };
+    let by = Collecting { client, sender, pin: limits::Given::Nothing, now };
     let Change { next, write, answer } = redemption::collect(app, approved, by);
     let answer = match answer {
         Ok(family) => Some(family),

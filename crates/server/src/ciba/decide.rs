@@ -1,9 +1,10 @@
 //! A person answers a backchannel request, in a browser or an app: what becomes of it?
 
-use super::ending::{self, along, raised};
+use super::ending::{self, along};
 use super::look;
 use crate::app::App;
 use crate::edge::metrics;
+use crate::incident::{self, Met as By};
 use crate::{pin, signals, whereabouts};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use tandem_core::mitigations::facts::{ContextShown, Given};
 use tandem_core::mitigations::{Ask, Facts, Hindrance, Reason, Signal, assess};
 use tandem_core::oauth::token_family::Authentication;
 use tandem_core::time::Timestamp;
-use tandem_store::{ApplyError, Change, StoreError, Write};
+use tandem_store::{Along, ApplyError, Change, StoreError, Write};
 
 /// How often an answer looks again that meets another one on its way to the disk, and how long it waits each time.
 const TURNS: usize = 4;
@@ -35,7 +36,7 @@ pub enum Answer {
 }
 
 /// What comes with a yes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Yes {
     /// The number that the consumption device shows.
     pub number: Option<String>,
@@ -45,6 +46,13 @@ pub struct Yes {
     pub warned: bool,
     /// What their app signed, where there is one.
     pub decision: Option<Box<str>>,
+}
+
+impl std::fmt::Debug for Yes {
+    /// Without what the person gave, and what repeats it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Yes").field("warned", &self.warned).finish_non_exhaustive()
+    }
 }
 
 /// Who answers what, and how.
@@ -163,12 +171,12 @@ pub fn pin_due(app: &App, crossing: &Crossing, now: Timestamp) -> Option<Pin> {
 
 /// Carries an answer out. It is on disk, together with the callback that it calls for, before this returns.
 pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<Settled, Trouble> {
-    let (sub, address, now) = (&answering.by.sub, answering.address, answering.now);
+    let (met, now) = (By { sub: &answering.by.sub, address: answering.address }, answering.now);
     let signals = signals::of(app, id);
     let asked = match settle(app, id, &answering, &signals).await? {
         Ok(asked) => asked,
         Err(trouble) => {
-            ending::signal(app, id, &trouble, (sub, address), now);
+            ending::tell(app, id, &trouble, met, now).await;
             return Err(trouble);
         }
     };
@@ -179,23 +187,10 @@ pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<S
     };
     metrics::crossing(word);
     if word == "reported" {
-        signals::note(app, Signal::Reported, &raised(app, id, sub, address), now);
+        signals::note(app, Signal::Reported, &incident::raised(app, id, met), now);
     }
     let pin = app.store.crossing(id).and_then(|crossing| pin_due(app, &crossing, now));
     Ok(Settled { asked, pin })
-}
-
-/// A person says, while their PIN is still to be typed, that they did not start this: nobody collects anything any more,
-/// as policy says (`detect_and_remediate.end_on`).
-pub async fn report_late(app: &App, id: CrossingId, answering: &Answering) -> Result<Arc<Asked>, Trouble> {
-    let sub = &answering.by.sub;
-    let crossing = addressed_to(app, id, sub).ok_or(Trouble::AlreadyAnswered)?;
-    let asked = crossing.request().cloned().ok_or(Trouble::AlreadyAnswered)?;
-    pin_due(app, &crossing, answering.now).ok_or(Trouble::AlreadyAnswered)?;
-    metrics::crossing("reported");
-    let raised = raised(app, id, sub, answering.address);
-    signals::raise(app, Signal::Reported, &raised, answering.now).await;
-    Ok(asked)
 }
 
 type Met = Result<Arc<Asked>, Trouble>;
@@ -224,6 +219,17 @@ async fn settle(
 fn transition(app: &App, crossing: Crossing, answering: &Answering, signals: &[Signal]) -> Change<Met> {
     let unchanged = crossing.clone();
     let refuse = |trouble| Change { next: unchanged.clone(), write: Write::Nothing, answer: Err(trouble) };
+    if let Some(asked) = reported_late(app, &crossing, answering) {
+        return match crossing.stop(DenialReason::Reported, answering.now) {
+            Ok(Step { next, event }) => {
+                // The client was told of the yes; when it comes it hears of the end.
+                let by = denial(answering, DenialReason::Reported);
+                let along = Along { callback: None, ..along(&next, &asked, &by, Some(("reported", None))) };
+                Change { next, write: Write::DurableWith(event, Box::new(along)), answer: Ok(asked) }
+            }
+            Err(refusal) => refuse(refusal.into()),
+        };
+    }
     let pending = match crossing.into_pending(answering.now) {
         Ok(pending) => pending,
         Err(refusal) => return refuse(over(&unchanged, refusal)),
@@ -248,6 +254,13 @@ fn transition(app: &App, crossing: Crossing, answering: &Answering, signals: &[S
             Change { next, write: Write::DurableWith(event, Box::new(along)), answer: Ok(request) }
         }
     }
+}
+
+/// A person says, while their PIN is still to be typed, that they did not start this: nobody collects anything any more.
+fn reported_late(app: &App, crossing: &Crossing, answering: &Answering) -> Option<Arc<Asked>> {
+    let asked = crossing.request()?;
+    let theirs = answering.answer == Answer::Report && asked.addressee() == Some(&answering.by.sub);
+    pin_due(app, crossing, answering.now).filter(|_| theirs).map(|_| Arc::clone(asked))
 }
 
 const fn unwritten(next: Crossing, trouble: Trouble) -> Change<Met> {

@@ -2,14 +2,14 @@
 
 use super::decide::Trouble;
 use crate::app::App;
-use crate::signals::{self, Raised};
-use std::net::IpAddr;
+use crate::incident::{self, Met};
+use crate::signals;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
-    Crossing, CrossingId, DeliveryMode, Denial, DenialReason, Pending, Presenter, Request as Asked, Step,
+    Crossing, CrossingId, DeliveryMode, Denial, Pending, Presenter, Request as Asked,
 };
-use tandem_core::mitigations::{Hindrance, Reason, Signal};
+use tandem_core::mitigations::{Hindrance, Signal};
 use tandem_core::time::Timestamp;
 use tandem_store::{Along, Callback, CallbackOutcome, Change, SecurityEvent, Write};
 
@@ -18,33 +18,12 @@ const PUSH_FOR: Duration = Duration::from_mins(10);
 
 /// Policy stands in the way of `pending`. Some reasons end it for everybody, so that nothing waits that cannot be answered.
 pub fn stopped<T>(pending: Pending, by: &Presenter, hindrance: Hindrance) -> Change<Result<T, Trouble>> {
-    let ending = match &hindrance {
-        Hindrance::Refused(_, reason) => ending(*reason),
-        Hindrance::Asked(_) => None,
-    };
-    let before = Crossing::from(pending.clone());
     let request = Arc::clone(&pending.request);
-    let refused = Err(Trouble::Hindered(hindrance));
-    let Some((reason, kind)) = ending else {
-        return Change { next: before, write: Write::Nothing, answer: refused };
-    };
-    let denial = Denial { sub: Arc::clone(&by.sub), reason, address: by.address, at: by.at };
-    match pending.deny(denial.clone()) {
-        Err(refusal) => Change { next: before, write: Write::Nothing, answer: Err(refusal.into()) },
-        Ok(Step { next, event }) => {
-            let along = along(&next, &request, &denial, Some((kind, None)));
-            Change { next, write: Write::DurableWith(event, Box::new(along)), answer: refused }
-        }
+    let (next, mut write) = incident::end(pending.into(), Some(&hindrance), by.into(), by.at);
+    if let Write::DurableWith(_, along) = &mut write {
+        along.callback = callback(&next, &request, by.at);
     }
-}
-
-/// What ends a request, and the word for it in the record.
-const fn ending(reason: Reason) -> Option<(DenialReason, &'static str)> {
-    match reason {
-        Reason::CodeContested => Some((DenialReason::Contested, Signal::CodeContested.as_str())),
-        Reason::Incident(_) | Reason::CodeFiltered => Some((DenialReason::Incident, "ended_by_incident")),
-        _ => None,
-    }
+    Change { next, write, answer: Err(Trouble::Hindered(hindrance)) }
 }
 
 /// What is written together with an answer: its record, and the callback that it calls for.
@@ -100,24 +79,12 @@ fn callback(next: &Crossing, asked: &Asked, now: Timestamp) -> Option<Callback> 
 }
 
 /// Tells other mitigations of what went wrong, once it is on disk.
-pub fn signal(
-    app: &App,
-    id: CrossingId,
-    trouble: &Trouble,
-    (sub, address): (&Arc<str>, IpAddr),
-    now: Timestamp,
-) {
+pub async fn tell(app: &App, id: CrossingId, trouble: &Trouble, met: Met<'_>, now: Timestamp) {
     let signal = match trouble {
         Trouble::WrongNumber { tries_left: 0 } => Signal::NumberMissed,
         Trouble::WrongBinding { tries_left: 0 } => Signal::BindingMissed,
-        Trouble::Hindered(Hindrance::Refused(_, Reason::CodeContested)) => Signal::CodeContested,
+        Trouble::Hindered(hindrance) => return incident::tell(app, id, hindrance, met, now).await,
         _ => return,
     };
-    signals::note(app, signal, &raised(app, id, sub, address), now);
-}
-
-/// Whom a sign of misuse concerns.
-pub fn raised(app: &App, id: CrossingId, sub: &Arc<str>, address: IpAddr) -> Raised {
-    let client_id = app.store.crossing(id).map(|crossing| Arc::clone(crossing.client_id()));
-    Raised { crossing: Some(id), client_id, sub: Some(Arc::clone(sub)), address: Some(address), detail: None }
+    signals::note(app, signal, &incident::raised(app, id, met), now);
 }

@@ -59,7 +59,7 @@ pub async fn look(
     let signals = signals::of(app, id);
     let looked = app.store.apply(id, |crossing| present(app, crossing, by, (&signals, warned), now)).await?;
     if let Err(trouble) = &looked {
-        ending::signal(app, id, trouble, (&by.sub, by.address), now);
+        ending::tell(app, id, trouble, by.into(), now).await;
     }
     looked
 }

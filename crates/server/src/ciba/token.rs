@@ -16,7 +16,7 @@ use tandem_core::ciba::refusal::Refusal;
 use tandem_core::crossing::{Crossing, CrossingId, Room};
 use tandem_core::dpop::nonce::Audience;
 use tandem_core::mitigations::Signal;
-use tandem_core::oauth::client::Client;
+use tandem_core::oauth::client::{Client, UserHints};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
 use tandem_core::oauth::token_family::TokenFamily;
@@ -45,7 +45,7 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
     let instance = known.request().and_then(|request| request.instance());
     trusted_devices::same_instance(app, call, client, Room::Ciba, proof, instance).await?;
     let sender = certificate_binding::sender(call, client, proof, None);
-    let by = Collecting { client, sender, pin: call.form.get("tandem_pin"), now: call.now };
+    let by = Collecting { client, sender, pin: call.form.get("tandem_pin").into(), now: call.now };
     // From here on, before the state is looked at, so that no answer in between is missed.
     let wait = patience(app, client, &known);
     let mut watch = (!wait.is_zero()).then(|| app.store.crossing_changed(id));
@@ -87,7 +87,11 @@ fn is_ours(crossing: &Crossing) -> bool {
 
 /// How long this poll may wait: as long as the client registered, and never past the end of the request.
 fn patience(app: &App, client: &Client, crossing: &Crossing) -> Duration {
-    let left = crossing.ends_at().since(app.clock.now()).saturating_sub(BEFORE_EXPIRY);
+    let ends_at = match client.tandem_user_hints {
+        UserHints::Conceal => crossing.expires_at(),
+        UserHints::Reveal => crossing.ends_at(),
+    };
+    let left = ends_at.since(app.clock.now()).saturating_sub(BEFORE_EXPIRY);
     Duration::from_secs(client.tandem_long_polling.into()).min(left)
 }
 
@@ -140,11 +144,16 @@ fn change(
     by: Collecting<'_>,
     turn: Turn,
 ) -> Change<Result<TokenFamily, Refusal>> {
+    let lives = by.now < crossing.expires_at();
     let Polled { next, event, answer } = match turn {
         Turn::First => poll(crossing, by.client, by.now),
         Turn::AfterWaiting => resume(crossing, by.client, by.now),
     };
     match answer {
+        // That nobody opened it in time tells whether there is anybody: a client that may not learn that waits for the end.
+        Err(Refusal::RequestExpired) if lives && by.client.tandem_user_hints == UserHints::Conceal => {
+            Change { next, write: Write::Nothing, answer: Err(Refusal::Pending) }
+        }
         Ok(approved) => {
             let Change { next, write, answer } = redemption::collect(app, approved, by);
             Change { next, write, answer: answer.map_err(told) }

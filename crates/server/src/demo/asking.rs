@@ -16,6 +16,8 @@ use tandem_core::oauth::form::Form;
 
 /// The longest name that is asked for.
 const LONGEST_NAME: usize = 128;
+/// No PIN is longer, even with spaces (bytes).
+const LONGEST_PIN: usize = 16;
 
 /// The form that a page of ours sent.
 ///
@@ -63,12 +65,13 @@ pub async fn collect<T: DeserializeOwned, G: Clone>(
     requests: &Requests<G>,
     pending: Pending,
 ) -> Option<(String, T)> {
-    let collected = client.collect(app, &pending.auth_req_id).await;
+    let collected = client.collect(app, &pending.auth_req_id, pending.pin.as_deref()).await;
     let now = app.clock.now();
     match collected {
         Collected::Tokens(tokens) => return Some((pending.auth_req_id, tokens)),
         Collected::Pending => requests.give_back(pending.polled(now)),
         Collected::SlowDown => requests.give_back(pending.slower(now)),
+        Collected::PinWanted { tries_left } => requests.want_pin(pending.polled(now), tries_left),
         Collected::Denied => requests.end(&pending.auth_req_id, Ending::Denied),
         Collected::Expired => requests.end(&pending.auth_req_id, Ending::Expired),
         Collected::Trouble => requests.end(&pending.auth_req_id, Ending::Trouble),
@@ -76,10 +79,24 @@ pub async fn collect<T: DeserializeOwned, G: Clone>(
     None
 }
 
+/// A page sends the PIN that somebody typed; what came of it, it hears as of everything else. An empty one would cost a try.
+pub async fn typed_pin<G: Clone>(app: &App, requests: &Requests<G>, request: Request) -> Response {
+    let form = match form_of_own_page(app, request).await {
+        Ok(form) => form,
+        Err(refusal) => return refusal,
+    };
+    let pin = form.get("pin").map(str::trim).filter(|pin| (1..=LONGEST_PIN).contains(&pin.len()));
+    if let (Some(handle), Some(pin)) = (form.get("handle"), pin) {
+        requests.give_pin(handle, pin);
+    }
+    ok(&json!({ "state": "waiting" }))
+}
+
 /// What a page hears of its request; `granted` is the name of what a yes brings.
 pub fn told<G: Serialize>(look: Look<G>, granted: &str) -> Response {
     ok(&match look {
         Look::Waiting => json!({ "state": "waiting" }),
+        Look::PinWanted { tries_left } => json!({ "state": "pin", "tries_left": tries_left }),
         Look::Ended(Ending::Granted(what)) => json!({ "state": "granted", granted: what }),
         Look::Ended(Ending::Denied) => json!({ "state": "denied" }),
         Look::Ended(Ending::Expired) => json!({ "state": "expired" }),

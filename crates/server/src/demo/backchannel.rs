@@ -65,6 +65,11 @@ pub enum Collected<T> {
     Pending,
     /// The same, and the client asks too often.
     SlowDown,
+    /// The person said yes, and their phone shows a PIN that must be sent.
+    PinWanted {
+        /// How many tries are left, after a wrong one.
+        tries_left: Option<u64>,
+    },
     /// The person said no.
     Denied,
     /// Nobody answered in time.
@@ -76,6 +81,9 @@ pub enum Collected<T> {
 #[derive(Deserialize)]
 struct OAuthError {
     error: String,
+    #[serde(default)]
+    tandem_pin_required: bool,
+    tandem_pin_tries_left: Option<u64>,
 }
 
 impl BackchannelClient {
@@ -98,9 +106,15 @@ impl BackchannelClient {
         })
     }
 
-    /// Asks for the tokens. (CIBA Core sections 10.1 and 11)
-    pub async fn collect<T: DeserializeOwned>(self, app: &App, auth_req_id: &str) -> Collected<T> {
-        let parameters = [("grant_type", CIBA), ("auth_req_id", auth_req_id)];
+    /// Asks for the tokens, with the PIN that the person's phone shows if somebody typed it. (CIBA Core sections 10.1 and 11)
+    pub async fn collect<T: DeserializeOwned>(
+        self,
+        app: &App,
+        auth_req_id: &str,
+        pin: Option<&str>,
+    ) -> Collected<T> {
+        let mut parameters = vec![("grant_type", CIBA), ("auth_req_id", auth_req_id)];
+        parameters.extend(pin.map(|pin| ("tandem_pin", pin)));
         let Some(answer) = self.post(app, path::TOKEN, &parameters).await else { return Collected::Pending };
         if answer.status == 200 {
             return read(&answer.body).map_or(Collected::Trouble, Collected::Tokens);
@@ -108,8 +122,14 @@ impl BackchannelClient {
         if answer.status >= 500 || answer.status == 429 {
             return Collected::Pending;
         }
-        match read::<OAuthError>(&answer.body).as_ref().map(|error| error.error.as_str()) {
-            Some("authorization_pending") => Collected::Pending,
+        let error = read::<OAuthError>(&answer.body);
+        match error.as_ref().map(|error| error.error.as_str()) {
+            Some("authorization_pending") => match error {
+                Some(OAuthError { tandem_pin_required: true, tandem_pin_tries_left: tries_left, .. }) => {
+                    Collected::PinWanted { tries_left }
+                }
+                _ => Collected::Pending,
+            },
             Some("slow_down") => Collected::SlowDown,
             Some("access_denied") => Collected::Denied,
             Some("expired_token") => Collected::Expired,

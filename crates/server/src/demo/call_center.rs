@@ -46,6 +46,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/demo/call-center", get(page))
         .route("/demo/call-center/ask", post(ask))
         .route("/demo/call-center/status", get(status))
+        .route("/demo/call-center/pin", post(pin))
         .layer(Extension(Arc::new(Calls::new())))
 }
 
@@ -101,9 +102,18 @@ fn binding_message(app: &App, locale: Locale) -> String {
 fn remember(app: &App, calls: &Calls, handle: &str, begun: Begun) {
     let now = app.clock.now();
     let interval = Duration::from_secs(begun.interval);
-    let pending = Pending { auth_req_id: begun.auth_req_id, interval, due_at: now.plus(interval) };
+    let pending = Pending { auth_req_id: begun.auth_req_id, interval, due_at: now.plus(interval), pin: None };
     let expires_at = now.plus(Duration::from_secs(begun.expires_in));
     calls.remember(NewRequest { handle, notification_token: None, pending, expires_at }, now);
+}
+
+/// `POST /demo/call-center/pin`: what the person's phone shows after the yes was typed here.
+async fn pin(
+    State(app): State<Arc<App>>,
+    Extension(calls): Extension<Arc<Calls>>,
+    request: Request,
+) -> Response {
+    asking::typed_pin(&app, &calls, request).await
 }
 
 /// `GET /demo/call-center/status`: what became of a request. However often the page asks, the server is polled no

@@ -29,6 +29,8 @@ enum State<G> {
     Waiting(Pending),
     /// Somebody is asking for the tokens at this moment.
     Collecting,
+    /// Somebody must type a PIN first; with how many tries are left, after a wrong one.
+    PinWanted(Pending, Option<u64>),
     Ended(Ending<G>),
 }
 
@@ -41,6 +43,8 @@ pub struct Pending {
     pub interval: Duration,
     /// When the server may be asked.
     pub due_at: Timestamp,
+    /// The PIN that somebody typed.
+    pub pin: Option<String>,
 }
 
 /// How a request ended.
@@ -63,6 +67,11 @@ pub enum Look<G> {
     Unknown,
     /// No answer yet.
     Waiting,
+    /// A yes, and the phone shows a PIN that must be typed.
+    PinWanted {
+        /// How many tries are left, after a wrong one.
+        tries_left: Option<u64>,
+    },
     /// It is over.
     Ended(Ending<G>),
 }
@@ -109,6 +118,11 @@ impl<G: Clone> Requests<G> {
         self.locked(|entries| match entries.iter().find(|entry| entry.handle == handle) {
             Some(entry) if now < entry.forgotten_at => match &entry.state {
                 State::Waiting(_) | State::Collecting => Look::Waiting,
+                // Nobody asks the server meanwhile.
+                State::PinWanted(..) if now >= entry.forgotten_at.minus(REMEMBERED) => {
+                    Look::Ended(Ending::Expired)
+                }
+                State::PinWanted(_, tries_left) => Look::PinWanted { tries_left: *tries_left },
                 State::Ended(ending) => Look::Ended(ending.clone()),
             },
             _ => Look::Unknown,
@@ -136,6 +150,22 @@ impl<G: Clone> Requests<G> {
         self.set(&pending.auth_req_id.clone(), State::Waiting(pending));
     }
 
+    /// Somebody must type a PIN before the next poll.
+    pub fn want_pin(&self, pending: Pending, tries_left: Option<u64>) {
+        self.set(&pending.auth_req_id.clone(), State::PinWanted(pending, tries_left));
+    }
+
+    /// Somebody typed it. Without a request that waits for one, nothing changes.
+    pub fn give_pin(&self, handle: &str, pin: &str) {
+        let handle = digest(handle);
+        self.locked(|entries| {
+            let Some(entry) = entries.iter_mut().find(|entry| entry.handle == handle) else { return };
+            if let State::PinWanted(pending, _) = &entry.state {
+                entry.state = State::Waiting(Pending { pin: Some(pin.to_owned()), ..pending.clone() });
+            }
+        });
+    }
+
     /// That was it.
     pub fn end(&self, auth_req_id: &str, ending: Ending<G>) {
         self.set(auth_req_id, State::Ended(ending));
@@ -145,11 +175,11 @@ impl<G: Clone> Requests<G> {
         self.locked(|entries| {
             let wanted = entries.iter_mut().find(|entry| match &entry.state {
                 State::Waiting(pending) => is_wanted(entry, pending),
-                State::Collecting | State::Ended(_) => false,
+                State::Collecting | State::PinWanted(..) | State::Ended(_) => false,
             })?;
             match std::mem::replace(&mut wanted.state, State::Collecting) {
                 State::Waiting(pending) => Some(pending),
-                State::Collecting | State::Ended(_) => None,
+                State::Collecting | State::PinWanted(..) | State::Ended(_) => None,
             }
         })
     }
@@ -197,7 +227,7 @@ mod tests {
 
     fn pending(id: &str) -> Pending {
         let interval = Duration::from_secs(5);
-        Pending { auth_req_id: id.to_owned(), interval, due_at: NOW.plus(interval) }
+        Pending { auth_req_id: id.to_owned(), interval, due_at: NOW.plus(interval), pin: None }
     }
 
     fn with(ids: &[&str]) -> Requests<u8> {
@@ -249,6 +279,30 @@ mod tests {
         assert_eq!(requests.take_pinged("a", "token of a"), Ok(Some(pending("a"))));
         assert_eq!(requests.take_pinged("a", "token of a"), Ok(None), "a second ping changes nothing");
         assert_eq!(requests.look("handle of b", NOW), Look::Waiting);
+    }
+
+    /// R6.16a
+    #[test]
+    fn a_pin_is_sent_once_somebody_typed_it_and_no_sooner_than_the_next_poll() {
+        let requests = with(&["a"]);
+        requests.give_pin("handle of a", "111111");
+        let due = NOW.plus(Duration::from_secs(5));
+        let taken = requests.take_due("handle of a", due).unwrap();
+        assert_eq!(taken.pin, None, "nobody wanted one");
+        requests.want_pin(taken.polled(due), None);
+        assert_eq!(requests.look("handle of a", due), Look::PinWanted { tries_left: None });
+        let later = due.plus(Duration::from_secs(5));
+        assert_eq!(requests.take_due("handle of a", later), None, "there is nothing to send yet");
+        requests.give_pin("handle of b", "111111");
+        assert_eq!(requests.take_pinged("a", "token of a"), Ok(None), "nor for a ping");
+        requests.give_pin("handle of a", "111111");
+        assert_eq!(requests.take_due("handle of a", due), None, "the pace is the server's");
+        let taken = requests.take_due("handle of a", later).unwrap();
+        assert_eq!(taken.pin.as_deref(), Some("111111"));
+        requests.want_pin(taken.polled(later), Some(1));
+        assert_eq!(requests.look("handle of a", later), Look::PinWanted { tries_left: Some(1) });
+        let over = NOW.plus(Duration::from_mins(2));
+        assert_eq!(requests.look("handle of a", over), Look::Ended(Ending::Expired));
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/demo/shop", get(page))
         .route("/demo/shop/pay", post(pay))
         .route("/demo/shop/status", get(status))
+        .route("/demo/shop/pin", post(pin))
         .route(seed::SHOP_NOTIFICATION_PATH, post(notify))
         .layer(Extension(Arc::new(Till::new())))
 }
@@ -117,7 +118,8 @@ fn remember(app: &App, till: &Till, handle: &str, token: &str, begun: Begun) {
     let now = app.clock.now();
     let interval = Duration::from_secs(begun.interval);
     let expires_at = now.plus(Duration::from_secs(begun.expires_in));
-    let pending = Pending { auth_req_id: begun.auth_req_id, interval, due_at: expires_at.minus(interval) };
+    let pending =
+        Pending { auth_req_id: begun.auth_req_id, interval, due_at: expires_at.minus(interval), pin: None };
     till.remember(NewRequest { handle, notification_token: Some(token), pending, expires_at }, now);
 }
 
@@ -145,6 +147,15 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let value = all.next().filter(|_| all.next().is_none())?;
     value.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// `POST /demo/shop/pin`: what the person's phone shows after the yes was typed here.
+async fn pin(
+    State(app): State<Arc<App>>,
+    Extension(till): Extension<Arc<Till>>,
+    request: Request,
+) -> Response {
+    asking::typed_pin(&app, &till, request).await
 }
 
 /// `GET /demo/shop/status`: what became of a payment.

@@ -5,7 +5,7 @@ use super::trouble::{Met, Missed, Trouble};
 use crate::app::App;
 use crate::incident;
 use crate::people::decision_form::Saw;
-use crate::signals::{self, Raised};
+use crate::signals;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ const TURNS: usize = 4;
 const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a person answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Answer {
     /// Yes, with what must come with it.
     Allow {
@@ -37,6 +37,17 @@ pub enum Answer {
     Deny,
     /// "I did not start this." It can be said after a yes too, until something is collected.
     Report,
+}
+
+impl std::fmt::Debug for Answer {
+    /// Without what the person gave.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Allow { .. } => "Allow",
+            Self::Deny => "Deny",
+            Self::Report => "Report",
+        })
+    }
 }
 
 /// Who answers what, and how.
@@ -59,13 +70,7 @@ pub struct Answering {
 /// Carries an answer out. It is on disk before this returns; so is a wrong try, so that a crash gives no further one.
 pub async fn decide(app: &App, id: CrossingId, answering: &Answering) -> Met<Crossing> {
     let settled = settle(app, id, answering).await?;
-    let raised = || Raised {
-        crossing: Some(id),
-        client_id: app.store.crossing(id).map(|crossing| Arc::clone(crossing.client_id())),
-        sub: Some(Arc::clone(&answering.by.sub)),
-        address: Some(answering.address),
-        detail: None,
-    };
+    let raised = || incident::raised(app, id, answering.into());
     match &settled {
         Ok(_) if answering.answer == Answer::Report => {
             signals::note(app, Signal::Reported, &raised(), answering.now);

@@ -66,7 +66,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         app.limits.initiate_client.take(&Caller::Name(&client.client_id), call.now),
         app.limits.initiate_address.take(&Caller::Address(call.address), call.now),
     ];
-    let lately = signals::lately(app, call.address, call.now);
+    let lately = signals::lately(app, &policy, call.address, call.now);
     let facts = Facts {
         wanted_code_lifetime: code_lifetime(app, &client),
         attempts: &attempts,

@@ -34,7 +34,7 @@ pub async fn token(app: &App, call: &Call, client: &Client) -> Result<Response, 
     let instance = known.request().and_then(|request| request.instance());
     trusted_devices::same_instance(app, call, client, Room::DeviceAuthorization, proof, instance).await?;
     let sender = certificate_binding::sender(call, client, proof, None);
-    let by = Collecting { client, sender, pin: call.form.get("tandem_pin"), now: call.now };
+    let by = Collecting { client, sender, pin: call.form.get("tandem_pin").into(), now: call.now };
     let collected = app.store.apply(id, |crossing| collect(app, crossing, by)).await;
     if let Ok(Err(refusal)) = &collected
         && let Some(signal) = sign(refusal)

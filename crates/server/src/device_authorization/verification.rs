@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
-use tandem_core::crossing::{CheckpointKind, Crossing, Room};
+use tandem_core::crossing::{CheckpointKind, Crossing, Pending, Room};
 use tandem_core::device_authorization::user_code::{ALPHABET, LENGTH, UserCode};
 use tandem_core::mitigations::facts::Attempt;
 use tandem_core::mitigations::{Facts, Reason, Signal, Verdict, rate_limits};
@@ -35,7 +35,11 @@ pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
     let query = Form::parse_query(query.as_bytes()).unwrap_or_default();
     let response = match query.get("user_code") {
         None => page(&app, &visit, StatusCode::OK, String::new(), None),
-        Some(text) => find(&app, &visit, text, &query).await,
+        Some(text) => {
+            let before = PendingCrossing::read(&app, request.headers(), visit.now);
+            drop(request);
+            find(&app, &visit, text, &query, before).await
+        }
     };
     visit.browser.dress(&app, response)
 }
@@ -46,12 +50,13 @@ pub async fn submit(State(app): State<Arc<App>>, request: Request) -> Response {
         Ok(visit) => visit,
         Err(response) => return response,
     };
+    let before = PendingCrossing::read(&app, request.headers(), visit.now);
     let response = match form::read(&app, request).await {
         Err(failure) => respond::form_failure(&app, &visit.browser, &visit.id, failure),
         Ok(form) => {
             let typed = form.get("user_code").unwrap_or_default();
             if visit.browser.csrf_holds(&app, form.get("csrf")) {
-                find(&app, &visit, typed, &Form::default()).await
+                find(&app, &visit, typed, &Form::default(), before).await
             } else {
                 page(&app, &visit, StatusCode::FORBIDDEN, typed.to_owned(), Some(CodeTrouble::FormExpired))
             }
@@ -62,7 +67,13 @@ pub async fn submit(State(app): State<Arc<App>>, request: Request) -> Response {
 
 /// Looks for the crossing of a code. Wrong codes count against address, browser, and everybody together, so the
 /// chance to hit a stranger's code stays below the bound in `docs/security.md`, however many guess.
-async fn find(app: &Arc<App>, visit: &Visit, text: &str, query: &Form) -> Response {
+async fn find(
+    app: &Arc<App>,
+    visit: &Visit,
+    text: &str,
+    query: &Form,
+    before: Option<PendingCrossing>,
+) -> Response {
     let now = visit.now;
     let Ok(user_code) = UserCode::parse(text) else {
         let letters = ALPHABET.iter().map(|b| char::from(*b)).collect();
@@ -81,6 +92,9 @@ async fn find(app: &Arc<App>, visit: &Visit, text: &str, query: &Form) -> Respon
     let found = app.store.crossing_by_user_code(&user_code.digest(&app.keys.user_codes));
     match found {
         Some(Crossing::Pending(pending)) if !pending.is_over(now) => {
+            if pending.request.is_too_late_to_open(now) && !came_in_time(visit, &pending, before) {
+                return unknown(app, visit, user_code);
+            }
             opening::note(app, pending.id, now).await;
             let mut response = respond::redirect(DECISION);
             let qr = qr_code::evidence(app, &pending, &user_code.display(), query, now);
@@ -91,7 +105,19 @@ async fn find(app: &Arc<App>, visit: &Visit, text: &str, query: &Form) -> Respon
         Some(crossing) => repeated(app, visit, &crossing),
         None => {}
     }
-    // What was answered or is over is like a code that never was.
+    unknown(app, visit, user_code)
+}
+
+/// Whether it was this browser or this person that came while the code could be opened. Whoever comes later has no time
+/// left, though somebody else opened it: else the attacker who asked would win that time for a victim who is late.
+fn came_in_time(visit: &Visit, pending: &Pending, before: Option<PendingCrossing>) -> bool {
+    let person = visit.browser.signed_in().map(|person| &person.user.sub);
+    before.is_some_and(|before| before.id == pending.id)
+        || person.is_some_and(|sub| pending.presenter.as_ref().is_some_and(|first| first.sub == *sub))
+}
+
+/// What was answered or is over is like a code that never was.
+fn unknown(app: &App, visit: &Visit, user_code: UserCode) -> Response {
     count_guess(app, visit);
     metrics::refused("verification", "unknown_code");
     page(app, visit, StatusCode::NOT_FOUND, user_code.display(), Some(CodeTrouble::NotFound))
@@ -111,8 +137,7 @@ fn repeated(app: &Arc<App>, visit: &Visit, crossing: &Crossing) {
         address: Some(visit.address),
         detail: None,
     };
-    let (app, now) = (Arc::clone(app), visit.now);
-    tokio::spawn(async move { signals::raise(&app, Signal::CodeRepeated, &raised, now).await });
+    signals::raise_behind(app, Signal::CodeRepeated, raised, visit.now);
 }
 
 fn guesses_left(app: &App, visit: &Visit) -> Option<Duration> {

@@ -101,9 +101,10 @@ async fn end(app: &App, id: CrossingId, device: &str, now: Timestamp) -> Result<
                         Crossing::Denied(denied) => Some(Arc::clone(&denied.denial)),
                         _ => None,
                     };
-                    // A client that waits to be called is told, like of any other no.
-                    let told =
-                        request.as_deref().zip(denial).map(|(asked, by)| along(&next, asked, &by, None));
+                    // A client that waits to be called is told, like of any other no. One that was called because of a
+                    // yes hears when it comes, and pushed tokens are not made: nobody is called twice.
+                    let waits = request.as_deref().filter(|_| matches!(unchanged, Crossing::Pending(_)));
+                    let told = waits.zip(denial).map(|(asked, by)| along(&next, asked, &by, None));
                     let record = SecurityEvent {
                         at: now,
                         kind: "request_of_revoked_device_ended".to_owned(),

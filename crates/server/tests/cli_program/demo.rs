@@ -371,7 +371,7 @@ fn the_screens_take_no_orders_from_other_origins() {
     let demo = start();
     let port = demo.address.port();
     let (near, null) = (format!("http://127.0.0.1:{port}"), "null".to_owned());
-    for path in ["/demo/call-center/ask", "/demo/shop/pay"] {
+    for path in ["/demo/call-center/ask", "/demo/call-center/pin", "/demo/shop/pay", "/demo/shop/pin"] {
         let body = encoded(&[("member", "alice"), ("customer", "alice")]);
         for origin in [&near, &null, &format!("{}.example.com", demo.issuer), &format!("{}/", demo.issuer)] {
             let refused = demo.post_with(path, &[("Origin", origin), FORM], &body);

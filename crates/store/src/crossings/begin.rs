@@ -1,7 +1,7 @@
 //! How does a crossing come into being without waiting for the disk?
 
 use super::inbox::Person;
-use super::{CodeUse, Entry, Writing};
+use super::{CodeUse, Entry, Position, Writing};
 use crate::Store;
 use crate::error::{BeginError, StoreError};
 use crate::queue::Row;
@@ -46,7 +46,8 @@ impl Store {
                 _ => BeginError::Full,
             },
         )?;
-        entries.insert(key, Entry { crossing: step.next, first_seq, writing: Writing::No });
+        let position = Position::of(&step.next);
+        entries.insert(key, Entry { crossing: step.next, first_seq, writing: Writing::No, position });
         if let Some((codes, code)) = &mut codes {
             codes.insert(*code, CodeUse { crossing: id, expires_at });
         }

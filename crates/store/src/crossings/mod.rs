@@ -43,6 +43,24 @@ struct Entry {
     /// The number of its first journal row.
     first_seq: u64,
     writing: Writing,
+    position: Position,
+}
+
+/// Whether the journal may hold where the consumption device was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Absent,
+    Kept,
+}
+
+impl Position {
+    /// What was redeemed before a restart has forgotten what was asked.
+    fn of(crossing: &Crossing) -> Self {
+        match crossing.request() {
+            Some(request) if !request.has_coordinates() => Self::Absent,
+            _ => Self::Kept,
+        }
+    }
 }
 
 /// An open crossing that a registered or attested device began.
@@ -97,7 +115,8 @@ impl Crossings {
         if let Some(person) = person.filter(|_| !matches!(crossing, Crossing::Redeemed(_))) {
             self.inboxes.add(person, crossing.id(), first_seq, crossing.expires_at());
         }
-        let entry = Entry { crossing, first_seq, writing: Writing::No };
+        let position = Position::of(&crossing);
+        let entry = Entry { crossing, first_seq, writing: Writing::No, position };
         if self.entries.of(&key).insert(key, entry).is_none() {
             self.count.fetch_add(1, Relaxed);
         }

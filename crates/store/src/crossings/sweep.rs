@@ -1,8 +1,9 @@
 //! When does a crossing leave the memory, and which journal rows does nobody need any more?
 
-use super::{Crossings, Writing};
+use super::{Crossings, Entry, Position, Writing};
 use crate::queue::Queue;
 use std::sync::atomic::Ordering::Relaxed;
+use tandem_core::crossing::Crossing;
 use tandem_core::time::Timestamp;
 
 /// What was found.
@@ -11,6 +12,8 @@ pub struct Dropped {
     pub crossings: u64,
     /// No living crossing has a journal row before this number.
     pub least_seq: u64,
+    /// The rows that begin crossings whose consumption device said where it was, and that are answered or over.
+    pub positions: Vec<u64>,
 }
 
 impl Crossings {
@@ -19,10 +22,13 @@ impl Crossings {
         // Whatever begins from here on has a greater number.
         let mut least_seq = queue.next_seq();
         let mut dropped = 0;
-        let mut late = Vec::new();
+        let (mut late, mut positions) = (Vec::new(), Vec::new());
         for mut entries in self.entries.each() {
             let before = entries.len();
             entries.retain(|_, entry| {
+                if entry.forget_position(now) {
+                    positions.push(entry.first_seq);
+                }
                 let over = self.is_over(entry.crossing.expires_at(), now);
                 let keep = entry.writing == Writing::Yes || !over;
                 if keep && over {
@@ -42,6 +48,19 @@ impl Crossings {
             crate::shards::shrink(&mut codes);
         }
         self.inboxes.sweep(|expires_at| self.is_over(expires_at, now), &late);
-        Dropped { crossings: dropped as u64, least_seq }
+        Dropped { crossings: dropped as u64, least_seq, positions }
+    }
+}
+
+impl Entry {
+    /// Forgets where the consumption device was, once nobody needs it any more. Says whether it has to go from the journal.
+    fn forget_position(&mut self, now: Timestamp) -> bool {
+        let waits = matches!(self.crossing, Crossing::Pending(_)) && now < self.crossing.expires_at();
+        if self.position == Position::Absent || self.writing == Writing::Yes || waits {
+            return false;
+        }
+        self.position = Position::Absent;
+        self.crossing = self.crossing.clone().without_coordinates();
+        true
     }
 }

@@ -33,3 +33,11 @@ CREATE INDEX trusted_devices_of_client ON trusted_devices (client_id);
 -- What a device collected, so that revoking it needs no look at every family.
 CREATE INDEX families_of_instance ON families (client_id || ' ' || json_extract(body, '$.instance'))
     WHERE json_extract(body, '$.instance') IS NOT NULL;
+
+-- What a yes takes, and the number, stood in the part that only requests have which are sent to people. Those that wait at
+-- this moment must not become easier to answer.
+UPDATE journal SET event = json_set(event, '$.initiated.verification', json_extract(event, '$.initiated.backchannel.verification'))
+    WHERE CASE WHEN json_valid(event) THEN json_extract(event, '$.initiated.backchannel.verification') IS NOT NULL END;
+UPDATE journal SET event = json_set(event, '$.initiated.context',
+        json_object('number', json(json_extract(event, '$.initiated.backchannel.number'))))
+    WHERE CASE WHEN json_valid(event) THEN json_extract(event, '$.initiated.backchannel.number') IS NOT NULL END;

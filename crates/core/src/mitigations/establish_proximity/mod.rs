@@ -238,8 +238,11 @@ pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings
         let (signed, living) = (settings.signed_qr, settings.living_qr);
         // Requests that are sent to a person have no QR code.
         let by_code = facts.request.is_some_and(|request| request.user_code.is_some());
-        // Whoever opened it by its QR code once may come back to it.
-        let opened = facts.code.first.is_some();
+        // Whoever opened it by its QR code once may come back to it; nobody else by what they did.
+        let opened = match (facts.code.first, facts.code.presenting) {
+            (Some(first), Some(now)) => first.sub == now.sub,
+            _ => false,
+        };
         let missing =
             (signed == QrDemand::Require && !scanned.0) || (living == QrDemand::Require && !scanned.1);
         if by_code && !opened && missing {

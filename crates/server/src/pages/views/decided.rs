@@ -208,6 +208,7 @@ impl Page for Decided {
             | Outcome::RequestNumberWrong { .. }
             | Outcome::RequestBindingWrong { .. } => "decided-request-number-wrong-title",
             Outcome::Refused { why } => why.title_key(),
+            Outcome::RequestRefused { no: Some(_), .. } => "refused-request-open-title",
             Outcome::RequestRefused { .. } => "refused-request-title",
             Outcome::Expired | Outcome::RequestExpired => "decided-expired-title",
             Outcome::AlreadyAnswered | Outcome::RequestAlreadyAnswered => "decided-already-answered-title",

@@ -131,6 +131,7 @@ async fn somebody_elses_request_is_like_one_that_never_was() {
     server.collect(&id).await.is_error(400, "authorization_pending");
 }
 
+/// R3.1: nobody decides who has not signed in.
 #[tokio::test]
 async fn who_is_not_signed_in_signs_in_first_and_decides_nothing() {
     let server = TestServer::with_till().await;

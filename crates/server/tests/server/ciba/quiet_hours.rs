@@ -78,3 +78,23 @@ async fn a_client_may_not_ask_anybody_in_its_own() {
     server.advance(1);
     auth_req_id(&ask("desk", "alice").await);
 }
+
+/// R6.11: that a person has had enough does not show in the client's quiet hours, where it may not learn who exists.
+#[tokio::test]
+async fn a_clients_own_hours_tell_nothing_of_a_person() {
+    let hours =
+        config::QuietHours { from: "06:30".to_owned(), until: "08:30".to_owned(), zone: "UTC".to_owned() };
+    let stranger = Client {
+        tandem_quiet_hours: Some(hours),
+        tandem_user_hints: UserHints::Conceal,
+        ..asker("stranger")
+    };
+    let server = TestServer::with_askers([stranger]).await;
+    for _ in 0..3 {
+        server.ask().await;
+    }
+    for username in ["alice", "bob", "nobody"] {
+        let form = [("scope", "openid"), ("login_hint", username)];
+        server.ask_as("stranger", &form).await.is_error(403, "access_denied");
+    }
+}

@@ -1,10 +1,11 @@
 //! How long does a code live, and is there time enough to sign in? (BCP 6.1.2)
 
-use crate::support::ciba::with_till;
+use crate::support::ciba::{CIBA, asker, auth_req_id, with_till};
 use crate::support::{DEVICE, PASSWORD, Phone, TestServer, policy};
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use tandem_server::config::{Client, UserHints};
 
 /// A minute to open it, two more to decide.
 async fn brief() -> TestServer {
@@ -147,4 +148,74 @@ async fn a_request_in_an_inbox_has_two_deadlines_too() {
     server.advance(59);
     assert_eq!(alice.answer_request("allow", &[]).await.status, 200);
     assert_eq!(server.collect(&opened).await.status, 200);
+}
+
+/// R6.2: the time to decide belongs to whoever came in time. An attacker who opens the request that they began, by whatever
+/// browser, wins nothing for a victim who gets the code too late.
+#[tokio::test]
+async fn nobody_wins_time_for_somebody_else() {
+    let server = brief().await;
+    let codes = server.device_authorization().await;
+    let early = Phone::new(&server);
+    assert_eq!(early.type_code(&codes.user_code).await.location(), "/device/decision");
+    server.advance(60);
+    let late = Phone::signed_in(&server, "alice").await;
+    let by_link = late.get(&format!("/device?user_code={}", codes.user_code)).await;
+    assert_eq!((late.type_code(&codes.user_code).await.status, by_link.status), (404, 404));
+    // Who came in time may come again, and so may the person on another device, once they are known.
+    assert_eq!(early.type_code(&codes.user_code).await.location(), "/device/decision");
+    early.sign_in("bob", PASSWORD).await;
+    assert_eq!(early.get("/device/decision").await.status, 200);
+    let other = Phone::signed_in(&server, "bob").await;
+    assert_eq!(other.type_code(&codes.user_code).await.location(), "/device/decision");
+    assert_eq!(late.type_code(&codes.user_code).await.status, 404);
+}
+
+/// R6.2: a client that may not learn who exists does not learn it from when a request ends that nobody opened.
+#[tokio::test]
+async fn the_first_deadline_tells_nothing_of_who_exists() {
+    let server = TestServer::with(|config| {
+        let brief = json!({ "longest": 60, "longest_at_risk": 60, "time_to_decide": 120 });
+        config.policy = policy(json!({ "short_lived_codes": brief }));
+        with_till(config);
+        config.clients.push(Client { tandem_user_hints: UserHints::Conceal, ..asker("stranger") });
+    })
+    .await;
+    let mut asked = Vec::new();
+    for who in ["alice", "nobody"] {
+        let form = [("scope", "openid"), ("login_hint", who)];
+        asked.push(auth_req_id(&server.ask_as("stranger", &form).await));
+    }
+    let (_, question) = Phone::signed_in(&server, "alice").await.open_request().await;
+    assert_eq!(question.status, 200);
+    server.advance(60);
+    for (after, word) in [(0, "authorization_pending"), (60, "expired_token")] {
+        server.advance(after);
+        for id in &asked {
+            let form = [("grant_type", CIBA), ("auth_req_id", id.as_str())];
+            server.post_as("stranger", "/token", &form).await.is_error(400, word);
+        }
+    }
+}
+
+/// R6.11: where policy knows that strangers share a network, one of them makes no trouble for the others.
+#[tokio::test]
+async fn a_shared_network_is_not_under_suspicion() {
+    let server = TestServer::with(|config| {
+        config.policy = policy(json!({
+            "short_lived_codes": { "longest": 300, "longest_at_risk": 30 },
+            "establish_proximity": { "shared_networks": ["192.0.2.0/28"] },
+        }));
+    })
+    .await;
+    for (address, then) in [("192.0.2.1", 300), ("192.0.2.99", 30)] {
+        let request = Request::post("/device_authorization")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from("client_id=tv"))
+            .unwrap();
+        let told = server.send_from(address, request).await.json();
+        let code = told["user_code"].as_str().unwrap();
+        Phone::signed_in(&server, "alice").await.decide(code, "report").await;
+        assert_eq!(expires_in(&server, address).await, then, "{address}");
+    }
 }

@@ -1,7 +1,7 @@
 //! A device is revoked, beside the running server: what it began ends, and what it got.
 
 use super::*;
-use crate::support::ciba::{NOTIFICATION_TOKEN, auth_req_id, pinged};
+use crate::support::ciba::{NOTIFICATION_TOKEN, auth_req_id, pinged, pushed_to};
 use crate::support::receiver::{Receiver, allow_loopback};
 use crate::support::{Codes, Phone};
 use std::time::Duration;
@@ -91,6 +91,33 @@ async fn the_end_of_a_backchannel_request_is_told_to_its_client() {
     assert_eq!(revoke(&server, "shop-1").await, 0);
     assert!(matches!(server.crossing(&id), Crossing::Denied(_)));
     assert_eq!(server.deliver().await, 1, "one callback");
+}
+
+/// R6.7b: a yes that was not collected is taken back also where the client has not been called yet because of it; tokens
+/// are pushed to nobody then.
+#[tokio::test]
+async fn a_yes_whose_callback_waits_is_taken_back() {
+    for mode in [pinged, pushed_to] {
+        let receiver = Receiver::start().await;
+        let server = server_with(json!({}), |config| {
+            allow_loopback(config);
+            config.clients.push(mode("shop", &receiver.url));
+        })
+        .await;
+        let key = Key::new();
+        register(&server, device("shop", "shop-1", &key)).await;
+        let form =
+            [("scope", "openid"), ("login_hint", "alice"), ("client_notification_token", NOTIFICATION_TOKEN)];
+        let mut request = assertion(&server, "shop", "shop-1", &key).request(ASK, &form);
+        request.headers_mut().insert(header::AUTHORIZATION, basic("shop", SECRET).parse().unwrap());
+        let id = auth_req_id(&server.send(request).await);
+        server.answered("alice", "allow").await;
+        assert!(matches!(server.crossing(&id), Crossing::Approved(_)));
+        revoke(&server, "shop-1").await;
+        assert!(matches!(server.crossing(&id), Crossing::Denied(_)));
+        assert_eq!(server.deliver().await, 1, "it hears once");
+        assert!(server.app.store.family(CrossingId::of_secret(&id)).await.unwrap().is_none());
+    }
 }
 
 /// R6.7b: a restart forgets nothing of it, and a server that was not there to hear of it makes up for it.

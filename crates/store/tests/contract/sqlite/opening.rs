@@ -1,7 +1,7 @@
 //! Does a store that cannot open say what to do?
 
 use crate::fixture::*;
-use tandem_core::crossing::Crossing;
+use tandem_core::crossing::{Crossing, NumberAnswer, Verification};
 use tandem_core::oauth::token_family::Revocation;
 use tandem_store::{BeginError, Open, OpenError, Options, PersonSettings, Store};
 use tempfile::TempDir;
@@ -99,6 +99,46 @@ async fn a_database_of_schema_1_is_brought_up_to_date() {
         assert!(store.authorization_devices_of("alice").await.unwrap().is_empty());
         assert_eq!(*store.person_settings("alice").await.unwrap(), PersonSettings::default());
         assert_eq!(store.next_callback_due().await, Ok(None));
+        store.close().await;
+    }
+}
+
+/// A request that waits for a person while the database is brought up to date keeps what a yes takes: the schema before
+/// had it elsewhere.
+#[tokio::test]
+async fn a_waiting_request_of_schema_2_becomes_no_easier_to_answer() {
+    let Fixture { store, dir } = Fixture::new();
+    let crossing = ask(&store, 1, "alice");
+    store.close().await;
+    let path = dir.path().join("tandem.sqlite3");
+    let event: String = {
+        let raw = rusqlite::Connection::open(&path).unwrap();
+        raw.query_row("SELECT event FROM journal", [], |row| row.get(0)).unwrap()
+    };
+    let mut event: serde_json::Value = serde_json::from_str(&event).unwrap();
+    let request = event["initiated"].as_object_mut().unwrap();
+    for later in ["verification", "context", "open_for", "findings"] {
+        request.remove(later);
+    }
+    request["backchannel"]["verification"] = "phishing_resistant".into();
+    request["backchannel"]["number"] =
+        serde_json::json!({ "shown": 42, "decoys": [17, 93], "answer": "type" });
+    std::fs::remove_file(&path).unwrap();
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch(include_str!("../../../src/migrations/0001_first.sql")).unwrap();
+    raw.execute_batch(include_str!("../../../src/migrations/0002_ciba.sql")).unwrap();
+    raw.execute_batch("PRAGMA application_id = 0x74616e64; PRAGMA user_version = 2;").unwrap();
+    let id = crossing.as_bytes().to_vec();
+    let insert = "INSERT INTO journal VALUES (?1, ?2, ?3)";
+    raw.execute(insert, rusqlite::params![1, id, event.to_string()]).unwrap();
+    raw.execute(insert, rusqlite::params![2, vec![8_u8; 16], "no JSON"]).unwrap();
+    drop(raw);
+    for _ in 0..2 {
+        let store = Store::open(options(dir.path()), NOW).unwrap();
+        let Some(Crossing::Pending(pending)) = store.crossing(crossing) else { panic!("it was lost") };
+        assert_eq!(pending.request.verification, Verification::PhishingResistant);
+        let number = pending.request.number().unwrap();
+        assert_eq!((number.shown, number.decoys, number.answer), (42, [17, 93], NumberAnswer::Type));
         store.close().await;
     }
 }

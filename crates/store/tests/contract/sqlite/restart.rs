@@ -2,7 +2,8 @@
 
 use crate::fixture::*;
 use std::time::Duration;
-use tandem_core::crossing::{Crossing, Event};
+use tandem_core::crossing::{Context, Crossing, Event, Request};
+use tandem_core::mitigations::establish_proximity::Coordinates;
 use tandem_store::{StoreError, Write};
 
 #[tokio::test]
@@ -104,4 +105,43 @@ async fn a_closed_store_says_so() {
     assert_eq!(try_event(&other, id, approval(), Write::Durable).await, closed.map_err(Into::into));
     assert_eq!(other.family(id).await, Err(StoreError::Closed));
     assert!(other.begin(initiation(2)).is_err());
+}
+
+/// BCP 6.1.1: where a device was is kept for as long as somebody may have to compare it, and nowhere afterwards.
+#[tokio::test]
+async fn positions_go_with_the_answer() {
+    let mut fixture = Fixture::new();
+    for n in 0..5 {
+        let coordinates = Some(Coordinates::parse("35.6812,139.7671,50").unwrap());
+        let context = Context { coordinates, instance: Some("tv-1".into()), ..Context::default() };
+        fixture.store.begin(initiation_of(n, Request { context: context.boxed(), ..request(n) })).unwrap();
+    }
+    event(&fixture.store, id(1), approval(), Write::Durable).await.unwrap();
+    event(&fixture.store, id(2), denial(), Write::Durable).await.unwrap();
+    event(&fixture.store, id(3), approval(), Write::Durable).await.unwrap();
+    event(&fixture.store, id(3), redeemed(), redeem(id(3))).await.unwrap();
+    let has = |fixture: &Fixture, n| {
+        let crossing = fixture.store.crossing(id(n)).unwrap();
+        crossing.request().is_some_and(|request| request.has_coordinates())
+    };
+    let kept = |fixture: &Fixture| -> u64 {
+        let count = "SELECT count(*) FROM journal WHERE event LIKE '%coordinates%'";
+        fixture.raw().query_row(count, [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
+    };
+    assert_eq!(kept(&fixture), 5);
+    fixture.store.sweep(secs(3)).await.unwrap();
+    assert_eq!(
+        (has(&fixture, 0), has(&fixture, 1), has(&fixture, 2), has(&fixture, 4)),
+        (true, false, false, true)
+    );
+    assert_eq!(kept(&fixture), 2, "those that wait");
+    let all = |fixture: &Fixture| (0..5).map(|n| fixture.store.crossing(id(n))).collect::<Vec<_>>();
+    let before = all(&fixture);
+    fixture = fixture.reopened_at(secs(4)).await;
+    assert_eq!(all(&fixture), before, "a restart tells the same");
+    let Some(Crossing::Approved(approved)) = fixture.store.crossing(id(1)) else { panic!("approved") };
+    assert_eq!(approved.request.instance(), Some("tv-1"), "nothing else is gone");
+    fixture.store.sweep(secs(600)).await.unwrap();
+    assert_eq!(kept(&fixture), 0, "what nobody answered is over");
+    assert!(!has(&fixture, 0));
 }

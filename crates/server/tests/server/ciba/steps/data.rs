@@ -127,6 +127,25 @@ async fn who_did_not_expect_a_pin_can_report_it() {
     collect_with(&server, &id, &pin).await.is_error(400, "access_denied");
 }
 
+/// R6.16b: such a report ends the request whatever signs policy acts on, and keeps the client quiet.
+#[tokio::test]
+async fn a_late_report_needs_no_policy() {
+    let server = started(json!({
+        "request_initiation_verification": { "pin": "always" },
+        "detect_and_remediate": { "end_on": [] },
+    }))
+    .await;
+    let id = ask(&server, &[]).await;
+    let alice = Phone::signed_in(&server, "alice").await;
+    let (address, page) = alice.open_request().await;
+    let shown = send(&alice, &address, &page, "allow", &[]).await;
+    assert_eq!(send(&alice, &address, &shown, "report", &[]).await.status, 200);
+    server.advance(5);
+    collect_with(&server, &id, &pin_of(&shown.body)).await.is_error(400, "access_denied");
+    let again = server.ask_as("till", &[("scope", "openid"), ("login_hint", "alice")]).await;
+    assert_eq!(again.status, 403, "{}", again.body);
+}
+
 /// R6.16a, off: no PIN, no word of one.
 #[tokio::test]
 async fn without_a_pin_the_yes_is_all() {
