@@ -29,9 +29,10 @@ impl Settings {
         Self { end_on: [Signal::Reported, Signal::CodeContested].into() }
     }
 
-    /// Any signal.
+    /// Any signal but those that a slow or impatient person can raise alone: a dead QR code, and a reload after the yes.
     pub fn critical() -> Self {
-        Self { end_on: Signal::ALL.into() }
+        let own = [Signal::CodeRepeated, Signal::QrRejected];
+        Self { end_on: Signal::ALL.into_iter().filter(|signal| !own.contains(signal)).collect() }
     }
 }
 

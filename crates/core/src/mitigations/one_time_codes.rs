@@ -5,6 +5,7 @@
 //! That a code is *redeemed* once is not a setting: the crossing has one `Redeemed` state. Requirement R6.3a. Proved by
 //! play B1.
 
+use super::establish_proximity::{self, Relation};
 use super::{Facts, Reason, Verdict};
 use crate::crossing::{CheckpointKind, Presenter};
 use schemars::JsonSchema;
@@ -19,7 +20,7 @@ pub struct Settings {
     pub presentations: u8,
     /// What happens when a second person opens a code while the first is deciding.
     pub second_person: Rivalry,
-    /// What happens when the same person opens it from another network.
+    /// What happens when the same person opens it from another network, by the prefixes of `establish_proximity`.
     pub second_network: Rivalry,
 }
 
@@ -59,9 +60,14 @@ impl Default for Settings {
 }
 
 /// Refuses a code that is spent, or that another person opened first.
-pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings) -> Verdict {
+pub fn assess(
+    checkpoint: CheckpointKind,
+    facts: &Facts<'_>,
+    settings: &Settings,
+    networks: &establish_proximity::Settings,
+) -> Verdict {
     let rivalry = match (facts.code.first, facts.code.presenting) {
-        (Some(first), Some(now)) => settings.rivalry(first, now),
+        (Some(first), Some(now)) => settings.rivalry(first, now, networks),
         _ => Rivalry::Allow,
     };
     match rivalry {
@@ -76,10 +82,15 @@ pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings
 }
 
 impl Settings {
-    fn rivalry(&self, first: &Presenter, now: &Presenter) -> Rivalry {
+    fn rivalry(
+        &self,
+        first: &Presenter,
+        now: &Presenter,
+        networks: &establish_proximity::Settings,
+    ) -> Rivalry {
         if first.sub != now.sub {
             self.second_person
-        } else if first.address != now.address {
+        } else if networks.relation(first.address, now.address) == Relation::Apart {
             self.second_network
         } else {
             Rivalry::Allow

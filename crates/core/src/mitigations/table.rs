@@ -107,7 +107,7 @@ pub static TABLE: [Row; 17] = [
         short_lived_codes::assess(c, f, r, &p.short_lived_codes)
     }),
     row(Mitigation::OneTimeCodes, &[Transfer, Approve], |c, f, _, p| {
-        one_time_codes::assess(c, f, &p.one_time_codes)
+        one_time_codes::assess(c, f, &p.one_time_codes, &p.establish_proximity)
     }),
     row(Mitigation::UniqueCodes, &[Initiate], |c, f, _, _| unique_codes::assess(c, f)),
     row(Mitigation::ContentFiltering, &[Transfer, Approve, Redeem], |c, f, _, p| {

@@ -141,6 +141,11 @@ impl Settings {
         }
     }
 
+    /// How two addresses lie to each other.
+    pub fn relation(&self, one: IpAddr, two: IpAddr) -> Relation {
+        network::relation(self, one, two)
+    }
+
     /// How the two networks lie to each other, whatever the response.
     pub fn network_relation(&self, facts: &Facts<'_>) -> Relation {
         match (facts.initiating.address, facts.deciding.address) {
