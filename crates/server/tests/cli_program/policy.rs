@@ -243,7 +243,7 @@ fn a_story_is_told_in_order_with_what_was_asked_found_and_decided() {
         "initiate: a device asked",
         "who: client tv, on Den\u{fffd}[2J at 192.0.2.7",
         "open: to be opened within 180 s",
-        "asked: short_lived_codes, unique_codes, trusted_devices",
+        "asked: establish_proximity, short_lived_codes, unique_codes, trusted_devices",
         "found: key proved",
         "limited by: short_lived_codes",
         "somebody came with the code",
