@@ -75,6 +75,7 @@ async fn each_message_is_signed_with_its_time() {
             "binding_message": "W4SCT",
             "url": format!("https://id.example.com/inbox/{}", notice.crossing),
             "expires_at": NOW.as_secs() + 120,
+            "advice": "Answer no to anything that you didn’t start yourself.",
         })
     );
 }
