@@ -5,7 +5,7 @@ use crate::quiet_hours;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tandem_core::ciba::login_hint_token::{HintIssuer, SubjectMeaning};
-use tandem_core::crossing::Room;
+use tandem_core::crossing::{DeliveryMode, Room};
 use tandem_core::digest::Digest;
 use tandem_core::jose::{Algorithm, JwkSet};
 use tandem_core::mitigations::Policy;
@@ -135,6 +135,10 @@ async fn read(config: &Config, store: &Store) -> Result<HashMap<Arc<str>, Regist
             }
         }
         let policies = per_room(config, Some(&client))?;
+        if client.backchannel_token_delivery_mode == Some(DeliveryMode::Push) {
+            let checked = in_room(&policies, Room::Ciba).policy.check_push();
+            checked.map_err(|of| ClientSetError::Member(name.clone(), of.to_string()))?;
+        }
         clients.insert(Arc::clone(&client.client_id), Registered { client: Arc::new(client), policies });
     }
     Ok(clients)

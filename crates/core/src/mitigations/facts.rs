@@ -211,7 +211,7 @@ pub enum QrEvidence {
     NotUsed,
     /// What the address carried holds.
     Holds {
-        /// It carried a signed statement of where and when it was drawn, and that fits this phone.
+        /// It carried a signed statement of where and when it was drawn, and as the server signed it.
         signed: bool,
         /// It was drawn in the last seconds.
         living: bool,

@@ -8,6 +8,7 @@ use crate::initiator;
 use crate::notifications::Notice;
 use crate::oauth::answer;
 use crate::oauth::call::Call;
+use crate::oauth::certificate_binding;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::{self, NonceOffer};
@@ -96,7 +97,10 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     let facts = Facts {
         wanted_code_lifetime: asked.lifetime,
         attempts: &attempts,
-        sender: Sender { proof, certificate: None, pinned: None, demand: asked.sender_demand(client) },
+        sender: Sender {
+            demand: asked.sender_demand(client),
+            ..certificate_binding::sender(call, client, proof, None)
+        },
         fatigue,
         quiet_times: &quiet_times,
         signals: &lately,

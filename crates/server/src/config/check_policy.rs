@@ -42,12 +42,20 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
     let mut told = BTreeSet::new();
     for (index, client) in std::iter::once((None, None)).chain(clients) {
         for room in Room::ALL {
-            // What the server's own tables contradict was said for them.
-            if index.is_some() && client.is_some_and(Overrides::is_empty) {
-                continue;
-            }
             match effective(config, room, client) {
-                Ok(_) => {}
+                Ok(effective) => {
+                    let pushed = index.and_then(|index| config.clients.get(index)).is_some_and(|client| {
+                        client.backchannel_token_delivery_mode == Some(super::DeliveryMode::Push)
+                    });
+                    if let (Room::Ciba, true, Err(of)) = (room, pushed, effective.policy.check_push()) {
+                        let origin = effective.origin(of.one);
+                        let mode = format!("clients[{}].{}", index.unwrap_or_default(), of.other);
+                        findings.contradiction(
+                            &mode,
+                            format!("with `{}`: {}", key(origin, of.one, index), of.why),
+                        );
+                    }
+                }
                 Err(LayerError::Value { setting, detail }) => findings.not_accepted(&setting, detail),
                 Err(LayerError::Contradiction { of, origins: [one, other] }) => {
                     let (one, other) = (key(one, of.one, index), key(other, of.other, index));

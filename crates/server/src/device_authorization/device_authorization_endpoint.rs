@@ -6,6 +6,7 @@ use crate::edge::metrics;
 use crate::initiator;
 use crate::oauth::answer;
 use crate::oauth::call::Call;
+use crate::oauth::certificate_binding;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::{self, NonceOffer};
@@ -71,7 +72,10 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         wanted_code_lifetime: code_lifetime(app, &client),
         attempts: &attempts,
         signals: &lately,
-        sender: Sender { proof, certificate: None, pinned: None, demand: SenderDemand::None },
+        sender: Sender {
+            demand: SenderDemand::None,
+            ..certificate_binding::sender(&call, &client, proof, None)
+        },
         initiating: whereabouts::asking(app, call.address, along.coordinates),
         device,
         device_kind: along.device_kind,

@@ -3,6 +3,7 @@
 use super::Policy;
 use crate::mitigations::Response;
 use crate::mitigations::establish_proximity::QrDemand;
+use crate::mitigations::request_initiation_verification::PinDemand;
 
 /// Two settings that cannot both hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +21,19 @@ impl Policy {
     /// The first contradiction, if there is one.
     pub fn check(&self) -> Result<(), Contradiction> {
         self.contradictions().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// What stands against a client to which tokens are pushed (CIBA Core section 10.3): it has no moment in which to send
+    /// a PIN.
+    pub fn check_push(&self) -> Result<(), Contradiction> {
+        match self.request_initiation_verification.pin {
+            PinDemand::Off => Ok(()),
+            PinDemand::Always => Err(Contradiction {
+                one: "request_initiation_verification.pin",
+                other: "backchannel_token_delivery_mode",
+                why: "a client to which tokens are pushed cannot send a PIN; use poll or ping",
+            }),
+        }
     }
 
     /// All contradictions.

@@ -147,3 +147,18 @@ async fn a_till_types_the_pin_too() {
     ];
     assert_eq!(server.post_as("till", "/token", &form).await.status, 200);
 }
+
+/// R6.16a: who cannot send a PIN is told so when the server starts, not when a person has said yes.
+#[tokio::test]
+async fn a_client_that_is_pushed_to_cannot_be_asked_for_a_pin() {
+    let endpoint = url::Url::parse("http://localhost:1/ciba").unwrap();
+    let mut config = tandem_server::config::Config::default();
+    config.ciba.policy = policy(always());
+    config.clients = vec![crate::support::ciba::pushed_to("shop", &endpoint)];
+    let told = config.check().unwrap_err().to_string();
+    assert!(told.contains("clients[0].backchannel_token_delivery_mode"), "{told}");
+    assert!(told.contains("ciba.policy.request_initiation_verification.pin"), "{told}");
+    config.clients = vec![crate::support::ciba::pinged("shop", &endpoint)];
+    let told = config.check().err().map(|errors| errors.to_string()).unwrap_or_default();
+    assert!(!told.contains("request_initiation_verification"), "{told}");
+}
