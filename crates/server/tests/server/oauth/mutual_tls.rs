@@ -552,3 +552,23 @@ async fn settings_that_could_never_work_are_named() {
         assert!(told.contains(named), "{named}: {told}");
     }
 }
+
+/// R6.12: a key that policy demands of every request may be a certificate that the client's tokens are bound to.
+#[tokio::test]
+async fn where_policy_demands_a_key_a_certificate_is_one_when_the_client_asks() {
+    let server = TestServer::with(|config| {
+        behind_proxy(config);
+        config.clients.extend([bound(client("bound", AuthMethod::None)), client("loose", AuthMethod::None)]);
+        config.policy = crate::support::policy(
+            serde_json::json!({ "sender_constrained_tokens": { "demand": "always" } }),
+        );
+    })
+    .await;
+    let ask = async |client_id, shown: Option<&ClientCertificate>| {
+        post(&server, "/device_authorization", &[("client_id", client_id), ("scope", "openid")], shown).await
+    };
+    assert_eq!(ask("bound", Some(&any())).await.status, 200);
+    ask("bound", None).await.is_error(400, "invalid_request");
+    // A certificate that nothing will be bound to stands for no key.
+    ask("loose", Some(&any())).await.is_error(400, "invalid_request");
+}
