@@ -3,8 +3,9 @@
 use super::binding_message;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
-use crate::crossing::{DeliveryMode, Hint, Verification};
+use crate::crossing::{Addressee, DeliveryMode, Hint, Verification};
 use crate::jose::jws::parse_object;
+use crate::mitigations::authenticate_then_initiate::Initiator;
 use crate::mitigations::facts::SenderDemand;
 use crate::oauth::authorization_details::{AuthorizationDetails, DetailsRefusal, DetailsType};
 use crate::oauth::client::{Client, Profile};
@@ -280,4 +281,12 @@ fn request_context(parameters: &Parameters<'_>) -> Result<Option<Box<Value>>, Re
     }
     let object = parse_object(json.as_bytes()).map_err(|_| Refusal::ContextMalformed)?;
     Ok(Some(Box::new(Value::Object(object))))
+}
+
+/// Whoever signed in on the device that asks is the one who is asked: nobody else could say yes. (BCP 6.1.15)
+pub fn initiator_is_asked(initiator: Option<&Initiator>, addressee: &Addressee) -> Result<(), Refusal> {
+    match initiator {
+        Some(initiator) if addressee.sub() != Some(&initiator.sub) => Err(Refusal::InitiatorNotAsked),
+        _ => Ok(()),
+    }
 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::ciba::parameters::Parameters;
 use tandem_core::ciba::refusal::Refusal;
-use tandem_core::ciba::request::{BackchannelRequest, Rules};
+use tandem_core::ciba::request::{BackchannelRequest, Rules, initiator_is_asked};
 use tandem_core::ciba::response::BackchannelAuthenticationResponse;
 use tandem_core::crossing::{
     Addressee, Backchannel, Clearance, CrossingId, DeliveryMode, Initiate, Initiation, Pending,
@@ -32,7 +32,6 @@ use tandem_core::crossing::{
 };
 use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
-use tandem_core::mitigations::authenticate_then_initiate::Initiator;
 use tandem_core::mitigations::facts::{Attempt, Sender};
 use tandem_core::mitigations::{Facts, Policy, assess};
 use tandem_core::oauth::authorization_details::DetailsType;
@@ -92,7 +91,7 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     let lately = signals::lately(app, &policy, call.address, call.now);
     let Asked { addressee, hint, fatigue, quiet_times, mut attempts } =
         addressee::find(app, client, &asked, call.now).await?;
-    is_asked(initiator.as_ref(), &addressee)?;
+    initiator_is_asked(initiator.as_ref(), &addressee).map_err(refused)?;
     attempts.push(client_attempt);
     let facts = Facts {
         wanted_code_lifetime: asked.lifetime,
@@ -151,16 +150,6 @@ fn begin(
         Err(
             BeginError::Full | BeginError::NotAnInitiation | BeginError::Closed | BeginError::UserCodeTaken,
         ) => Err(full()),
-    }
-}
-
-/// Whoever signed in on the device that asks is the one who is asked: nobody else could say yes. (BCP 6.1.15)
-fn is_asked(initiator: Option<&Initiator>, addressee: &Addressee) -> Result<(), Failure> {
-    match initiator {
-        Some(initiator) if addressee.sub() != Some(&initiator.sub) => {
-            Err(refused(Refusal::InitiatorNotAsked))
-        }
-        _ => Ok(()),
     }
 }
 
