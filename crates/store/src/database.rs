@@ -16,9 +16,10 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_ciba.sql"),
     include_str!("migrations/0003_mitigations.sql"),
+    include_str!("migrations/0004_incidents.sql"),
 ];
 /// The schema that this program knows.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What to do with an older schema.

@@ -93,7 +93,7 @@ async fn a_database_of_schema_1_is_brought_up_to_date() {
     assert_eq!(version(), 1, "looking changes nothing");
     for _ in 0..2 {
         let store = Store::open(options(dir.path()), NOW).unwrap();
-        assert_eq!(version(), 3);
+        assert_eq!(version(), 4);
         assert!(matches!(store.crossing(id(1)), Some(Crossing::Redeemed(_))), "nothing was lost");
         assert_eq!(store.user("alice").await.unwrap().unwrap().username, "alice");
         assert!(store.authorization_devices_of("alice").await.unwrap().is_empty());
