@@ -12,7 +12,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 9] = [
     Need { what: "a C compiler (cc)", package: "build-essential", present: || on_path("cc") },
     Need { what: "Node.js 20 or newer (node)", package: "nodejs", present: node_is_recent },
     Need { what: "npm", package: "npm", present: || on_path("npm") },
@@ -20,7 +20,15 @@ const NEEDS: [Need; 7] = [
     Need { what: "Python's venv with pip", package: "python3-venv", present: venv_works },
     Need { what: "Chromium", package: "chromium", present: || on_path("chromium") },
     Need { what: "Japanese fonts", package: "fonts-noto-cjk", present: japanese_fonts },
+    Need { what: "Postfix, a mail server", package: "postfix", present: || Path::new(POSTFIX).exists() },
+    Need { what: "miltertest", package: "miltertest", present: || on_path("miltertest") },
 ];
+
+/// Not on everybody's path.
+const POSTFIX: &str = "/usr/sbin/postfix";
+/// The packaged Postfix would begin to serve mail; without a configuration it does not.
+const NO_MAIL_SERVICE: &str =
+    "echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections";
 
 /// The Python of the interop tests' own environment.
 pub fn python(root: &Path) -> PathBuf {
@@ -45,9 +53,14 @@ fn system_packages(root: &Path, steps: &mut Steps) -> Result<(), Stop> {
     }
     if is_root() && on_path("apt-get") {
         let apt = |words: &[&str]| {
-            Command::new("apt-get", words).within(root).with("DEBIAN_FRONTEND", "noninteractive")
+            // In this run level no package starts a service.
+            let apt = Command::new("apt-get", words).within(root).with("DEBIAN_FRONTEND", "noninteractive");
+            apt.with("RUNLEVEL", "1")
         };
         steps.run("package lists", &apt(&["update", "-q"]))?;
+        if wanted.iter().any(|need| need.package == "postfix") {
+            steps.run("no mail service", &Command::new("sh", &["-c", NO_MAIL_SERVICE]).within(root))?;
+        }
         let packages = wanted.iter().map(|need| need.package);
         let words: Vec<&str> =
             ["install", "-y", "-q", "--no-install-recommends"].into_iter().chain(packages).collect();
