@@ -87,6 +87,15 @@ pub enum Skipped {
         /// Which part.
         part: String,
     },
+    /// More possible codes and links than are looked up.
+    TooManyCandidates,
+    /// Something that is opened with other programs: an archive, an office document, a film.
+    NotLookedInto {
+        /// Which part.
+        part: String,
+        /// What it is: `archive`, `office document`, `audio or video`, `tnef`, `cms`, `message elsewhere`, `binary`.
+        kind: String,
+    },
     /// The time was over.
     OutOfTime,
 }

@@ -1,0 +1,15 @@
+//! Can any bytes crash the reader of pictures, or make it say more than it was allowed to look at?
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tandem_content_filter::Limits;
+use tandem_content_filter::image::{Spent, qr_codes};
+
+fuzz_target!(|data: &[u8]| {
+    let limits = Limits { images: 4, pixels: 400_000, all_pixels: 800_000, ..Limits::default() };
+    let mut spent = Spent::default();
+    let reading = qr_codes(data, &limits, &mut spent, &|| true);
+    assert!(spent.images <= limits.images && spent.pixels <= limits.all_pixels);
+    // The largest code holds 7,089 digits.
+    assert!(reading.texts.iter().all(|text| !text.is_empty() && text.chars().count() <= 7089));
+});
