@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::sync::Arc;
 use tandem_core::crossing::CrossingId;
 use tandem_core::oauth::token_family::{FamilyState, Refresh, Revocation, TokenFamily};
+use tandem_core::shared_signals::announcement;
 use tandem_core::time::Timestamp;
 
 const INSERT: &str = "INSERT INTO families (crossing, sub, client_id, generation, refreshed_at, access_until, \
@@ -65,11 +66,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TokenFamily> {
 }
 
 fn revocation(word: &str) -> rusqlite::Result<Revocation> {
-    let all = [Revocation::Client, Revocation::Person, Revocation::Operator, Revocation::Reuse];
-    all.into_iter().find(|by| by.as_str() == word).ok_or(rusqlite::Error::InvalidQuery)
+    Revocation::ALL.into_iter().find(|by| by.as_str() == word).ok_or(rusqlite::Error::InvalidQuery)
 }
 
-fn read_one(db: &Connection, id: CrossingId) -> rusqlite::Result<Option<Arc<TokenFamily>>> {
+/// The family of this crossing, revoked or not.
+pub fn read_one(db: &Connection, id: CrossingId) -> rusqlite::Result<Option<Arc<TokenFamily>>> {
     let mut statement = db.prepare_cached(&format!("{SELECT} WHERE crossing = ?1"))?;
     statement.query_row([id.as_bytes()], |row| read(row).map(Arc::new)).optional()
 }
@@ -86,6 +87,23 @@ pub fn revoke(
     let ended =
         statement.query_map(params![sql::time(at), by.as_str(), key], |row| row.get(0).map(sql::crossing))?;
     ended.collect()
+}
+
+/// Tells who wants to hear of it that these families ended.
+pub fn tell(
+    desk: &mut Desk<'_>,
+    ended: &[CrossingId],
+    at: Timestamp,
+    by: Revocation,
+) -> rusqlite::Result<()> {
+    if desk.issuer.is_none() || ended.is_empty() {
+        return Ok(());
+    }
+    let families: Vec<_> = ended.iter().map(|id| read_one(desk.db, *id)).collect::<rusqlite::Result<_>>()?;
+    let signals = |issuer: &str| {
+        families.iter().flatten().map(|family| announcement::family_ended(family, by, issuer, at)).collect()
+    };
+    desk.tell(at, signals).map(|_| ())
 }
 
 impl Store {
@@ -199,7 +217,11 @@ impl Store {
         at: Timestamp,
         by: Revocation,
     ) -> Result<u64, StoreError> {
-        let work = move |desk: &mut Desk<'_>| revoke(desk, rows, &key, at, by);
+        let work = move |desk: &mut Desk<'_>| {
+            let ended = revoke(desk, rows, &key, at, by)?;
+            tell(desk, &ended, at, by)?;
+            Ok(ended)
+        };
         let publish = |shared: &crate::shared::Shared, ended: &Vec<CrossingId>| {
             shared.counters.family_rows.add(ended.len() as u64);
             for id in ended {

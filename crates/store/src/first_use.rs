@@ -1,9 +1,11 @@
 //! Has this value been used before? (`jti` of RFC 9449 section 11.1 and RFC 7523 section 3)
 
-use crate::Store;
 use crate::queue::Row;
 use crate::shards::{DigestKey, DigestMap, Shards};
-use rusqlite::Connection;
+use crate::shared::Shared;
+use crate::writer::{Desk, FIRST_USE};
+use crate::{Store, StoreError};
+use rusqlite::{Connection, params};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
@@ -60,6 +62,11 @@ impl FirstUses {
         }
     }
 
+    fn contains(&self, digest: Digest, now: Timestamp) -> bool {
+        let key = DigestKey::of(digest);
+        self.seen.of(&key).get(&key).is_some_and(|until| *until > now)
+    }
+
     /// Forgets what is over; says how many that were.
     pub fn sweep(&self, now: Timestamp) -> u64 {
         let mut gone = 0;
@@ -92,6 +99,30 @@ impl Store {
             shared.first_uses.remove(key);
         }
         queued.is_ok()
+    }
+
+    /// Whether `key` was used, without using it.
+    pub fn is_used(&self, key: Digest, now: Timestamp) -> bool {
+        self.shared().first_uses.contains(key, now)
+    }
+
+    /// Makes `key` a used one until `expires_at`. Once this is answered it is on disk, and [`Store::is_used`] knows.
+    pub async fn use_up(&self, key: Digest, expires_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let shared = self.shared();
+        if shared.first_uses.contains(key, now) {
+            return Ok(());
+        }
+        if shared.first_uses.len() >= shared.first_uses.limit {
+            return Err(StoreError::Busy);
+        }
+        let work = move |desk: &mut Desk<'_>| {
+            let mut statement = desk.db.prepare_cached(FIRST_USE)?;
+            statement.execute(params![key.as_bytes(), crate::sql::time(expires_at)])
+        };
+        let publish = move |shared: &Shared, _: &usize| {
+            shared.first_uses.insert(key, expires_at, now);
+        };
+        shared.write(work, publish).await.map(|_| ())
     }
 }
 

@@ -12,15 +12,19 @@ mod crossings;
 mod database;
 mod error;
 mod families;
+mod filtered_recipients;
 mod first_use;
+mod incidents;
 mod operators;
 mod people;
 mod queue;
 mod rate_buckets;
 mod readers;
+mod received_sets;
 mod security_events;
 mod shards;
 mod shared;
+mod shared_signals;
 mod sql;
 mod store;
 mod story;
@@ -32,12 +36,20 @@ pub use callbacks::{Callback, CallbackOutcome};
 pub use census::Census;
 pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Instance, Write};
 pub use error::{AddUserError, ApplyError, BeginError, OpenError, StoreError};
+pub use incidents::{
+    BeginRefusal, Contained, Containment, Incident, IncidentFile, IncidentQuery, IncidentStep, IncidentTally,
+    LifeRefusal, NewIncident, Opened, Preview, UnseenEvent,
+};
 pub use operators::StoredKey;
 pub use people::{
     AuthorizationDevice, DeviceChannel, MOST_AUTHORIZATION_DEVICES, Passkey, PersonSettings, Session, User,
 };
 pub use rate_buckets::RateBucket;
+pub use received_sets::{Handling, SetChanges, SetToTake, TakenSet};
 pub use security_events::{RecordedEvent, SecurityEvent};
+pub use shared_signals::{
+    Addition, Delivered, NewStream, Restatus, SetKind, Stream, VerificationAsked, Verified,
+};
 pub use store::{Open, Options, Store};
 pub use sweep::Swept;
 pub use trusted_devices::{DeviceName, TrustedDevice};

@@ -71,7 +71,7 @@ pub fn read(row: &Row<'_>) -> rusqlite::Result<RecordedEvent> {
 impl Store {
     /// Records an event, durably.
     pub async fn record_event(&self, event: SecurityEvent) -> Result<(), StoreError> {
-        self.shared().write(move |desk| insert(desk.db, &event), |_, ()| {}).await
+        self.shared().write(move |desk| insert(desk.db, &event), |shared, ()| shared.incidents.tell()).await
     }
 
     /// The newest events first, `limit` at most; those with a number below `before`, if given.

@@ -6,9 +6,11 @@ use crate::census::Counters;
 use crate::crossings::Crossings;
 use crate::error::StoreError;
 use crate::first_use::FirstUses;
+use crate::incidents;
 use crate::people::{AuthorizationDevice, PersonSettings, Session, User};
 use crate::queue::{Queue, Work};
 use crate::readers::Readers;
+use crate::shared_signals::Deliveries;
 use crate::sweep::Cursors;
 use crate::trusted_devices::{DeviceName, TrustedDevice};
 use crate::writer::Desk;
@@ -37,6 +39,10 @@ pub struct Shared {
     pub trusted_devices: Cache<DeviceName, Option<Arc<TrustedDevice>>>,
     pub has_trusted_devices: Cache<Arc<str>, bool>,
     pub outbox: Outbox,
+    pub shared_signals: Deliveries,
+    /// Whose signals leave; none if nobody is told anything.
+    pub issuer: Option<Arc<str>>,
+    pub incidents: incidents::Changes,
     pub first_uses: FirstUses,
     pub counters: Counters,
     /// How large the database may become, in bytes.
@@ -58,6 +64,8 @@ impl Shared {
         self.trusted_devices.clear();
         self.has_trusted_devices.clear();
         self.outbox.changed();
+        self.shared_signals.changed();
+        self.incidents.tell();
         self.foreign.send_modify(|changes| *changes += 1);
     }
 

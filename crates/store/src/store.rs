@@ -7,9 +7,11 @@ use crate::crossings::{self, Crossings};
 use crate::database::{self, Migrate};
 use crate::error::OpenError;
 use crate::first_use::{self, FirstUses};
+use crate::incidents;
 use crate::queue::Queue;
 use crate::readers::Readers;
 use crate::shared::Shared;
+use crate::shared_signals::Deliveries;
 use crate::sweep::Cursors;
 use crate::writer::{self, Tempo};
 use rusqlite::Connection;
@@ -45,6 +47,8 @@ pub struct Options {
     pub tombstone: Duration,
     /// How many crossings are remembered at most.
     pub max_crossings: usize,
+    /// The issuer identifier in what receivers of shared signals are told; none if nobody is told anything.
+    pub issuer: Option<Arc<str>>,
 }
 
 impl Options {
@@ -57,6 +61,7 @@ impl Options {
             journal_delay: Duration::from_millis(25),
             tombstone: Duration::from_mins(10),
             max_crossings: 2_000_000,
+            issuer: None,
         }
     }
 }
@@ -92,7 +97,8 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// Opens a store. Blocks: it reads the whole journal.
     pub fn open(options: Options, now: Timestamp) -> Result<Self, OpenError> {
-        let Options { data_dir, open, fsync_delay, journal_delay, tombstone, max_crossings } = options;
+        let Options { data_dir, open, fsync_delay, journal_delay, tombstone, max_crossings, issuer } =
+            options;
         let (db, lock) = connect(&data_dir, open)?;
         let path = database::path(&data_dir);
         let corrupt = |error: rusqlite::Error| database::open_error(&path, &error);
@@ -119,6 +125,9 @@ impl Store {
             trusted_devices: Cache::new(DEVICES),
             has_trusted_devices: Cache::new(CLIENTS),
             outbox,
+            shared_signals: Deliveries::new(),
+            issuer,
+            incidents: incidents::Changes::new(),
             first_uses,
             counters: Counters::default(),
             size_limit: AtomicU64::new(u64::MAX),

@@ -106,6 +106,8 @@ impl Store {
         self.sweep_table(FIRST_USES, &cursors.first_uses, now).await?;
         swept.families = self.sweep_table(FAMILIES, &cursors.families, now).await?;
         swept.sessions = self.sweep_table(SESSIONS, &cursors.sessions, now).await?;
+        self.sweep_filtered_recipients(now).await?;
+        self.sweep_received_sets(now).await?;
         Ok(swept)
     }
 

@@ -13,10 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::CrossingId;
 use tandem_core::digest::Digest;
+use tandem_core::incident::DistrustedDevice;
 use tandem_core::jose::Jwk;
 use tandem_core::mitigations::trusted_devices::ComplianceStatus;
 use tandem_core::oauth::device_description::DeviceKind;
 use tandem_core::oauth::token_family::Revocation;
+use tandem_core::shared_signals::{self as caep, announcement};
 use tandem_core::time::Timestamp;
 
 /// A use within this time of the one before is not written again.
@@ -77,7 +79,7 @@ const INSERT: &str = "INSERT INTO trusted_devices (id, client_id, name, kind, jw
      AND NOT EXISTS (SELECT 1 FROM trusted_devices WHERE certificate = ?6 AND client_id = ?2) \
      ON CONFLICT (id) DO NOTHING";
 const REVOKE: &str = "UPDATE trusted_devices SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL \
-     RETURNING client_id, jwk_thumbprint";
+     RETURNING client_id, jwk_thumbprint, compliance";
 /// What an instance of a client was granted: written as the index has it.
 const FAMILIES: &str = "json_extract(body, '$.instance') IS NOT NULL \
      AND client_id || ' ' || json_extract(body, '$.instance') = ?3";
@@ -117,7 +119,7 @@ fn find(db: &Connection, name: &DeviceName) -> rusqlite::Result<Option<TrustedDe
 }
 
 /// What was known of devices no longer holds. Registrations change so rarely that everything may be forgotten.
-fn forget(shared: &Shared) {
+pub fn forget(shared: &Shared) {
     shared.trusted_devices.clear();
     shared.has_trusted_devices.clear();
 }
@@ -136,6 +138,51 @@ fn end_families(
         ended.extend(families::revoke(desk, FAMILIES, &whose, at, Revocation::Operator)?);
     }
     Ok(ended)
+}
+
+/// Says what is known of a device's compliance, and tells who wants to hear of it; `false` if there is no such device.
+pub fn set_compliance(
+    desk: &mut Desk<'_>,
+    id: &str,
+    status: ComplianceStatus,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
+    const UPDATE: &str = "UPDATE trusted_devices SET compliance = ?2 WHERE id = ?1";
+    let Some(before) = find(desk.db, &DeviceName::Id(id.into()))? else { return Ok(false) };
+    desk.db.prepare_cached(UPDATE)?.execute(params![id, status.as_str()])?;
+    let change = (told(before.compliance), told(status));
+    desk.tell(at, |issuer| {
+        announcement::compliance_changed(&before.client_id, id, change, issuer, at).into_iter().collect()
+    })?;
+    Ok(true)
+}
+
+/// In the words of CAEP, which knows no doubt: who was never told anything trusts a device that is registered.
+fn told(status: ComplianceStatus) -> caep::ComplianceStatus {
+    match status {
+        ComplianceStatus::NotCompliant => caep::ComplianceStatus::NotCompliant,
+        ComplianceStatus::Compliant | ComplianceStatus::Unknown => caep::ComplianceStatus::Compliant,
+    }
+}
+
+/// Takes a device's trust away, and ends what it collected; `None` if there is no such device, or it was revoked before.
+pub fn revoke(
+    desk: &mut Desk<'_>,
+    id: &str,
+    at: Timestamp,
+) -> rusqlite::Result<Option<(DistrustedDevice, Vec<CrossingId>)>> {
+    let read = |row: &Row<'_>| {
+        let word = row.get_ref(2)?.as_str()?;
+        let status = ComplianceStatus::ALL.into_iter().find(|status| status.as_str() == word);
+        let previous = told(status.unwrap_or_default());
+        let device = DistrustedDevice { id: id.into(), client_id: row.get::<_, String>(0)?.into(), previous };
+        Ok((device, row.get::<_, Option<[u8; 32]>>(1)?.map(sql::digest)))
+    };
+    let mut revoke = desk.db.prepare_cached(REVOKE)?;
+    let revoked = revoke.query_row(params![id, sql::time(at)], read).optional()?;
+    let Some((device, thumbprint)) = revoked else { return Ok(None) };
+    let ended = end_families(desk, &device.client_id, id.to_owned(), thumbprint, at)?;
+    Ok(Some((device, ended)))
 }
 
 fn publish_ended(shared: &Shared, ended: &[CrossingId]) {
@@ -211,12 +258,11 @@ impl Store {
         &self,
         id: &str,
         status: ComplianceStatus,
+        at: Timestamp,
     ) -> Result<bool, StoreError> {
-        const UPDATE: &str = "UPDATE trusted_devices SET compliance = ?2 WHERE id = ?1";
         let id = id.to_owned();
-        let work =
-            move |desk: &mut Desk<'_>| desk.db.prepare_cached(UPDATE)?.execute(params![id, status.as_str()]);
-        Ok(self.shared().write(work, |shared, _| forget(shared)).await? > 0)
+        let work = move |desk: &mut Desk<'_>| set_compliance(desk, &id, status, at);
+        self.shared().write(work, |shared, _| forget(shared)).await
     }
 
     /// Takes a device's trust away for good, and ends the families that it collected, in one transaction. Says how many
@@ -225,13 +271,15 @@ impl Store {
     pub async fn revoke_trusted_device(&self, id: &str, at: Timestamp) -> Result<Option<u64>, StoreError> {
         let id = id.to_owned();
         let work = move |desk: &mut Desk<'_>| {
-            let read = |row: &Row<'_>| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, Option<[u8; 32]>>(1)?.map(sql::digest)))
-            };
-            let mut revoke = desk.db.prepare_cached(REVOKE)?;
-            let revoked = revoke.query_row(params![id, sql::time(at)], read).optional()?;
-            let Some((client_id, thumbprint)) = revoked else { return Ok(None) };
-            end_families(desk, &client_id, id, thumbprint, at).map(Some)
+            let Some((device, ended)) = revoke(desk, &id, at)? else { return Ok(None) };
+            families::tell(desk, &ended, at, Revocation::Operator)?;
+            let change = (device.previous, caep::ComplianceStatus::NotCompliant);
+            desk.tell(at, |issuer| {
+                announcement::compliance_changed(&device.client_id, &device.id, change, issuer, at)
+                    .into_iter()
+                    .collect()
+            })?;
+            Ok(Some(ended))
         };
         let publish = |shared: &Shared, ended: &Option<Vec<CrossingId>>| {
             forget(shared);

@@ -4,6 +4,7 @@ use crate::answers::Answers;
 use crate::error::StoreError;
 use crate::queue::{Job, Queue, Row, Woken};
 use crate::shared::Shared;
+use crate::shared_signals;
 use crate::sql;
 use rusqlite::{Connection, Statement, params};
 use serde::Serialize;
@@ -11,6 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 use tandem_core::crossing::{CrossingId, Event, Request};
+use tandem_core::shared_signals::SharedSignal;
+use tandem_core::time::Timestamp;
 
 /// After this long without work the writer looks whether another process wrote.
 const TICK: Duration = Duration::from_millis(500);
@@ -18,21 +21,34 @@ const TICK: Duration = Duration::from_millis(500);
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
 const JOURNAL: &str = "INSERT OR IGNORE INTO journal (seq, crossing, event) VALUES (?1, ?2, ?3)";
-const FIRST_USE: &str = "INSERT INTO first_uses (digest, expires_at) VALUES (?1, ?2)";
+/// What was used, and until when that matters.
+pub const FIRST_USE: &str = "INSERT INTO first_uses (digest, expires_at) VALUES (?1, ?2)";
 const SEEN: &str = "UPDATE sessions SET last_seen = max(last_seen, ?2) WHERE id = ?1";
 
 /// What work finds at the writer: the connection, inside a transaction, and the statements that everybody needs.
 pub struct Desk<'c> {
     /// The connection.
     pub db: &'c Connection,
+    /// Whose signals leave; none if nobody is told anything.
+    pub issuer: Option<Arc<str>>,
+    /// Whether the outbox of shared signals has got something that is not committed yet.
+    told: bool,
     begin: Statement<'c>,
     commit: Statement<'c>,
     journal: Statement<'c>,
 }
 
 impl<'c> Desk<'c> {
-    fn new(db: &'c Connection) -> rusqlite::Result<Self> {
-        Ok(Self { db, begin: db.prepare(BEGIN)?, commit: db.prepare(COMMIT)?, journal: db.prepare(JOURNAL)? })
+    fn new(db: &'c Connection, issuer: Option<Arc<str>>) -> rusqlite::Result<Self> {
+        let told = false;
+        Ok(Self {
+            db,
+            issuer,
+            told,
+            begin: db.prepare(BEGIN)?,
+            commit: db.prepare(COMMIT)?,
+            journal: db.prepare(JOURNAL)?,
+        })
     }
 
     /// Appends a journal row.
@@ -46,6 +62,18 @@ impl<'c> Desk<'c> {
     fn append(&mut self, seq: u64, crossing: CrossingId, event: &impl Serialize) -> rusqlite::Result<usize> {
         let event = sql::json(event)?;
         self.journal.execute(params![sql::integer(seq), crossing.as_bytes(), event])
+    }
+
+    /// Tells every stream that wants it, if this server tells anybody anything.
+    pub fn tell(
+        &mut self,
+        now: Timestamp,
+        signals: impl FnOnce(&str) -> Vec<SharedSignal>,
+    ) -> rusqlite::Result<u64> {
+        let Some(issuer) = &self.issuer else { return Ok(0) };
+        let rows = shared_signals::enqueue(self.db, &signals(issuer), issuer, now)?;
+        self.told |= rows > 0;
+        Ok(rows)
     }
 
     fn row(&mut self, row: &Row) -> rusqlite::Result<()> {
@@ -102,7 +130,7 @@ pub fn run(db: &Connection, shared: &Arc<Shared>, tempo: Tempo) {
 }
 
 fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()> {
-    let mut desk = Desk::new(db)?;
+    let mut desk = Desk::new(db, shared.issuer.clone())?;
     let mut batch = Vec::new();
     let mut version = data_version(db)?;
     let mut unfolded = Unfolded::No;
@@ -218,6 +246,9 @@ fn commit(desk: &mut Desk<'_>, shared: &Shared, tempo: Tempo, batch: &mut Vec<Jo
         }
         *health = Health::Good;
         shared.counters.committed(batch.len());
+        if std::mem::take(&mut desk.told) {
+            shared.shared_signals.changed();
+        }
         if !tempo.fsync_delay.is_zero() {
             // A slow disk, to measure with.
             std::thread::sleep(tempo.fsync_delay);

@@ -209,7 +209,7 @@ fn networks(subject: &Subject<'_>) -> Activity {
 
 fn scopes(subject: &Subject<'_>) -> Activity {
     let settings = &subject.policy.limited_scopes;
-    if subject.scope() != subject.client.scope {
+    if subject.scope() != subject.client.personal_scope() {
         return full(format!("at most `{}` is granted", subject.scope()));
     }
     if settings.most_at_risk.is_some() || settings.most_for_unknown_devices.is_some() {

@@ -100,7 +100,7 @@ pub(super) fn proximity(subject: &Subject<'_>, response: &str) -> Vec<Setting> {
 
 /// The plainest part of what the client registered; a client that only signs people in has nothing to give up.
 fn scopes(subject: &Subject<'_>) -> Vec<Setting> {
-    let registered = &subject.client.scope;
+    let registered = &subject.client.personal_scope();
     let plain: Vec<_> = registered.tokens().filter(|token| matches!(*token, "openid" | "profile")).collect();
     let most = if plain.join(" ") == registered.as_str() { "openid".to_owned() } else { plain.join(" ") };
     if most == registered.as_str() {

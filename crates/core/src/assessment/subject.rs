@@ -64,12 +64,13 @@ impl Subject<'_> {
 
     /// What can be granted at most.
     pub fn scope(&self) -> Scope {
-        let registered = &self.client.scope;
+        let registered = self.client.personal_scope();
         self.policy
             .limited_scopes
             .most
             .as_ref()
-            .map_or_else(|| registered.clone(), |most| registered.intersection(most))
+            .map(|most| registered.intersection(most))
+            .unwrap_or(registered)
     }
 
     /// How long an access token lives, in seconds.

@@ -165,7 +165,7 @@ fn scope(parameters: &Parameters<'_>, client: &Client) -> Result<Scope, Refusal>
     if !scope.contains("openid") {
         return Err(Refusal::OpenIdMissing);
     }
-    if scope.is_within(&client.scope) { Ok(scope) } else { Err(Refusal::ScopeNotAllowed) }
+    if scope.is_within(&client.personal_scope()) { Ok(scope) } else { Err(Refusal::ScopeNotAllowed) }
 }
 
 fn named_by(parameters: &Parameters<'_>) -> Result<NamedBy, Refusal> {

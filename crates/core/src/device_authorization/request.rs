@@ -12,7 +12,7 @@ const MAX_NONCE: usize = 256;
 /// A device authorization request of an authenticated client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceAuthorizationRequest {
-    /// What is asked for; the whole of the client's scope if it does not say.
+    /// What is asked for; all that the client may ask people for if it does not say.
     pub scope: Scope,
     /// OpenID Connect Core `nonce`, for the ID token.
     pub nonce: Option<Box<str>>,
@@ -26,11 +26,12 @@ impl DeviceAuthorizationRequest {
         if !client.may_use(GrantType::DeviceCode) {
             return Err(Refusal::GrantNotAllowed);
         }
+        let most = client.personal_scope();
         let scope = match form.get("scope") {
-            None => client.scope.clone(),
+            None => most.clone(),
             Some(text) => Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?,
         };
-        if !scope.is_within(&client.scope) {
+        if !scope.is_within(&most) {
             return Err(Refusal::ScopeNotAllowed);
         }
         let nonce = form.get("nonce");

@@ -1,6 +1,7 @@
 //! Who may ask, for what, and how do they prove who they are? (RFC 7591 names)
 
 use super::scope::Scope;
+use super::service_scope::is_service_scope;
 use super::token_family::MayRefresh;
 use crate::crossing::{DeliveryMode, NumberAnswer};
 use crate::digest::Digest;
@@ -17,6 +18,8 @@ pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 pub const CIBA: &str = "urn:openid:params:grant-type:ciba";
 /// The grant type of RFC 6749 section 6.
 pub const REFRESH_TOKEN: &str = "refresh_token";
+/// The grant type of RFC 6749 section 4.4.
+pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 
 /// A registered client. Members are named as in RFC 7591; `tandem_` ones are ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -206,6 +209,9 @@ pub enum GrantType {
     /// RFC 6749 section 6.
     #[serde(rename = "refresh_token")]
     RefreshToken,
+    /// RFC 6749 section 4.4: the client acts for itself.
+    #[serde(rename = "client_credentials")]
+    ClientCredentials,
 }
 
 /// The form of an access token.
@@ -242,6 +248,24 @@ impl Client {
     /// Whether it may use this grant.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)
+    }
+
+    /// What it may ask people for.
+    pub fn personal_scope(&self) -> Scope {
+        self.scope.only(|name| !is_service_scope(name))
+    }
+
+    /// What it may get for itself.
+    pub fn service_scope(&self) -> Scope {
+        self.scope.only(is_service_scope)
+    }
+
+    /// What changes with how it proves who it is: what it got by an old secret or key ends with that.
+    pub fn credential_mark(&self) -> [u8; 8] {
+        let credential =
+            (self.token_endpoint_auth_method, self.client_secret_digest, &self.jwks, &self.tls_client_auth);
+        let text = serde_json::to_vec(&credential).unwrap_or_default();
+        Digest::of(&text).as_bytes().first_chunk().copied().unwrap_or_default()
     }
 
     /// Whether it gets refresh tokens.

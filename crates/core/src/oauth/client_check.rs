@@ -1,6 +1,6 @@
 //! Does a registration make sense as a whole?
 
-use super::client::{AuthMethod, Client, GrantType, Profile};
+use super::client::{AuthMethod, CLIENT_CREDENTIALS, Client, GrantType, Profile};
 use crate::crossing::DeliveryMode;
 use crate::jose::Algorithm;
 use crate::mutual_tls::{SubjectRule, SubjectRuleError};
@@ -63,6 +63,17 @@ pub enum ClientError {
     /// A public client may not introspect.
     #[error("a public client (token_endpoint_auth_method none) may not introspect")]
     PublicIntrospection,
+    /// Who acts for itself must prove who it is, by a credential that only it has.
+    #[error("the grant {CLIENT_CREDENTIALS} is not for token_endpoint_auth_method {0}")]
+    PublicService(&'static str),
+    /// The grant, without anything that it could bring.
+    #[error("the grant {CLIENT_CREDENTIALS} needs a service scope in scope, such as ssf.read")]
+    ServiceScopeMissing,
+    /// A service scope, without the grant that brings it.
+    #[error(
+        "a service scope (ssf.read and the like) needs the grant {CLIENT_CREDENTIALS}: people are never asked for it"
+    )]
+    ServiceScopeUnused,
 }
 
 impl Client {
@@ -102,6 +113,7 @@ impl Client {
             SubjectRule::of(name).map_err(ClientError::CertificateName)?;
         }
         self.check_backchannel()?;
+        self.check_service()?;
         match self.tandem_profile {
             None => Ok(()),
             Some(Profile::FapiCiba) => self.check_fapi_ciba(),
@@ -132,6 +144,24 @@ impl Client {
             (_, None) => Err(ClientError::NotificationEndpoint(mode.as_str(), "needs")),
             (_, Some(url)) if is_notification_address(url) => Ok(()),
             (_, Some(_)) => Err(ClientError::NotificationAddress),
+        }
+    }
+
+    /// RFC 6749 section 4.4: confidential clients only. An attestation is the credential of an instance of an app, on
+    /// somebody's device: a service it is not.
+    fn check_service(&self) -> Result<(), ClientError> {
+        let scope = self.service_scope();
+        match (self.may_use(GrantType::ClientCredentials), scope.is_empty()) {
+            (false, true) => return Ok(()),
+            (false, false) => return Err(ClientError::ServiceScopeUnused),
+            (true, true) => return Err(ClientError::ServiceScopeMissing),
+            (true, false) => {}
+        }
+        match self.token_endpoint_auth_method {
+            method @ (AuthMethod::None | AuthMethod::AttestJwtClientAuth) => {
+                Err(ClientError::PublicService(method.as_str()))
+            }
+            _ => Ok(()),
         }
     }
 

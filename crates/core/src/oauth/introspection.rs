@@ -3,6 +3,7 @@
 use super::access_token::{Audience, Confirmation};
 use super::authorization_details::AuthorizationDetails;
 use super::scope::Scope;
+use super::service_token::ServiceToken;
 use super::token_family::TokenFamily;
 use serde::Serialize;
 
@@ -17,6 +18,8 @@ pub enum Introspection<'a> {
     },
     /// Good now.
     Active(Box<ActiveToken<'a>>),
+    /// Good now, and nobody granted it: its client acts for itself.
+    Service(Box<ActiveServiceToken<'a>>),
 }
 
 /// Serialises as `false`.
@@ -52,6 +55,22 @@ pub struct ActiveToken<'a> {
     authorization_details: Option<&'a AuthorizationDetails>,
 }
 
+/// The same of a service token: its subject is the client (RFC 9068 section 2.2, of `sub`).
+#[derive(Debug, Clone, Serialize)]
+pub struct ActiveServiceToken<'a> {
+    active: bool,
+    scope: String,
+    client_id: &'a str,
+    token_type: &'static str,
+    exp: u64,
+    iat: u64,
+    sub: &'a str,
+    iss: &'a str,
+    aud: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
+}
+
 /// What is said of one token besides its family.
 #[derive(Debug, Clone)]
 pub struct Token<'a> {
@@ -70,6 +89,22 @@ pub struct Token<'a> {
 impl<'a> Introspection<'a> {
     /// Nothing is said.
     pub const INACTIVE: Self = Self::Inactive { active: False };
+
+    /// This service token, which may be used for `scope` at `issuer` alone.
+    pub fn service(token: &'a ServiceToken, scope: &Scope, issuer: &'a str) -> Self {
+        Self::Service(Box::new(ActiveServiceToken {
+            active: true,
+            scope: scope.to_string(),
+            client_id: &token.client_id,
+            token_type: token.token_type(),
+            exp: token.expires_at,
+            iat: token.issued_at,
+            sub: &token.client_id,
+            iss: issuer,
+            aud: issuer,
+            cnf: token.is_bound().then_some(token.bound_to),
+        }))
+    }
 
     /// A token of this family.
     pub fn active(family: &'a TokenFamily, token: &Token<'a>) -> Self {

@@ -1,6 +1,6 @@
 //! What does the server say of itself? (RFC 8414, OpenID Connect Discovery 1.0)
 
-use super::client::{AuthMethod, CIBA, DEVICE_CODE, REFRESH_TOKEN};
+use super::client::{AuthMethod, CIBA, CLIENT_CREDENTIALS, DEVICE_CODE, REFRESH_TOKEN};
 use super::initiation;
 use crate::jose::Algorithm;
 use crate::mitigations::establish_proximity::QrDemand;
@@ -29,7 +29,7 @@ pub struct Metadata {
     revocation_endpoint: String,
     scopes_supported: Vec<String>,
     response_types_supported: [&'static str; 0],
-    grant_types_supported: [&'static str; 3],
+    grant_types_supported: [&'static str; 4],
     subject_types_supported: [&'static str; 1],
     id_token_signing_alg_values_supported: Vec<Algorithm>,
     claims_supported: &'static [&'static str],
@@ -136,7 +136,7 @@ impl Metadata {
             revocation_endpoint: at(path::REVOCATION),
             scopes_supported: scopes,
             response_types_supported: [],
-            grant_types_supported: [DEVICE_CODE, CIBA, REFRESH_TOKEN],
+            grant_types_supported: [DEVICE_CODE, CIBA, REFRESH_TOKEN, CLIENT_CREDENTIALS],
             subject_types_supported: ["public"],
             id_token_signing_alg_values_supported: signing.to_vec(),
             claims_supported: &[

@@ -16,5 +16,7 @@ pub mod metadata;
 pub mod refresh;
 pub mod scope;
 pub mod sealed_token;
+pub mod service_scope;
+pub mod service_token;
 pub mod token_family;
 pub mod token_response;

@@ -67,6 +67,13 @@ impl Scope {
         Self(tokens.join(" ").into())
     }
 
+    /// The tokens that `wanted` says yes to, in this set's order.
+    #[must_use]
+    pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let tokens: Vec<&str> = self.tokens().filter(|token| wanted(token)).collect();
+        Self(tokens.join(" ").into())
+    }
+
     /// A bit for each token of this set that `part` has, in this set's order.
     pub fn mask_of(&self, part: &Self) -> u64 {
         self.tokens()

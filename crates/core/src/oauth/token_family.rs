@@ -144,9 +144,14 @@ pub enum Revocation {
     Operator,
     /// A refresh token was used a second time (RFC 9700 section 4.14.2).
     Reuse,
+    /// It was part of an incident that was contained (BCP 6.1.6).
+    Incident,
 }
 
 impl Revocation {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Client, Self::Person, Self::Operator, Self::Reuse, Self::Incident];
+
     /// The word in the store and in logs.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -154,6 +159,7 @@ impl Revocation {
             Self::Person => "person",
             Self::Operator => "operator",
             Self::Reuse => "reuse",
+            Self::Incident => "incident",
         }
     }
 }

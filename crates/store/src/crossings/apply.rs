@@ -221,6 +221,9 @@ impl Work for Transition {
             if matches!(&self.extra, Extra::Along(along) if along.callback.is_some()) {
                 shared.outbox.added();
             }
+            if matches!(&self.extra, Extra::Along(along) if along.security_event.is_some()) {
+                shared.incidents.tell();
+            }
         }
     }
 

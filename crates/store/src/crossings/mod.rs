@@ -144,6 +144,17 @@ impl Crossings {
         all
     }
 
+    /// Those that wait for a person or to be collected, and for which `wanted` holds.
+    pub fn open(&self, wanted: impl Fn(&Crossing) -> bool) -> Vec<CrossingId> {
+        let is_open = |crossing: &Crossing| matches!(crossing, Crossing::Pending(_) | Crossing::Approved(_));
+        let mut all = Vec::new();
+        for entries in self.entries.each() {
+            let open = entries.values().map(|entry| &entry.crossing).filter(|crossing| is_open(crossing));
+            all.extend(open.filter(|crossing| wanted(crossing)).map(Crossing::id));
+        }
+        all
+    }
+
     /// Counts the states.
     pub fn count(&self, census: &mut Census) {
         for entries in self.entries.each() {

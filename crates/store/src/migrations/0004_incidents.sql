@@ -19,12 +19,14 @@ CREATE TABLE incidents (
 CREATE UNIQUE INDEX living_incident_of_crossing ON incidents (crossing) WHERE crossing IS NOT NULL AND state <> 'closed';
 CREATE INDEX unfinished_incidents ON incidents (containing_since) WHERE containing_since IS NOT NULL;
 
--- What it touched: crossings, families, sessions, devices, addresses, people, clients.
+-- What it touched: crossings, families, sessions, devices, addresses, people, clients. A role says whether containment ends it (target),
+-- ended it (ended), or it was only there (seen).
 CREATE TABLE incident_touched (
     incident INTEGER NOT NULL,
+    role     TEXT NOT NULL,
     kind     TEXT NOT NULL,
     name     TEXT NOT NULL,
-    PRIMARY KEY (incident, kind, name)
+    PRIMARY KEY (incident, role, kind, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX incidents_that_touched ON incident_touched (name);
 
@@ -77,19 +79,25 @@ CREATE TABLE ssf_streams (
 ) STRICT;
 CREATE INDEX ssf_streams_of_client ON ssf_streams (client_id);
 
+-- What a receiver said of subjects: those that it added where the stream begins with none, those that it removed where it
+-- begins with all. `key` is the form that is compared; one that begins with 'scan' has to be looked at each time.
 CREATE TABLE ssf_subjects (
-    stream_id TEXT NOT NULL,
-    subject   TEXT NOT NULL,
-    added_at  INTEGER NOT NULL,
-    PRIMARY KEY (stream_id, subject)
+    stream_id     TEXT NOT NULL,
+    key           TEXT NOT NULL,
+    subject       TEXT NOT NULL,
+    applies_from  INTEGER NOT NULL,
+    applies_until INTEGER,
+    PRIMARY KEY (stream_id, key)
 ) STRICT, WITHOUT ROWID;
 
 -- The outbox of Security Event Tokens: a row is gone once its receiver acknowledged it. `body` are the claims; the signature is made
--- when it leaves.
+-- when it leaves. What is `about` the same goes out in its order; `kind` says what may leave a stream that does not flow.
 CREATE TABLE ssf_deliveries (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT,
     stream_id   TEXT NOT NULL,
     jti         TEXT NOT NULL UNIQUE,
+    kind        TEXT NOT NULL,
+    about       TEXT NOT NULL,
     body        TEXT NOT NULL,
     created_at  INTEGER NOT NULL,
     due_at      INTEGER NOT NULL,
@@ -97,4 +105,16 @@ CREATE TABLE ssf_deliveries (
     gives_up_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX ssf_deliveries_of_stream ON ssf_deliveries (stream_id, seq);
-CREATE INDEX ssf_deliveries_by_due_at ON ssf_deliveries (due_at);
+CREATE INDEX ssf_deliveries_by_end ON ssf_deliveries (gives_up_at);
+
+-- Security Event Tokens that were taken, so that none works twice. `device` is the one whose compliance it was about: an older
+-- token that comes late changes nothing.
+CREATE TABLE received_sets (
+    digest     BLOB NOT NULL PRIMARY KEY,
+    expires_at INTEGER NOT NULL,
+    device     TEXT,
+    issued_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX received_sets_by_end ON received_sets (expires_at);
+CREATE INDEX received_sets_of_device ON received_sets (device, issued_at) WHERE device IS NOT NULL;
+CREATE INDEX users_by_email ON users (lower(email)) WHERE email_verified;

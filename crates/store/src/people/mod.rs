@@ -2,7 +2,7 @@
 
 mod authorization_device;
 mod passkey;
-mod session;
+pub mod session;
 mod settings;
 mod user;
 

@@ -6,6 +6,7 @@ use crate::sql;
 use crate::writer::Desk;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::sync::Arc;
+use tandem_core::shared_signals::{ChangeType, announcement};
 use tandem_core::time::Timestamp;
 
 /// A WebAuthn credential of a person.
@@ -47,7 +48,7 @@ impl Store {
         const INSERT: &str = "INSERT OR IGNORE INTO passkeys (id, sub, name, credential, counter, created_at, \
              last_used_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let work = move |desk: &mut Desk<'_>| {
-            desk.db.prepare_cached(INSERT)?.execute(params![
+            let rows = desk.db.prepare_cached(INSERT)?.execute(params![
                 passkey.id,
                 &*passkey.sub,
                 passkey.name,
@@ -55,7 +56,15 @@ impl Store {
                 passkey.counter,
                 sql::time(passkey.created_at),
                 passkey.last_used_at.map(sql::time),
-            ])
+            ])?;
+            if rows > 0 {
+                let Passkey { sub, name, created_at, .. } = &passkey;
+                let made = ChangeType::Create;
+                desk.tell(*created_at, |issuer| {
+                    vec![announcement::passkey_changed(sub, name, made, issuer, *created_at)]
+                })?;
+            }
+            Ok(rows)
         };
         Ok(self.shared().write(work, |_, _| {}).await? > 0)
     }
@@ -99,11 +108,18 @@ impl Store {
     }
 
     /// Removes a passkey of this person; `false` if they have no such passkey.
-    pub async fn remove_passkey(&self, sub: &str, id: &[u8]) -> Result<bool, StoreError> {
+    pub async fn remove_passkey(&self, sub: &str, id: &[u8], at: Timestamp) -> Result<bool, StoreError> {
+        const DELETE: &str = "DELETE FROM passkeys WHERE sub = ?1 AND id = ?2 RETURNING name";
         let (sub, id) = (sub.to_owned(), id.to_owned());
         let work = move |desk: &mut Desk<'_>| {
-            desk.db.execute("DELETE FROM passkeys WHERE sub = ?1 AND id = ?2", params![sub, id])
+            let mut delete = desk.db.prepare_cached(DELETE)?;
+            let name: Option<String> = delete.query_row(params![sub, id], |row| row.get(0)).optional()?;
+            if let Some(name) = &name {
+                let gone = ChangeType::Delete;
+                desk.tell(at, |issuer| vec![announcement::passkey_changed(&sub, name, gone, issuer, at)])?;
+            }
+            Ok(name.is_some())
         };
-        Ok(self.shared().write(work, |_, _| {}).await? > 0)
+        self.shared().write(work, |_, _| {}).await
     }
 }

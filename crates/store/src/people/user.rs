@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tandem_core::crossing::CrossingId;
 use tandem_core::digest::Digest;
 use tandem_core::oauth::token_family::Revocation;
+use tandem_core::shared_signals::{ChangeType, announcement};
 use tandem_core::time::Timestamp;
 
 /// A person.
@@ -124,7 +125,25 @@ impl Store {
         updated.map(|rows| rows > 0).ok_or(AddUserError::UsernameTaken)
     }
 
-    /// Gives a person another password, or none; `false` if there is no such person.
+    /// Keeps the same password as another hash; `false` if it is another password by now.
+    pub async fn rehash_password(
+        &self,
+        sub: &str,
+        from: String,
+        to: String,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const UPDATE: &str =
+            "UPDATE users SET password_hash = ?3, updated_at = ?4 WHERE sub = ?1 AND password_hash = ?2";
+        let (sub, whose) = (sub.to_owned(), sub.to_owned());
+        let work = move |desk: &mut Desk<'_>| {
+            desk.db.prepare_cached(UPDATE)?.execute(params![sub, from, to, sql::time(now)])
+        };
+        let rows = self.shared().write(work, move |shared, _| shared.users.forget(&*whose)).await?;
+        Ok(rows > 0)
+    }
+
+    /// Gives a person another password, or none; `false` if there is no such person. Who wants to hear of it is told.
     pub async fn set_password(
         &self,
         sub: &str,
@@ -134,7 +153,19 @@ impl Store {
         const UPDATE: &str = "UPDATE users SET password_hash = ?2, updated_at = ?3 WHERE sub = ?1";
         let (sub, whose) = (sub.to_owned(), sub.to_owned());
         let work = move |desk: &mut Desk<'_>| {
-            desk.db.prepare_cached(UPDATE)?.execute(params![sub, password_hash, sql::time(now)])
+            let had = select(desk.db, "sub", &sub)?.is_some_and(|user| user.password_hash.is_some());
+            let rows =
+                desk.db.prepare_cached(UPDATE)?.execute(params![sub, password_hash, sql::time(now)])?;
+            let change = match (had, password_hash.is_some()) {
+                (false, true) => Some(ChangeType::Create),
+                (true, true) => Some(ChangeType::Update),
+                (true, false) => Some(ChangeType::Delete),
+                (false, false) => None,
+            };
+            if let Some(change) = change.filter(|_| rows > 0) {
+                desk.tell(now, |issuer| vec![announcement::password_changed(&sub, change, issuer, now)])?;
+            }
+            Ok(rows)
         };
         let rows = self.shared().write(work, move |shared, _| shared.users.forget(&*whose)).await?;
         Ok(rows > 0)
@@ -185,6 +216,7 @@ impl Store {
         let (sub, whose) = (sub.to_owned(), sub.to_owned());
         let work = move |desk: &mut Desk<'_>| {
             let families = families::revoke(desk, "sub = ?3", &sub, at, Revocation::Operator)?;
+            families::tell(desk, &families, at, Revocation::Operator)?;
             let sessions = super::session::delete_of(desk.db, &sub)?;
             let devices = super::authorization_device::delete_of(desk.db, &sub)?;
             desk.db.execute("DELETE FROM passkeys WHERE sub = ?1", [&sub])?;

@@ -119,10 +119,14 @@ async fn ask_until_killed(store: Store) {
     }
 }
 
-/// Runs a test as another process, under load, kills it after it has told this much, and returns all it told.
 fn kill_after(test: &str, role: &str, dir: &std::path::Path, lines: usize) -> Vec<String> {
+    kill_test_after(&format!("sqlite::crash::{test}"), role, dir, lines)
+}
+
+/// Runs a test as another process, under load, kills it after it has told this much, and returns all it told.
+pub fn kill_test_after(test: &str, role: &str, dir: &std::path::Path, lines: usize) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("sqlite::crash::{test}"), "--nocapture"])
+        .args(["--exact", test, "--nocapture"])
         .env(role, dir)
         .stdout(Stdio::piped())
         .spawn()

@@ -6,3 +6,4 @@ mod group_commit;
 mod memory;
 mod opening;
 mod restart;
+mod shared_signals;

@@ -78,6 +78,7 @@ async fn of_schema_1() -> TempDir {
     }
     let alice = "INSERT INTO users VALUES ('alice', 'alice', NULL, NULL, 0, NULL, NULL, 1, 1)";
     raw.execute_batch(alice).unwrap();
+    raw.execute_batch("INSERT INTO security_events (at, kind) VALUES (1, 'reported')").unwrap();
     dir
 }
 
@@ -89,7 +90,7 @@ async fn a_database_of_schema_1_is_brought_up_to_date() {
         raw.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
     };
     let refused = refusal(Options::new(dir.path(), Open::Tool { migrate: false }));
-    assert!(matches!(refused, OpenError::OlderSchema { found: 1, known: 3 }), "{refused}");
+    assert!(matches!(refused, OpenError::OlderSchema { found: 1, known: 4 }), "{refused}");
     assert_eq!(version(), 1, "looking changes nothing");
     for _ in 0..2 {
         let store = Store::open(options(dir.path()), NOW).unwrap();
@@ -99,6 +100,7 @@ async fn a_database_of_schema_1_is_brought_up_to_date() {
         assert!(store.authorization_devices_of("alice").await.unwrap().is_empty());
         assert_eq!(*store.person_settings("alice").await.unwrap(), PersonSettings::default());
         assert_eq!(store.next_callback_due().await, Ok(None));
+        assert!(store.events_for_incidents(10).await.unwrap().is_empty(), "what was before opens no incident");
         store.close().await;
     }
 }

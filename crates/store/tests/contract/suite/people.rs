@@ -120,8 +120,8 @@ async fn a_passkey_whose_counter_does_not_grow_is_a_copy() {
         assert_eq!(store.touch_passkey(&[2; 20], "{}".to_owned(), 0, secs(9)).await, Ok(true), "it has none");
     }
     assert_eq!(store.passkeys_of("alice").await.unwrap().len(), 2);
-    assert_eq!(store.remove_passkey("bob", &[2; 20]).await, Ok(false), "not bob's");
-    assert_eq!(store.remove_passkey("alice", &[2; 20]).await, Ok(true));
+    assert_eq!(store.remove_passkey("bob", &[2; 20], NOW).await, Ok(false), "not bob's");
+    assert_eq!(store.remove_passkey("alice", &[2; 20], NOW).await, Ok(true));
     assert_eq!(store.passkey(&[2; 20]).await, Ok(None));
 }
 

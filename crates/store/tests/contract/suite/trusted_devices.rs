@@ -128,10 +128,10 @@ async fn compliance_and_use_are_remembered() {
     let now = || async { find(store, id_of(1)).await.unwrap() };
     assert_eq!(now().await.compliance, ComplianceStatus::Unknown);
     for status in ComplianceStatus::ALL {
-        assert_eq!(store.set_device_compliance("tv-1", status).await, Ok(true));
+        assert_eq!(store.set_device_compliance("tv-1", status, NOW).await, Ok(true));
         assert_eq!(now().await.compliance, status);
     }
-    assert_eq!(store.set_device_compliance("tv-9", ComplianceStatus::Compliant).await, Ok(false));
+    assert_eq!(store.set_device_compliance("tv-9", ComplianceStatus::Compliant, NOW).await, Ok(false));
     store.touch_trusted_device(&now().await, secs(100)).await.unwrap();
     assert_eq!(now().await.last_used_at, Some(secs(100)));
     store.touch_trusted_device(&now().await, secs(699)).await.unwrap();

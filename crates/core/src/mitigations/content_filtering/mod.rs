@@ -1,8 +1,10 @@
 //! Did a filter find this code in a message? (BCP 6.1.5)
 //!
 //! A code that travels by mail or chat is on its way to a victim. A filter that sees it tells the server, which ends the
-//! request. Marks: Prevent, Disrupt. Limitations: only messages that pass a filter are seen. Requirement R6.5. The filter
-//! itself is a program of its own; here stands what its signal does.
+//! request. Marks: Prevent, Disrupt. Limitations: only messages that pass a filter are seen. Requirement R6.5. Here stands
+//! what its signal does, and in [`handling`] what becomes of the message; finding codes in messages is a crate of its own.
+
+pub mod handling;
 
 use super::{Facts, Reason, Signal, Verdict};
 use crate::crossing::CheckpointKind;

@@ -1,0 +1,291 @@
+//! Was this Security Event Token taken before, and what does it change? (RFC 8935 section 2)
+//!
+//! A token is remembered in the transaction of what it changes: once its transmitter hears that it arrived, both are on
+//! disk, and before that neither is.
+
+use crate::Store;
+use crate::error::StoreError;
+use crate::families;
+use crate::people::session;
+use crate::security_events::{self, SecurityEvent};
+use crate::shared::Shared;
+use crate::sql;
+use crate::trusted_devices;
+use crate::writer::Desk;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::sync::Arc;
+use tandem_core::crossing::CrossingId;
+use tandem_core::digest::Digest;
+use tandem_core::incident::Cause;
+use tandem_core::mitigations::trusted_devices::ComplianceStatus;
+use tandem_core::shared_signals as caep;
+use tandem_core::shared_signals::received::{Effect, NamedDevice, PersonName, Whom};
+use tandem_core::time::Timestamp;
+
+/// The kind of the security event of a signal from which nothing follows.
+const RECEIVED: &str = "shared_signal_received";
+/// One mailbox may be that of several people; more than so many is a mistake.
+const MOST_PEOPLE: u8 = 16;
+/// Rows that one transaction removes at most.
+const SLICE: u16 = 1000;
+/// How many slices one sweep removes at most; the next goes on.
+const SLICES: usize = 20;
+
+/// A token whose signature, audience and time are right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetToTake {
+    /// Its name among all tokens of all transmitters.
+    pub digest: Digest,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// Until when it must be remembered.
+    pub forget_at: Timestamp,
+    /// When it came.
+    pub at: Timestamp,
+    /// What the operator calls its transmitter.
+    pub transmitter: Arc<str>,
+    /// What happened, in a word of ours.
+    pub event: &'static str,
+    /// What follows.
+    pub effects: Vec<Effect>,
+    /// Whether it does follow.
+    pub handling: Handling,
+}
+
+/// Whether what a transmitter says is acted upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handling {
+    /// It is.
+    Act,
+    /// It is only written down.
+    DryRun,
+}
+
+/// What became of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenSet {
+    /// It was taken before, and changed nothing now.
+    Replayed,
+    /// It is new.
+    New(SetChanges),
+}
+
+/// What a token changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SetChanges {
+    /// Browser sessions that ended.
+    pub sessions: Vec<Digest>,
+    /// Devices that were given another compliance.
+    pub devices: u32,
+    /// Security events from which incidents follow.
+    pub incidents: u32,
+    /// Security events from which nothing follows.
+    pub recorded: u32,
+}
+
+/// Somebody or something that is here.
+struct Found {
+    crossing: Option<CrossingId>,
+    sub: Option<Arc<str>>,
+    client_id: Option<Arc<str>>,
+    detail: Option<String>,
+    /// Whether there is anything that an incident could end.
+    stands: Stands,
+}
+
+#[derive(PartialEq, Eq)]
+enum Stands {
+    Yes,
+    No,
+}
+
+impl Store {
+    /// Takes a token: all of what follows from it, or nothing. Of two that come at the same time under one name, one is new.
+    pub async fn take_set(&self, set: SetToTake) -> Result<TakenSet, StoreError> {
+        let work = move |desk: &mut Desk<'_>| take(desk.db, &set);
+        let publish = |shared: &Shared, taken: &TakenSet| {
+            let TakenSet::New(changes) = taken else { return };
+            for id in &changes.sessions {
+                shared.sessions.forget(id);
+            }
+            if changes.devices > 0 {
+                trusted_devices::forget(shared);
+            }
+            if changes.incidents > 0 {
+                shared.incidents.tell();
+            }
+        };
+        self.shared().write(work, publish).await
+    }
+
+    /// Forgets tokens that are so old that they would be refused.
+    pub(crate) async fn sweep_received_sets(&self, now: Timestamp) -> Result<u64, StoreError> {
+        const DELETE: &str = "DELETE FROM received_sets WHERE digest IN \
+             (SELECT digest FROM received_sets WHERE expires_at <= ?1 LIMIT ?2)";
+        let mut gone = 0;
+        for _ in 0..SLICES {
+            let delete = move |desk: &mut Desk<'_>| {
+                desk.db.prepare_cached(DELETE)?.execute(params![sql::time(now), SLICE])
+            };
+            let rows = self.shared().write(delete, |_, _| {}).await?;
+            gone += rows as u64;
+            if rows < usize::from(SLICE) {
+                break;
+            }
+        }
+        Ok(gone)
+    }
+}
+
+fn take(db: &Connection, set: &SetToTake) -> rusqlite::Result<TakenSet> {
+    const REMEMBER: &str = "INSERT INTO received_sets (digest, expires_at, device, issued_at) \
+         VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING";
+    let about = set.effects.iter().find_map(|effect| match effect {
+        Effect::SetCompliance { device, .. } if set.handling == Handling::Act => Some(device.id.as_str()),
+        _ => None,
+    });
+    let (until, issued_at) = (sql::time(set.forget_at), sql::time(set.issued_at));
+    let new =
+        db.prepare_cached(REMEMBER)?.execute(params![set.digest.as_bytes(), until, about, issued_at])?;
+    if new == 0 {
+        return Ok(TakenSet::Replayed);
+    }
+    let mut changes = SetChanges::default();
+    let mut done = Vec::new();
+    for effect in &set.effects {
+        match (effect, set.handling) {
+            (Effect::SetCompliance { .. } | Effect::EndSessions(_), Handling::DryRun) => {
+                done.push("dry run: nothing was changed".to_owned());
+            }
+            (Effect::SetCompliance { device, status }, Handling::Act) => {
+                done.extend(set_compliance(db, set, device, *status, &mut changes)?);
+            }
+            (Effect::EndSessions(person), Handling::Act) => {
+                let before = changes.sessions.len();
+                for sub in people(db, person)? {
+                    changes.sessions.extend(session::delete_of(db, &sub)?);
+                }
+                done.push(format!("{} sessions ended", changes.sessions.len() - before));
+            }
+            (Effect::Incident(whom), Handling::Act) => {
+                record(db, set, Cause::SharedSignal.as_str(), whom, &done, &mut changes)?;
+            }
+            (Effect::Incident(whom), Handling::DryRun) => {
+                done.push("dry run: no incident was opened".to_owned());
+                record(db, set, RECEIVED, whom, &done, &mut changes)?;
+            }
+            (Effect::Record(whom), _) => record(db, set, RECEIVED, whom, &done, &mut changes)?,
+        }
+    }
+    Ok(TakenSet::New(changes))
+}
+
+/// Gives a device another compliance, unless something newer was heard of it: tokens may come in any order.
+fn set_compliance(
+    db: &Connection,
+    set: &SetToTake,
+    device: &NamedDevice,
+    status: caep::ComplianceStatus,
+    changes: &mut SetChanges,
+) -> rusqlite::Result<Option<String>> {
+    const NEWER: &str = "SELECT 1 FROM received_sets WHERE device = ?1 AND issued_at > ?2";
+    const UPDATE: &str = "UPDATE trusted_devices SET compliance = ?2 \
+         WHERE id = ?1 AND (?3 IS NULL OR client_id = ?3) AND revoked_at IS NULL AND compliance <> ?2";
+    if db.prepare_cached(NEWER)?.exists(params![device.id, sql::time(set.issued_at)])? {
+        return Ok(Some("something newer is known".to_owned()));
+    }
+    let status = match status {
+        caep::ComplianceStatus::Compliant => ComplianceStatus::Compliant,
+        caep::ComplianceStatus::NotCompliant => ComplianceStatus::NotCompliant,
+    };
+    let rows = db.prepare_cached(UPDATE)?.execute(params![device.id, status.as_str(), device.client_id])?;
+    if rows == 0 {
+        return Ok(None);
+    }
+    changes.devices += 1;
+    Ok(Some(format!("it is {} now", status.as_str())))
+}
+
+/// Writes a security event for everybody who is meant and is here.
+fn record(
+    db: &Connection,
+    set: &SetToTake,
+    kind: &str,
+    whom: &Whom,
+    done: &[String],
+    changes: &mut SetChanges,
+) -> rusqlite::Result<()> {
+    for found in find(db, whom)? {
+        // Of what has ended already nothing is left to contain.
+        let kind = if found.stands == Stands::Yes { kind } else { RECEIVED };
+        let what = format!("{} from {}", set.event, set.transmitter);
+        let detail: Vec<&str> = std::iter::once(what.as_str())
+            .chain(found.detail.as_deref())
+            .chain(done.iter().map(String::as_str))
+            .collect();
+        let event = SecurityEvent {
+            at: set.at,
+            kind: kind.to_owned(),
+            crossing: found.crossing,
+            sub: found.sub,
+            client_id: found.client_id,
+            address: None,
+            detail: Some(detail.join("; ")),
+        };
+        security_events::insert(db, &event)?;
+        if kind == RECEIVED {
+            changes.recorded += 1;
+        } else {
+            changes.incidents += 1;
+        }
+    }
+    Ok(())
+}
+
+fn find(db: &Connection, whom: &Whom) -> rusqlite::Result<Vec<Found>> {
+    const DEVICE: &str = "SELECT id, client_id FROM trusted_devices \
+         WHERE id = ?1 AND (?2 IS NULL OR client_id = ?2) AND revoked_at IS NULL";
+    let nothing = || Found { crossing: None, sub: None, client_id: None, detail: None, stands: Stands::Yes };
+    Ok(match whom {
+        Whom::Person(person) => {
+            let people = people(db, person)?.into_iter();
+            people.map(|sub| Found { sub: Some(sub), ..nothing() }).collect()
+        }
+        Whom::Session { family, person } => {
+            let Some(family) = families::read_one(db, *family)? else { return Ok(Vec::new()) };
+            let sub = Arc::clone(&family.authentication.sub);
+            if let Some(person) = person
+                && !people(db, person)?.contains(&sub)
+            {
+                return Ok(Vec::new());
+            }
+            let stands = if family.is_active() { Stands::Yes } else { Stands::No };
+            let client_id = Some(Arc::clone(&family.client_id));
+            vec![Found { crossing: Some(family.crossing), sub: Some(sub), client_id, detail: None, stands }]
+        }
+        Whom::Device(device) => {
+            let mut select = db.prepare_cached(DEVICE)?;
+            let row = select.query_row(params![device.id, device.client_id], |row| {
+                let (id, client_id): (String, Arc<str>) = (row.get(0)?, row.get(1)?);
+                Ok(Found { client_id: Some(client_id), detail: Some(format!("device {id}")), ..nothing() })
+            });
+            row.optional()?.into_iter().collect()
+        }
+    })
+}
+
+/// The people of this name: one or none by our own name, and everybody whose mailbox it is known to be.
+fn people(db: &Connection, name: &PersonName) -> rusqlite::Result<Vec<Arc<str>>> {
+    const BY_EMAIL: &str =
+        "SELECT sub FROM users WHERE lower(email) = ?1 AND email_verified ORDER BY sub LIMIT ?2";
+    match name {
+        PersonName::Sub(sub) => {
+            let mut select = db.prepare_cached("SELECT sub FROM users WHERE sub = ?1")?;
+            select.query_map([sub], |row| row.get(0))?.collect()
+        }
+        PersonName::Email(email) => {
+            let mut select = db.prepare_cached(BY_EMAIL)?;
+            select.query_map(params![email, MOST_PEOPLE], |row| row.get(0))?.collect()
+        }
+    }
+}

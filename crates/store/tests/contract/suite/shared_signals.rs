@@ -1,0 +1,497 @@
+//! Does every receiver hear exactly of what it wants to hear, in order, until it acknowledged it?
+
+use crate::fixture::*;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tandem_core::shared_signals::{
+    CaepEvent, DefaultSubjects, Delivery, EventType, InitiatingEntity, SharedSignal, StreamStatus,
+    StreamTerms, Subject,
+};
+use tandem_core::time::Timestamp;
+use tandem_store::{
+    Addition, Delivered, NewStream, Restatus, Store, Stream, User, VerificationAsked, Verified,
+};
+
+pub const ISSUER: &str = "https://id.example.com";
+
+/// A stream that has everything, and is pushed.
+pub fn stream(stream_id: &str) -> Stream {
+    Stream {
+        stream_id: stream_id.to_owned(),
+        client_id: Arc::from("shop"),
+        terms: StreamTerms {
+            aud: json!("shop"),
+            events_requested: Some(EventType::ALL.map(|kind| kind.uri().to_owned()).to_vec()),
+            description: None,
+            delivery: Delivery::Push {
+                endpoint_url: "https://shop.example.com/e".to_owned(),
+                authorization: None,
+            },
+            default_subjects: DefaultSubjects::All,
+        },
+        status: StreamStatus::Enabled,
+        reason: None,
+        created_at: NOW,
+        changed_at: NOW,
+        verified_at: None,
+        active_at: NOW,
+    }
+}
+
+fn of_added_subjects(stream_id: &str) -> Stream {
+    let mut stream = stream(stream_id);
+    stream.terms.default_subjects = DefaultSubjects::None;
+    stream
+}
+
+fn polled(stream_id: &str) -> Stream {
+    let mut stream = stream(stream_id);
+    stream.terms.delivery = Delivery::Poll;
+    stream
+}
+
+pub async fn create(store: &Store, stream: Stream) {
+    assert_eq!(store.create_stream(stream, 100).await, Ok(NewStream::Created));
+}
+
+pub fn revoked(subject: Subject) -> SharedSignal {
+    SharedSignal {
+        subject,
+        event: CaepEvent::SessionRevoked,
+        at: NOW,
+        initiating_entity: InitiatingEntity::System,
+        reason_admin: "Because.".to_owned(),
+        txn: None,
+    }
+}
+
+pub fn of(sub: &str) -> SharedSignal {
+    revoked(Subject::person(ISSUER, sub))
+}
+
+async fn announce(store: &Store, signals: Vec<SharedSignal>, now: Timestamp) -> u64 {
+    store.announce(signals, ISSUER, now).await.unwrap()
+}
+
+fn claims(one: &Delivered) -> Value {
+    serde_json::from_str(&one.claims).unwrap()
+}
+
+/// What waits to be pushed in a stream: the subjects.
+async fn waiting(store: &Store, stream_id: &str) -> Vec<Delivered> {
+    let all = store.waiting_pushes(Vec::new(), 10_000).await.unwrap();
+    all.into_iter()
+        .find(|(stream, _)| stream.stream_id == stream_id)
+        .map(|(_, rows)| rows)
+        .unwrap_or_default()
+}
+
+async fn heard(store: &Store, stream_id: &str) -> Vec<String> {
+    let sub = |one: &Delivered| claims(one)["sub_id"].clone();
+    let name = |sub_id: Value| {
+        let name = sub_id.get("sub").or_else(|| sub_id.get("email")).or_else(|| sub_id.get("id"));
+        name.map_or_else(|| sub_id.to_string(), |name| name.as_str().unwrap().to_owned())
+    };
+    waiting(store, stream_id).await.iter().map(|one| name(sub(one))).collect()
+}
+
+fn subject(value: &Value) -> Subject {
+    Subject::parse(value).unwrap()
+}
+
+async fn add(store: &Store, stream_id: &str, value: &Value) -> Option<Addition> {
+    store.add_subject(stream_id, "shop", subject(value), 10, NOW).await.unwrap()
+}
+
+async fn alice(store: &Store) {
+    let user = User {
+        sub: Arc::from("alice-sub"),
+        username: "alice".to_owned(),
+        name: None,
+        email: Some("Alice@example.com".to_owned()),
+        email_verified: true,
+        locale: None,
+        password_hash: None,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    store.add_user(user.clone()).await.unwrap();
+    let mallory = User {
+        sub: Arc::from("mallory-sub"),
+        username: "mallory".to_owned(),
+        email: Some("victim@example.com".to_owned()),
+        email_verified: false,
+        ..user
+    };
+    store.add_user(mallory).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_streams_nothing_is_written() {
+    let fixture = Fixture::new();
+    assert_eq!(announce(&fixture.store, vec![of("alice")], NOW).await, 0);
+    assert_eq!(fixture.rows("ssf_deliveries"), 0);
+}
+
+#[tokio::test]
+async fn every_stream_hears_under_names_of_its_own_and_a_restart_changes_nothing() {
+    let mut fixture = Fixture::new();
+    create(&fixture.store, stream("one")).await;
+    create(&fixture.store, Stream { client_id: Arc::from("bank"), ..stream("two") }).await;
+    let mut changes = fixture.store.deliveries_changed();
+    changes.mark_unchanged();
+    assert_eq!(announce(&fixture.store, vec![of("alice"), of("bob")], NOW).await, 4);
+    assert!(changes.has_changed().unwrap());
+    let before = (waiting(&fixture.store, "one").await, waiting(&fixture.store, "two").await);
+    let claims: Vec<Value> = before.0.iter().chain(&before.1).map(claims).collect();
+    let mut jtis: Vec<&str> = claims.iter().map(|claims| claims["jti"].as_str().unwrap()).collect();
+    jtis.sort_unstable();
+    jtis.dedup();
+    assert_eq!(jtis.len(), 4, "no name is given twice");
+    assert_eq!(claims[0]["txn"], claims[2]["txn"], "one cause");
+    assert_ne!(claims[0]["txn"], claims[1]["txn"], "two causes");
+    fixture = fixture.reopened_at(secs(5)).await;
+    assert_eq!((waiting(&fixture.store, "one").await, waiting(&fixture.store, "two").await), before);
+}
+
+#[tokio::test]
+async fn a_cause_that_its_caller_named_keeps_its_name() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, stream("one")).await;
+    let named = SharedSignal { txn: Some("incident 7".to_owned()), ..of("alice") };
+    announce(&store, vec![named.clone(), named], NOW).await;
+    assert!(waiting(&store, "one").await.iter().all(|one| claims(one)["txn"] == "incident 7"));
+}
+
+#[tokio::test]
+async fn only_events_that_were_asked_for_are_told() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    let mut other = stream("other");
+    other.terms.events_requested =
+        Some(vec![EventType::CredentialChange.uri().to_owned(), "urn:unknown".to_owned()]);
+    let mut silent = stream("silent");
+    silent.terms.events_requested = None;
+    create(&store, other).await;
+    create(&store, silent).await;
+    assert_eq!(announce(&store, vec![of("alice")], NOW).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_gone_for_good() {
+    let mut fixture = Fixture::new();
+    create(&fixture.store, stream("one")).await;
+    create(&fixture.store, stream("two")).await;
+    announce(&fixture.store, vec![of("alice"), of("bob")], NOW).await;
+    let rows = waiting(&fixture.store, "one").await;
+    let foreign = waiting(&fixture.store, "two").await[0].jti.clone();
+    let jti = rows[0].jti.clone();
+    let end = |store: &Store, jtis: Vec<String>| {
+        let store = store.clone();
+        async move { store.end_deliveries("one", jtis).await.unwrap() }
+    };
+    let named = vec![jti.clone(), foreign, "nonsense".to_owned(), jti.clone()];
+    assert_eq!(end(&fixture.store, named).await, [jti.clone()], "another stream's is nobody's business");
+    assert_eq!(end(&fixture.store, vec![jti]).await, [""; 0], "and twice is once");
+    assert_eq!(heard(&fixture.store, "one").await, ["bob"]);
+    fixture = fixture.reopened_at(secs(5)).await;
+    assert_eq!(heard(&fixture.store, "one").await, ["bob"]);
+    assert_eq!(heard(&fixture.store, "two").await, ["alice", "bob"]);
+    announce(&fixture.store, vec![of("carol")], secs(5)).await;
+    assert_eq!(heard(&fixture.store, "one").await, ["bob", "carol"], "in order");
+}
+
+#[tokio::test]
+async fn a_stream_of_added_subjects_hears_of_those_alone() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    alice(&store).await;
+    create(&store, of_added_subjects("one")).await;
+    announce(&store, vec![of("alice-sub"), of("bob")], NOW).await;
+    assert_eq!(heard(&store, "one").await, [""; 0]);
+    let by_sub = json!({ "format": "iss_sub", "iss": ISSUER, "sub": "bob" });
+    assert_eq!(add(&store, "one", &by_sub).await, Some(Addition::Done));
+    let by_mail = json!({ "format": "email", "email": "ALICE@example.com" });
+    assert_eq!(add(&store, "one", &by_mail).await, Some(Addition::Done));
+    let elsewhere = json!({ "format": "iss_sub", "iss": "https://other.example.com", "sub": "carol" });
+    assert_eq!(add(&store, "one", &elsewhere).await, Some(Addition::Done), "whether there is them or not");
+    announce(&store, vec![of("alice-sub"), of("bob"), of("carol")], NOW).await;
+    assert_eq!(heard(&store, "one").await, ["ALICE@example.com", "bob"], "by the names that were given");
+    let session = revoked(Subject::session(ISSUER, "bob", id(1)));
+    assert_eq!(announce(&store, vec![session], NOW).await, 1, "and of their sessions");
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_verified_names_nobody() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    alice(&store).await;
+    create(&store, of_added_subjects("one")).await;
+    add(&store, "one", &json!({ "format": "email", "email": "victim@example.com" })).await;
+    assert_eq!(announce(&store, vec![of("mallory-sub")], NOW).await, 0);
+}
+
+#[tokio::test]
+async fn complex_subjects_and_aliases_are_looked_at_each_time() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    alice(&store).await;
+    create(&store, of_added_subjects("one")).await;
+    let bob = json!({ "format": "iss_sub", "iss": ISSUER, "sub": "bob" });
+    add(&store, "one", &json!({ "format": "complex", "user": bob })).await;
+    let mail = json!({ "format": "email", "email": "alice@example.com" });
+    add(&store, "one", &json!({ "format": "aliases", "identifiers": [mail] })).await;
+    let session = |sub: &str| revoked(Subject::session(ISSUER, sub, id(1)));
+    assert_eq!(announce(&store, vec![session("bob"), session("alice-sub"), session("carol")], NOW).await, 2);
+}
+
+#[tokio::test]
+async fn a_removed_subject_is_not_told_of_after_its_grace() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    let bob = json!({ "format": "iss_sub", "iss": ISSUER, "sub": "bob" });
+    for (stream_id, made) in [("all", stream("all")), ("some", of_added_subjects("some"))] {
+        create(&store, made).await;
+        if stream_id == "some" {
+            add(&store, stream_id, &bob).await;
+        }
+        let bounds = (10, Duration::from_secs(60));
+        let removed = store.remove_subject(stream_id, "shop", subject(&bob), bounds, NOW).await.unwrap();
+        assert_eq!(removed, Some(Addition::Done));
+    }
+    assert_eq!(
+        announce(&store, vec![of("bob")], secs(59)).await,
+        2,
+        "whoever steals a token hides nobody at once"
+    );
+    assert_eq!(announce(&store, vec![of("bob")], secs(60)).await, 0);
+    assert_eq!(announce(&store, vec![of("alice")], secs(60)).await, 1, "of others, as before");
+    for stream_id in ["all", "some"] {
+        store.add_subject(stream_id, "shop", subject(&bob), 10, secs(61)).await.unwrap();
+    }
+    assert_eq!(announce(&store, vec![of("bob")], secs(61)).await, 2, "added again");
+}
+
+#[tokio::test]
+async fn a_stream_has_so_many_subjects_and_no_more() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, of_added_subjects("one")).await;
+    let opaque = |n: u32| json!({ "format": "opaque", "id": n.to_string() });
+    for n in 0..10 {
+        assert_eq!(add(&store, "one", &opaque(n)).await, Some(Addition::Done));
+    }
+    assert_eq!(add(&store, "one", &opaque(10)).await, Some(Addition::TooMany));
+    assert_eq!(add(&store, "one", &opaque(3)).await, Some(Addition::Done), "what is there may be said again");
+    let bounds = (10, Duration::ZERO);
+    store.remove_subject("one", "shop", subject(&opaque(3)), bounds, NOW).await.unwrap();
+    assert_eq!(add(&store, "one", &opaque(10)).await, Some(Addition::Done));
+}
+
+#[tokio::test]
+async fn nobody_sees_or_changes_a_stream_of_somebody_else() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, stream("one")).await;
+    let bob = subject(&json!({ "format": "opaque", "id": "bob" }));
+    assert_eq!(store.stream("one", "bank").await.unwrap(), None);
+    assert_eq!(store.streams_of("bank").await.unwrap(), []);
+    let change = |stream: Stream| Ok::<_, ()>(Stream { status: StreamStatus::Disabled, ..stream });
+    assert_eq!(store.change_stream("one", "bank", NOW, change).await.unwrap(), None);
+    assert!(!store.delete_stream("one", "bank").await.unwrap());
+    assert_eq!(store.add_subject("one", "bank", bob.clone(), 10, NOW).await.unwrap(), None);
+    let bounds = (10, Duration::ZERO);
+    assert_eq!(store.remove_subject("one", "bank", bob, bounds, NOW).await.unwrap(), None);
+    assert_eq!(store.verify_stream(asked("one", "bank"), NOW).await.unwrap(), None);
+    assert_eq!(store.stream("one", "shop").await.unwrap(), Some(stream("one")));
+}
+
+#[tokio::test]
+async fn a_receiver_has_so_many_streams_even_if_it_makes_them_at_once() {
+    let Fixture { store, dir: _dir } = Fixture::slow(5);
+    let mut making = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let store = store.clone();
+        making.spawn(async move { store.create_stream(stream(&n.to_string()), 3).await.unwrap() });
+    }
+    let made = making.join_all().await.into_iter().filter(|made| *made == NewStream::Created).count();
+    assert_eq!((made, store.streams_of("shop").await.unwrap().len()), (3, 3));
+    let other = Stream { client_id: Arc::from("bank"), ..stream("other") };
+    assert_eq!(store.create_stream(other, 3).await, Ok(NewStream::Created));
+}
+
+fn asked(stream_id: &str, client_id: &str) -> VerificationAsked {
+    VerificationAsked {
+        stream_id: stream_id.to_owned(),
+        client_id: client_id.to_owned(),
+        state: Some("s".to_owned()),
+        issuer: ISSUER.to_owned(),
+        not_within: Duration::from_secs(30),
+    }
+}
+
+#[tokio::test]
+async fn a_verification_leaves_whatever_was_asked_for_and_not_too_often() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    let mut silent = stream("one");
+    silent.terms.events_requested = None;
+    create(&store, silent).await;
+    assert_eq!(store.verify_stream(asked("one", "shop"), NOW).await.unwrap(), Some(Verified::Sent));
+    let soonest = secs(30);
+    let again = store.verify_stream(asked("one", "shop"), secs(29)).await.unwrap();
+    assert_eq!(again, Some(Verified::TooSoon { soonest }));
+    assert_eq!(store.verify_stream(asked("one", "shop"), soonest).await.unwrap(), Some(Verified::Sent));
+    assert_eq!(heard(&store, "one").await, ["one", "one"]);
+}
+
+async fn set(store: &Store, stream_id: &str, status: StreamStatus, now: Timestamp) {
+    let change = move |stream: Stream| Ok::<_, ()>(Stream { status, ..stream });
+    store.change_stream(stream_id, "shop", now, change).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_paused_stream_holds_what_happens_in_its_order() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, stream("one")).await;
+    announce(&store, vec![of("before")], NOW).await;
+    set(&store, "one", StreamStatus::Paused, secs(1)).await;
+    announce(&store, vec![of("first"), of("second")], secs(2)).await;
+    assert_eq!(heard(&store, "one").await, [""; 0], "nothing leaves");
+    // Longer than anything is sent again.
+    let later = secs(2 * 24 * 3600);
+    assert_eq!(store.sweep_deliveries(later).await.unwrap(), []);
+    set(&store, "one", StreamStatus::Enabled, later).await;
+    assert_eq!(heard(&store, "one").await, ["before", "first", "second"]);
+    let rows = waiting(&store, "one").await;
+    assert!(rows.iter().all(|one| one.due_at == later && one.gives_up_at > later), "and gets its whole time");
+}
+
+#[tokio::test]
+async fn what_waits_goes_the_new_way_when_its_receiver_wants_it_otherwise() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, polled("one")).await;
+    announce(&store, vec![of("alice")], NOW).await;
+    let later = secs(2 * 24 * 3600);
+    let to_push = |before: Stream| Ok::<_, ()>(Stream { terms: stream("one").terms, ..before });
+    store.change_stream("one", "shop", later, to_push).await.unwrap().unwrap().unwrap();
+    let rows = waiting(&store, "one").await;
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0].gives_up_at > later, "and gets its whole time there");
+}
+
+#[tokio::test]
+async fn a_disabled_stream_holds_nothing() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, stream("one")).await;
+    announce(&store, vec![of("before")], NOW).await;
+    set(&store, "one", StreamStatus::Disabled, secs(1)).await;
+    assert_eq!(announce(&store, vec![of("meanwhile")], secs(2)).await, 0);
+    assert_eq!(store.verify_stream(asked("one", "shop"), secs(2)).await.unwrap(), Some(Verified::Disabled));
+    set(&store, "one", StreamStatus::Enabled, secs(3)).await;
+    assert_eq!(heard(&store, "one").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_receiver_is_told_of_a_status_that_it_did_not_choose_whatever_the_status() {
+    for status in StreamStatus::ALL {
+        let Fixture { store, dir: _dir } = Fixture::new();
+        create(&store, stream("one")).await;
+        announce(&store, vec![of("alice")], NOW).await;
+        let restatus = Restatus { status, reason: "Maintenance.".to_owned(), issuer: ISSUER.to_owned() };
+        let changed = store.restate_stream("one", "shop", restatus, secs(1)).await.unwrap().unwrap();
+        assert_eq!((changed.status, changed.reason.as_deref()), (status, Some("Maintenance.")));
+        let expected: &[&str] = if status == StreamStatus::Enabled { &["alice", "one"] } else { &["one"] };
+        assert_eq!(heard(&store, "one").await, expected, "{status:?}");
+        let rows = waiting(&store, "one").await;
+        let events = &claims(rows.last().unwrap())["events"];
+        let uri = "https://schemas.openid.net/secevent/ssf/event-type/stream-updated";
+        assert_eq!(*events, json!({ uri: { "status": status, "reason": "Maintenance." } }));
+    }
+}
+
+#[tokio::test]
+async fn a_silent_receiver_has_its_stream_paused_once() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, stream("silent")).await;
+    create(&store, stream("heard of")).await;
+    store.touch_stream("heard of", secs(500)).await.unwrap();
+    let pause = |now| {
+        let restatus = Restatus {
+            status: StreamStatus::Paused,
+            reason: "Silence.".to_owned(),
+            issuer: ISSUER.to_owned(),
+        };
+        let store = store.clone();
+        async move {
+            let paused = store.pause_inactive_streams(Duration::from_mins(10), restatus, now).await.unwrap();
+            paused.into_iter().map(|stream| stream.stream_id).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(pause(secs(599)).await, [""; 0]);
+    assert_eq!(pause(secs(600)).await, ["silent"]);
+    assert_eq!(pause(secs(601)).await, [""; 0]);
+    assert_eq!(heard(&store, "silent").await, ["silent"], "and is told");
+}
+
+#[tokio::test]
+async fn a_deleted_stream_leaves_nothing_behind() {
+    let fixture = Fixture::new();
+    create(&fixture.store, of_added_subjects("one")).await;
+    add(&fixture.store, "one", &json!({ "format": "iss_sub", "iss": ISSUER, "sub": "bob" })).await;
+    announce(&fixture.store, vec![of("bob")], NOW).await;
+    assert!(fixture.store.delete_stream("one", "shop").await.unwrap());
+    assert!(!fixture.store.delete_stream("one", "shop").await.unwrap());
+    for table in ["ssf_streams", "ssf_subjects", "ssf_deliveries"] {
+        assert_eq!(fixture.rows(table), 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_failed_is_due_later_and_never_after_its_end() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, stream("one")).await;
+    announce(&store, vec![of("alice")], NOW).await;
+    let one = waiting(&store, "one").await.remove(0);
+    store.retry_delivery(one.seq, 3, secs(8)).await.unwrap();
+    let again = waiting(&store, "one").await.remove(0);
+    assert_eq!((again.attempts, again.due_at), (3, secs(8)));
+    assert_eq!((again.jti, again.claims), (one.jti, one.claims), "the same token at each try");
+    store.retry_delivery(one.seq, 4, secs(10_000_000)).await.unwrap();
+    let last = waiting(&store, "one").await.remove(0);
+    assert_eq!(last.due_at, last.gives_up_at);
+}
+
+#[tokio::test]
+async fn what_nobody_fetches_is_dropped_after_a_week() {
+    let Fixture { store, dir: _dir } = Fixture::new();
+    create(&store, polled("one")).await;
+    announce(&store, vec![of("alice"), of("bob")], NOW).await;
+    let week = 7 * 24 * 3600;
+    assert_eq!(store.sweep_deliveries(secs(week - 1)).await.unwrap(), []);
+    let found = store.waiting_for_poll(&polled("one"), 1).await.unwrap();
+    assert_eq!((found.len(), found[0].about.contains("alice")), (1, true), "the oldest first");
+    assert_eq!(store.deliveries_waiting().await.unwrap(), 2);
+    assert_eq!(store.sweep_deliveries(secs(week)).await.unwrap(), [("one".to_owned(), 2)]);
+    assert_eq!(store.deliveries_waiting().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn so_much_waits_in_a_stream_and_no_more() {
+    let fixture = Fixture::new();
+    create(&fixture.store, stream("one")).await;
+    let many: Vec<SharedSignal> = (0..26_000).map(|n| of(&n.to_string())).collect();
+    assert_eq!(announce(&fixture.store, many.clone(), NOW).await, 26_000);
+    assert_eq!(announce(&fixture.store, many.clone(), NOW).await, 24_000, "the newest are dropped");
+    assert_eq!(announce(&fixture.store, many, NOW).await, 0);
+    assert_eq!(fixture.rows("ssf_deliveries"), 50_000);
+}
+
+/// The fan-out of one incident over a family of a thousand tokens and twenty streams.
+#[tokio::test]
+async fn a_thousand_signals_to_twenty_streams_are_written_in_one_commit() {
+    let fixture = Fixture::new();
+    for n in 0..20 {
+        create(&fixture.store, stream(&n.to_string())).await;
+    }
+    let before = fixture.store.census().commits;
+    let signals: Vec<SharedSignal> = (0..1000).map(|_| of("alice")).collect();
+    assert_eq!(announce(&fixture.store, signals, NOW).await, 20_000);
+    assert_eq!(fixture.store.census().commits, before + 1);
+    let waiting = fixture.store.waiting_pushes(vec!["0".to_owned()], 5).await.unwrap();
+    assert_eq!(waiting.len(), 19, "but for those that somebody works on");
+    assert!(waiting.iter().all(|(_, rows)| rows.len() == 5));
+}
