@@ -240,6 +240,8 @@ decided-denied-next = You can close this page. If you did want this, start again
 decided-reported-title = Stopped and reported
 decided-reported-done = What was stopped
 decided-reported-done-text = The request from { $asker } is refused for good. The device got nothing, and its code doesn’t work any more.
+decided-access-reported-done-text = { $asker } has no access any more. To keep you safe, you may be signed out everywhere; just sign in again.
+decided-access-reported-never-text = Never allow anything because somebody sent you a code or called you. Whoever asks you to isn’t from { $operator }. Don’t answer them; there is nothing that you need to hurry for.
 decided-reported-we = What we do now
 decided-reported-we-text = It’s on record, and the people who run { $operator } can look into it.
 decided-reported-never = What you should never do
@@ -269,6 +271,8 @@ account-from = Address
 account-can = It can
 account-revoke = Take back access
 account-revoke-label = Take back the access of { $asker }
+account-report = I didn’t allow this: end and report it
+account-report-label = End the access of { $asker }, and report that you didn’t allow it
 account-passkeys = Passkeys
 account-passkeys-hint = With a passkey you sign in by fingerprint, face or PIN. Nothing is typed, so no fake page can steal it.
 account-passkeys-none = You have no passkey yet.
@@ -679,3 +683,156 @@ mail-open = See what it is about, and answer here:
 mail-until = You have { $time } to answer. If you don’t, nothing happens.
 mail-careful = Didn’t start this? Then open the page and say so: choose “I didn’t start this”.
 mail-never = We never ask you for a password or a code by mail.
+
+## Daily summary for operators, by mail
+summary-subject = { $operator }: what was misused in the last day
+summary-opened = From { $since } to { $until } ({ $zone }), new incidents: { $count }
+summary-cause-reported = a person said that they did not start it
+summary-cause-code-filtered = a code was found in messages to several people
+summary-cause-code-repeated = a code came again after its use
+summary-cause-code-contested = two people or networks opened one code
+summary-cause-foreign-key = a device came with another key than before
+summary-cause-refresh-token-reused = two hold what only one may have
+summary-cause-shared-signal = another service warned us
+summary-cause-operator = an operator found it
+summary-cause-api = a program found it
+summary-state-open = open
+summary-state-contained = contained, everything ended
+summary-state-closed = closed
+summary-open = Open now, the newest first:
+summary-none-open = Nothing is open now.
+summary-one = { $number }: { $summary }
+summary-page = See all of them, and decide:
+
+## Incidents, for operators
+account-operator = For operators
+account-operator-hint = You look after incidents on this service.
+sign-in-again-to-act = To act on an incident, please sign in once more first.
+incidents-title = Incidents
+incidents-search = Search
+incidents-search-hint = A user name, the name of a device, an address, the identifier of a request, or words of a description.
+incidents-state = State
+incidents-all-states = All
+incidents-cause = Cause
+incidents-all-causes = All
+incidents-find = Search incidents
+incidents-caption = Incidents, the newest first
+incidents-number = Number
+incidents-what = What happened
+incidents-when = Opened
+incidents-none = Nothing was misused so far.
+incidents-none-found = No incident fits. Search for less, or for all states and causes.
+incidents-pages = More incidents
+incidents-newest = Newest
+incidents-older = Older
+
+incident-title = Incident
+incident-open = Open
+incident-containing = Being stopped
+incident-contained = Stopped
+incident-closed = Closed
+incident-means-open = What it concerns may still work.
+incident-means-containing = It is being stopped at this moment.
+incident-means-contained = Everything that it concerned has ended.
+incident-means-closed = Somebody looked at it and is done with it.
+incident-somebody = somebody
+incident-some-service = a service
+incident-cause-reported = Reported by a person
+incident-cause-code_filtered = Code found in messages
+incident-cause-code_repeated = Code used again
+incident-cause-code_contested = Two people on one code
+incident-cause-foreign_key = Another key
+incident-cause-refresh_token_reused = Copied access
+incident-cause-shared_signal = Warning of another service
+incident-cause-operator = Opened by an operator
+incident-cause-api = Opened by a program
+incident-story-reported = A request from { $service } was reported by { $person }, who had not started it.
+incident-story-code_filtered = A code of { $service } was found in messages to several people.
+incident-story-code_repeated = A code of { $service } was opened again after it had been used.
+incident-story-code_contested = Two people, or people in two networks, had the same code of { $service } open.
+incident-story-foreign_key = A device using { $service } came back with another key than it began with.
+incident-story-refresh_token_reused = The saved access of { $service } for { $person } was used from a copy. Two hold it, and one of them should not.
+incident-story-shared_signal = Another service warned us about { $person } or one of their devices.
+incident-story-operator = An operator opened this by hand.
+incident-story-api = A program outside opened this.
+incident-summary = In other words
+incident-targets = What it concerns
+incident-targets-none = Nothing that could be stopped.
+incident-seen = Seen with it
+incident-ended = What was ended
+incident-kind-crossing = Request
+incident-kind-family = Access
+incident-kind-session = Sign-in
+incident-kind-device = Device
+incident-kind-address = Address
+incident-kind-person = Person
+incident-kind-client = Service
+incident-others = { $name }: show its other incidents
+incident-more = { $count ->
+    [one] and { $count } more
+   *[other] and { $count } more
+  }
+incident-steps = What was done
+incident-more-steps = { $count ->
+    [one] { $count } older step is not shown.
+   *[other] { $count } older steps are not shown.
+  }
+incident-step-opened = Opened by { $actor }.
+incident-step-joined = Something more came to light. Noted by { $actor }.
+incident-step-containing = Stopping began, by { $actor }.
+incident-step-contained = Everything was stopped, by { $actor }.
+incident-step-closed = Closed by { $actor }.
+incident-step-reopened = Opened again by { $actor }.
+incident-step-would-contain = In a trial run, { $actor } would have stopped this. Nothing was done.
+incident-step-noted = Noted by { $actor }.
+incident-actor-rule = the server, following its rules
+incident-actor-command = somebody with access to the server
+incident-actor-operator = { $name }
+incident-actor-api = the program { $name }
+incident-act = What you can do
+incident-reload = Load this page again
+incident-sign-in-first = You can look at everything here. To act, sign in once more first: it has been a while.
+incident-sign-in = Sign in to act
+incident-contain = Stop everything
+incident-would-end = Stopping it now would end:
+incident-will-end = This ends
+incident-ending-requests = { $count ->
+    [one] { $count } open request
+   *[other] { $count } open requests
+  }
+incident-ending-accesses = { $count ->
+    [one] the access of { $count } device or program
+   *[other] the access of { $count } devices or programs
+  }
+incident-ending-sessions = { $count ->
+    [one] { $count } browser in which somebody is signed in
+   *[other] { $count } browsers in which people are signed in
+  }
+incident-ending-devices = { $count ->
+    [one] the registration of { $count } device
+   *[other] the registrations of { $count } devices
+  }
+incident-ending-nothing = Nothing of it works any more. Stopping it only puts that on record.
+incident-contain-for-good = This cannot be undone. Whoever needs the access must ask for it again, and people must sign in again.
+incident-contain-look = See what ends, then decide
+incident-contain-title = Stop everything that this incident concerns?
+incident-contain-do = Stop everything
+incident-contain-not = Go back and change nothing
+incident-close = Close it
+incident-close-hint = You are done with it. What was stopped stays stopped, and what still works goes on working. You can open it again at any time.
+incident-note = What you found
+incident-close-do = Close the incident
+incident-reopen = Open it again
+incident-reopen-hint = It goes back to where it stood. You can close it again at any time.
+incident-reopen-do = Open the incident again
+incident-undo-close = Undo: open it again
+incident-undo-reopen = Undo: close it again
+incident-flash-contained = Everything that the incident concerns is stopped. This cannot be undone.
+incident-flash-closed = The incident is closed. You can undo that.
+incident-flash-reopened = The incident is open again. You can undo that.
+incident-trouble-form-expired = This page was open for too long. Nothing was done; please try once more.
+incident-trouble-note-missing = Say in a few words what you found: 1 to 1000 characters. Nothing was done.
+incident-trouble-closed = The incident is closed. Open it again before you stop anything.
+incident-trouble-containing = The incident is being stopped at this moment. Wait a little, and try again.
+incident-trouble-another = Another incident about the same request is open. Go on there.
+incident-trouble-not-yet = An answer is just being written. Stopping goes on by itself; load this page again in a moment.

@@ -4,8 +4,10 @@ use crate::ciba::details::DetailsTypes;
 use crate::clients::{self, ClientSetError, Clients};
 use crate::clock::{Clock, Random};
 use crate::config::Config;
+use crate::content_filter::Filter;
 use crate::effort::Effort;
 use crate::geolocation::{DatabaseError, Geolocation};
+use crate::incidents;
 use crate::keys::{KeyError, KeyRing};
 use crate::notifications::{self, Notifier};
 use crate::oauth::proof_of_possession::SeenProofs;
@@ -13,6 +15,7 @@ use crate::outgoing::{Names, Outgoing, OutgoingSetupError, Roots, SystemNames};
 use crate::pages::{Pages, PagesError, Site};
 use crate::people::People;
 use crate::rate_limits::{RateLimiters, Salt};
+use crate::received_signals::{Receiver, TransmitterError};
 use crate::signals::Signals;
 use crate::trusted_devices::{self, Velocity};
 use axum::body::Bytes;
@@ -59,6 +62,8 @@ pub struct App {
     pub limits: RateLimiters,
     /// Signs of misuse, by crossing.
     pub signals: Signals,
+    /// What looking after incidents remembers.
+    pub incidents: incidents::Memory,
     /// DPoP proofs that were used.
     pub seen_proofs: SeenProofs,
     /// What was signed and verified.
@@ -67,6 +72,10 @@ pub struct App {
     pub geolocation: Geolocation,
     /// The HTTP client.
     pub outgoing: Outgoing,
+    /// Looks at messages of others for codes.
+    pub filter: Filter,
+    /// Who may send security event tokens here.
+    pub received_signals: Receiver,
     /// Tells people that something waits for their answer.
     pub notifier: Notifier,
     /// Whether the server is about to end.
@@ -100,6 +109,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error(transparent)]
     Outgoing(#[from] OutgoingSetupError),
+    /// Those who send security event tokens.
+    #[error(transparent)]
+    Transmitters(#[from] TransmitterError),
     /// The database of addresses.
     #[error(transparent)]
     Geolocation(#[from] DatabaseError),
@@ -133,6 +145,8 @@ impl App {
         let app = Box::pin(Self::assemble(config, clock)).await?;
         // Devices may have been revoked while no server ran.
         trusted_devices::stop_crossings(&app).await;
+        // Nobody collects what was to end when a server, or a command, was interrupted.
+        incidents::resume(&app, app.clock.now()).await?;
         Ok(app)
     }
 
@@ -168,6 +182,8 @@ impl App {
         let attesters = trusted_devices::attesters(&config)?;
         let salt = Salt::of(&keys.browser);
         let limits = RateLimiters::new(&config, salt);
+        let received_signals = Receiver::new(&config, salt)?;
+        let filter = Filter::new(&config, salt);
         limits.load(&store, now).await?;
         let signals = Signals::load(&store, crate::config::memory(&config), salt, now).await?;
         let geolocation = Geolocation::open(&config.geolocation)?;
@@ -186,10 +202,13 @@ impl App {
             device_pace: Velocity::default(),
             limits,
             signals,
+            incidents: incidents::Memory::default(),
             seen_proofs: SeenProofs::default(),
             effort: Effort::default(),
             geolocation,
             outgoing,
+            filter,
+            received_signals,
             notifier,
             closing: watch::Sender::new(false),
             started_at: now,
@@ -276,6 +295,7 @@ pub fn store_options(config: &Config, open: Open) -> Options {
         // Late callers hear the truth, and a no is remembered for as long as it keeps a client quiet.
         tombstone: crate::config::memory(config),
         max_crossings: usize::try_from(config.device_authorization.max_pending).unwrap_or(usize::MAX),
+        issuer: config.ssf.enabled.then(|| config.issuer.as_str().into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Someone collects what a person granted: may they, and what do they get? The same for every room.
 
 use crate::app::App;
-use crate::incident::{self, Met};
+use crate::incidents::misuse::{self, Met};
 use crate::oauth::call::Call;
 use crate::oauth::issue;
 use crate::pin;
@@ -70,7 +70,7 @@ pub fn collect(
             // What is misused ends, though a person said yes.
             let met =
                 Met { sub: &approved.approval.authentication.sub, address: approved.request.device.address };
-            let (next, write) = incident::end(before, hindrance, met, by.now);
+            let (next, write) = misuse::end(before, hindrance, met, by.now);
             Change { next, write, answer: Err(why) }
         }
     }

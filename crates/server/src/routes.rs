@@ -1,8 +1,10 @@
 //! Which address leads where?
 
+use crate::admin_api;
 use crate::app::App;
 use crate::authorization_device;
 use crate::ciba;
+use crate::content_filter;
 use crate::device_authorization::{answer, device_authorization_endpoint, question, verification};
 use crate::endpoints::{
     discovery, introspection_endpoint, revocation_endpoint, token_endpoint, userinfo_endpoint,
@@ -10,17 +12,21 @@ use crate::endpoints::{
 use crate::help;
 use crate::home;
 use crate::oauth::cross_origin;
+use crate::operators;
 use crate::pages::views::Home;
 use crate::people;
+use crate::received_signals;
+use crate::shared_signals;
 use crate::web_app;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, get, options};
 use std::sync::Arc;
 use tandem_core::oauth::metadata::path;
+use tandem_core::shared_signals::metadata::path as ssf;
 
 /// The templates of all routes, for counting requests by route without counting what people type.
-pub const TEMPLATES: [&str; 57] = [
+pub const TEMPLATES: [&str; 79] = [
     "/",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -66,6 +72,18 @@ pub const TEMPLATES: [&str; 57] = [
     "/passkeys/sign-in/finish",
     "/passkeys/register/options",
     "/passkeys/register/finish",
+    "/admin/v1/openapi.json",
+    "/admin/v1/incidents",
+    "/admin/v1/incidents/{id}",
+    "/admin/v1/incidents/{id}/contain",
+    "/admin/v1/incidents/{id}/close",
+    "/admin/v1/incidents/{id}/reopen",
+    "/admin/{*rest}",
+    "/operator/incidents",
+    "/operator/incidents/{id}",
+    "/operator/incidents/{id}/contain",
+    "/operator/incidents/{id}/close",
+    "/operator/incidents/{id}/reopen",
     "/demo",
     "/demo/tv",
     "/demo/qr.svg",
@@ -76,6 +94,16 @@ pub const TEMPLATES: [&str; 57] = [
     "/demo/shop/pay",
     "/demo/shop/status",
     "/demo/shop/notify",
+    content_filter::SCAN,
+    content_filter::PATTERNS,
+    ssf::METADATA,
+    ssf::CONFIGURATION,
+    ssf::STATUS,
+    ssf::ADD_SUBJECT,
+    ssf::REMOVE_SUBJECT,
+    ssf::VERIFICATION,
+    shared_signals::POLL,
+    received_signals::TEMPLATE,
     "/health/live",
     "/health/ready",
 ];
@@ -119,7 +147,12 @@ fn routes(app: &Arc<App>, extra: Router<Arc<App>>, front: Home) -> Router {
         .route("/service-worker.js", get(web_app::service_worker))
         .route("/", get(move |app, request| home::home(app, request, front.clone())))
         .merge(authorization_device::routes())
+        .merge(content_filter::routes())
         .merge(people::routes())
+        .merge(admin_api::routes())
+        .merge(operators::routes())
+        .merge(received_signals::routes())
+        .merge(shared_signals::routes(app))
         .merge(extra)
         .fallback(home::not_found)
         .with_state(Arc::clone(app))

@@ -2,11 +2,14 @@
 
 use super::REQUESTS;
 use super::call::{of_device, respond, unknown_request};
+use super::device::Device;
 use super::shown::Shown;
 use super::signed_decision::{self, Reading, SignedDecision, UserVerification, Word};
 use crate::app::App;
 use crate::ciba::decide::{self, Answer, Answering, Trouble, Yes, addressed_to};
+use crate::incidents::reporting::{Reporter, report_collected};
 use crate::oauth::answer;
+use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::NonceOffer;
 use axum::extract::rejection::PathRejection;
@@ -56,7 +59,9 @@ async fn handle(app: &App, id: CrossingId, request: Request) -> Result<Response,
     // What cannot be read counts as not sent.
     let coordinates = body.coordinates.as_deref().and_then(|text| Coordinates::parse(text).ok());
     let sub = Arc::clone(&device.user.sub);
-    let crossing = addressed_to(app, id, &sub).ok_or_else(unknown_request)?;
+    let Some(crossing) = addressed_to(app, id, &sub) else {
+        return reported_late(app, id, &device, body, &call).await;
+    };
     let asked = crossing.request().ok_or_else(unknown_request)?;
     let client = app.clients.get(&asked.client_id).ok_or_else(unknown_request)?;
     let signed = signed_decision::verify(app, &device, &body.decision, call.now)?;
@@ -78,6 +83,27 @@ async fn handle(app: &App, id: CrossingId, request: Request) -> Result<Response,
     };
     let settled = decide::decide(app, id, answering).await.map_err(refusal)?;
     Ok(answer::json(&Became { outcome, pin: settled.pin.map(|pin| pin.display()) }))
+}
+
+/// What was collected can still be reported. It keeps nothing of what was shown that could be compared.
+async fn reported_late(
+    app: &App,
+    id: CrossingId,
+    device: &Device,
+    body: Decided,
+    call: &Call,
+) -> Result<Response, Failure> {
+    let sub = &device.user.sub;
+    let family = app.store.family(id).await?.filter(|family| family.authentication.sub == *sub);
+    if family.is_none() {
+        return Err(unknown_request());
+    }
+    let signed = signed_decision::verify(app, device, &body.decision, call.now)?;
+    if signed.decision != Word::Report {
+        return Err(unknown_request());
+    }
+    report_collected(app, id, Reporter { sub, address: call.address }, call.now).await?;
+    Ok(answer::json(&Became { outcome: "reported", pin: None }))
 }
 
 /// The answer, and the word for it. A no needs no proof of who holds the phone: nothing may stand in its way.

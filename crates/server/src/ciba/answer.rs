@@ -4,6 +4,7 @@ use super::decide::{Answer, Answering, Settled, Trouble, Yes, addressed_to, deci
 use super::question::{Before, asker_of};
 use super::{INBOX, question, request_path};
 use crate::app::App;
+use crate::incidents::reporting::{Reporter, report_collected};
 use crate::pages::views::{Decided, Failure, FailureKind, No, Outcome, RequestTrouble, Why};
 use crate::people::browser::SignedIn;
 use crate::people::confirm::authentication;
@@ -115,6 +116,9 @@ async fn settle(
             let trouble = Some(RequestTrouble::FormExpired);
             question::ask(app, person, id, visit, Before { trouble, ..before }).await
         }
+        Err(Trouble::AlreadyAnswered) if answering.answer == Answer::Report => {
+            reported_late(app, visit, person, id).await
+        }
         Err(trouble) => match wanted(&trouble) {
             Some(wanted) => {
                 let before = Before { trouble: Some(wanted), ..before };
@@ -122,6 +126,22 @@ async fn settle(
             }
             None => stopped(app, visit, person, id, trouble),
         },
+    }
+}
+
+/// It was collected, and they say now that they did not start it.
+async fn reported_late(app: &App, visit: &Visit, person: &SignedIn, id: CrossingId) -> Response {
+    let by = Reporter { sub: &person.user.sub, address: visit.address };
+    match report_collected(app, id, by, visit.now).await {
+        Ok(Some(family)) => {
+            let client = app.clients.get(&family.client_id);
+            let asker =
+                client.map_or_else(|| family.client_id.to_string(), |client| client.client_name.clone());
+            let page = Decided { outcome: Outcome::AccessReported { asker } };
+            respond::page(app, &visit.browser, &visit.id, StatusCode::OK, &page)
+        }
+        Ok(None) => stopped(app, visit, person, id, Trouble::AlreadyAnswered),
+        Err(error) => respond::store_failure(app, &visit.id, error),
     }
 }
 

@@ -4,7 +4,7 @@ use super::ending::{self, along};
 use super::look;
 use crate::app::App;
 use crate::edge::metrics;
-use crate::incident::{self, Met as By};
+use crate::incidents::misuse::{self, Met as By};
 use crate::{pin, signals, whereabouts};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -187,7 +187,7 @@ pub async fn decide(app: &App, id: CrossingId, answering: Answering) -> Result<S
     };
     metrics::crossing(word);
     if word == "reported" {
-        signals::note(app, Signal::Reported, &incident::raised(app, id, met), now);
+        signals::note(app, Signal::Reported, &misuse::raised(app, id, met), now);
     }
     let pin = app.store.crossing(id).and_then(|crossing| pin_due(app, &crossing, now));
     Ok(Settled { asked, pin })

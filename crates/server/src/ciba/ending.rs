@@ -2,7 +2,7 @@
 
 use super::decide::Trouble;
 use crate::app::App;
-use crate::incident::{self, Met};
+use crate::incidents::misuse::{self, Met};
 use crate::signals;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const PUSH_FOR: Duration = Duration::from_mins(10);
 /// Policy stands in the way of `pending`. Some reasons end it for everybody, so that nothing waits that cannot be answered.
 pub fn stopped<T>(pending: Pending, by: &Presenter, hindrance: Hindrance) -> Change<Result<T, Trouble>> {
     let request = Arc::clone(&pending.request);
-    let (next, mut write) = incident::end(pending.into(), Some(&hindrance), by.into(), by.at);
+    let (next, mut write) = misuse::end(pending.into(), Some(&hindrance), by.into(), by.at);
     if let Write::DurableWith(_, along) = &mut write {
         along.callback = callback(&next, &request, by.at);
     }
@@ -83,8 +83,8 @@ pub async fn tell(app: &App, id: CrossingId, trouble: &Trouble, met: Met<'_>, no
     let signal = match trouble {
         Trouble::WrongNumber { tries_left: 0 } => Signal::NumberMissed,
         Trouble::WrongBinding { tries_left: 0 } => Signal::BindingMissed,
-        Trouble::Hindered(hindrance) => return incident::tell(app, id, hindrance, met, now).await,
+        Trouble::Hindered(hindrance) => return misuse::tell(app, id, hindrance, met, now).await,
         _ => return,
     };
-    signals::note(app, signal, &incident::raised(app, id, met), now);
+    signals::note(app, signal, &misuse::raised(app, id, met), now);
 }

@@ -27,6 +27,9 @@ Examples:
   A resource server that asks about tokens:
     tandem client add api -c tandem.toml --introspection
 
+  A mail filter, which asks for itself and never for a person:
+    tandem client add filter -c tandem.toml --grant-types client_credentials --scope content_filter.scan
+
 A running server notices within a moment.";
 
 /// What to do with clients.

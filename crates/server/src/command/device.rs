@@ -352,7 +352,7 @@ async fn set_compliance(arguments: &SetCompliance) -> Result<(), Failure> {
     let (_, store) = arguments.settings.open()?;
     let device = find(&store, &arguments.id).await?;
     let status = arguments.status.status();
-    store.set_device_compliance(&device.id, status).await.map_err(Failure::of)?;
+    store.set_device_compliance(&device.id, status, Clock::System.now()).await.map_err(Failure::of)?;
     let detail = format!("{}, by the operator", status.as_str());
     store
         .record_event(event("trusted_device_compliance", &device, Some(&detail)))

@@ -63,10 +63,13 @@ pub async fn until_the_end(
     ending: Ending,
     ready: impl FnOnce(Bound) + Send + 'static,
 ) -> Result<(), Failure> {
+    let milter = crate::content_filter::milter::Serving::start(&app).map_err(Failure::of)?;
     let wellness = Wellness::new();
     let mut house = JoinSet::new();
     house.spawn(housekeeping::run(Arc::clone(&app), wellness.clone(), housekeeping::hangups()));
     house.spawn(crate::ciba::callbacks::run(Arc::clone(&app)));
+    house.spawn(crate::shared_signals::push::run(Arc::clone(&app)));
+    house.spawn(crate::incidents::run(Arc::clone(&app)));
     let (closing, ended) = (Arc::clone(&app), ending.wait());
     house.spawn(async move {
         ended.await;
@@ -79,6 +82,7 @@ pub async fn until_the_end(
         admin::router(Health::new(move || wellness.ready(), census, settings.draining.clone()))
     });
     let outcome = serve_all(public, admin, settings, second, &ending, ready).await;
+    milter.drained(&app).await;
     house.shutdown().await;
     app.close().await;
     outcome.map_err(|error| match error {

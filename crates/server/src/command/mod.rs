@@ -6,6 +6,7 @@ mod backchannel_registration;
 mod certificate;
 mod client;
 mod config;
+mod content_filter;
 mod demo;
 mod device;
 mod doctor;
@@ -15,6 +16,7 @@ mod explain;
 mod failure;
 mod finding;
 mod housekeeping;
+mod incident;
 mod keys;
 pub(crate) mod listening;
 mod migrate;
@@ -28,6 +30,7 @@ pub mod serve;
 pub(crate) mod settings;
 mod user;
 mod user_devices;
+mod user_operators;
 
 pub use failure::Failure;
 pub use settings::server_runtime;
@@ -98,9 +101,18 @@ enum Command {
     Keys(keys::Action),
     /// Show what happened that matters for security, the newest first
     Events(events::Arguments),
+    /// Look at incidents, and contain them: end everything that came of a misused request
+    #[command(subcommand)]
+    Incident(incident::Action),
     /// Show the settings of the mitigations in force, and what came of them for one request
     #[command(subcommand)]
     Policy(policy::Action),
+    /// Try the content filter on a message
+    #[command(subcommand)]
+    ContentFilter(content_filter::Action),
+    /// Look at messages for whoever started it
+    #[command(hide = true)]
+    ContentFilterWorker,
     /// Assess the risk of every client and flow, and say what would lower it
     Assess(assess::Arguments),
     /// Find the protocol and the configuration for a case
@@ -145,7 +157,10 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::User(action) => user::run(action),
         Command::Keys(action) => keys::run(&action),
         Command::Events(arguments) => events::run(&arguments),
+        Command::Incident(action) => incident::run(&action),
         Command::Policy(action) => policy::run(action),
+        Command::ContentFilter(action) => content_filter::run(&action),
+        Command::ContentFilterWorker => content_filter::work(),
         Command::Assess(arguments) => assess::run(&arguments),
         Command::Advise(arguments) => advise::run(&arguments),
     }

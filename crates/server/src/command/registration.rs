@@ -41,7 +41,7 @@ pub struct Registration {
     /// Its public keys, as a JWK Set, for private_key_jwt, self_signed_tls_client_auth and signed requests
     #[arg(long, value_name = "FILE")]
     jwks_file: Option<PathBuf>,
-    /// What it may use: device_code, ciba, refresh_token
+    /// What it may use: device_code, ciba, refresh_token, client_credentials
     #[arg(long, visible_alias = "grant-type", value_name = "GRANT", value_delimiter = ',', value_parser = grant_type, default_value = "device_code,refresh_token")]
     grant_types: Vec<GrantType>,
     /// What it may ask for at most, separated by spaces

@@ -5,6 +5,7 @@ use super::output::{moment, plain, say, say_json, table, tell};
 use super::password::Source;
 use super::settings::{Settings, block_on};
 use super::user_devices::{Devices, devices};
+use super::user_operators;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::people::People;
@@ -35,6 +36,9 @@ pub enum Action {
     Show(Show),
     /// Show the devices on which a person is asked, or remove one
     Devices(Devices),
+    /// Say who may look at incidents and act on them
+    #[command(subcommand)]
+    Operator(user_operators::Action),
     /// Set a person's password, and sign them out everywhere
     SetPassword(SetPassword),
     /// Remove a person with their passkeys, sessions and everything that they granted
@@ -119,6 +123,7 @@ pub fn run(action: Action) -> Result<(), Failure> {
         Action::List(arguments) => block_on(list(&arguments)),
         Action::Show(arguments) => block_on(show(&arguments)),
         Action::Devices(arguments) => block_on(devices(&arguments)),
+        Action::Operator(action) => block_on(user_operators::operator(&action)),
         Action::SetPassword(arguments) => block_on(set_password(&arguments)),
         Action::Remove(arguments) => block_on(remove(&arguments)),
     }

@@ -33,6 +33,10 @@ impl Config {
         check_clients::check(self, &mut findings);
         super::client_certificates::check(self, &mut findings);
         super::notifications::check(&self.notifications, &mut findings);
+        super::content_filter::check(&self.content_filter, &mut findings);
+        super::incidents::check(self, &mut findings);
+        super::ssf::check(self, &mut findings);
+        super::ssf_receiver::check(self, &mut findings);
         if findings.0.is_empty() { Ok(()) } else { Err(ConfigErrors(findings.0)) }
     }
 
@@ -150,6 +154,9 @@ impl Config {
             if super::BUILT_IN_SCOPES.contains(&name.as_str()) {
                 findings.contradiction(&key, "this scope is built in, with its words");
             }
+            if tandem_core::oauth::service_scope::is_service_scope(name) {
+                findings.contradiction(&key, "this scope is for programs: people are never asked for it");
+            }
             if !texts.contains_key(default) {
                 findings.missing(&format!("{key}.{default}"), "words in `pages.default_language` are needed");
             }
@@ -195,6 +202,7 @@ impl Config {
         }
         warnings.extend(check_clients::warnings(self));
         warnings.extend(super::geolocation::warning(self));
+        warnings.extend(super::content_filter::warnings(self));
         warnings
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use tandem_core::oauth::service_scope::is_service_scope;
 
 use super::check::Findings;
 use super::clients::{AccessTokenFormat, AuthMethod, Client, GrantType};
@@ -24,6 +25,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         }
         credentials(client, &path, findings);
         grants(config, client, &path, findings);
+        service(client, &path, findings);
         algorithms(config, client, &path, findings);
     }
 }
@@ -91,7 +93,8 @@ pub(super) fn key_set(set: &serde_json::Map<String, Value>, path: &str, findings
 
 fn grants(config: &Config, client: &Client, path: &str, findings: &mut Findings) {
     for name in client.scope.names() {
-        if !BUILT_IN_SCOPES.contains(&name.as_str()) && !config.scopes.contains_key(name) {
+        let built_in = BUILT_IN_SCOPES.contains(&name.as_str()) || is_service_scope(name);
+        if !built_in && !config.scopes.contains_key(name) {
             let detail = format!("the scope `{name}` is unknown: people need words for it in [scopes]");
             findings.not_accepted(&format!("{path}.scope"), detail);
         }
@@ -126,6 +129,27 @@ fn grants(config: &Config, client: &Client, path: &str, findings: &mut Findings)
             &format!("{path}.tandem_refresh_token_lifetime"),
             "refresh tokens of this client would live shorter than its access tokens",
         );
+    }
+}
+
+/// Tokens that the client gets for itself.
+fn service(client: &Client, path: &str, findings: &mut Findings) {
+    let grant = client.grant_types.contains(&GrantType::ClientCredentials);
+    let scope = client.scope.names().iter().any(|name| is_service_scope(name));
+    let key = format!("{path}.scope");
+    match (grant, scope) {
+        (true, false) => {
+            findings.missing(&key, "`client_credentials` needs a service scope, such as `ssf.read`");
+        }
+        (false, true) => {
+            findings.contradiction(&key, "a service scope needs `client_credentials` in `grant_types`");
+        }
+        _ => {}
+    }
+    let method = client.token_endpoint_auth_method;
+    if grant && matches!(method, AuthMethod::None | AuthMethod::AttestJwtClientAuth) {
+        let detail = "`client_credentials` is for clients with a secret, key or certificate of their own";
+        findings.contradiction(&format!("{path}.grant_types"), detail);
     }
 }
 

@@ -50,7 +50,9 @@ pub struct Client {
     #[serde(default = "default_grant_types")]
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub grant_types: Vec<GrantType>,
-    /// The scopes the client may ask for, separated by spaces.
+    /// The scopes the client may ask for, separated by spaces. Service scopes (`ssf.read`, `ssf.manage`,
+    /// `content_filter.scan`, `content_filter.patterns`, `incidents.read`, `incidents.manage`) need `client_credentials` in
+    /// `grant_types`; people are never asked for them.
     #[serde(default)]
     #[schemars(example = "openid profile email offline_access")]
     pub scope: ScopeList,
@@ -257,6 +259,9 @@ pub enum GrantType {
     /// Refresh tokens (RFC 6749 section 6).
     #[serde(rename = "refresh_token")]
     RefreshToken,
+    /// Tokens that the client gets for itself (RFC 6749 section 4.4), with service scopes; for confidential clients only.
+    #[serde(rename = "client_credentials")]
+    ClientCredentials,
 }
 
 /// The form of access tokens.

@@ -3,6 +3,7 @@
 use url::{Host, Url};
 
 use super::clients::ScopeList;
+use super::content_filter::MilterAddress;
 use super::issuer::Issuer;
 use super::network::{AdminListener, ListenAddress, Network};
 use super::people::Language;
@@ -15,6 +16,7 @@ pub(super) fn refusal(format: &str, text: &str) -> Option<String> {
         "issuer" => refused(Issuer::parse(text)),
         "listen-address" => refused(ListenAddress::try_from(owned())),
         "listen-address-or-empty" => refused(AdminListener::try_from(owned())),
+        "milter-address" => refused(MilterAddress::try_from(owned())),
         "network" => refused(Network::try_from(owned())),
         "encryption-key" => refused(EncryptionKey::parse(text)),
         "language-tag" => refused(Language::try_from(owned())),

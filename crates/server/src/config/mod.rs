@@ -10,10 +10,12 @@ mod check_policy;
 mod ciba;
 mod client_certificates;
 mod clients;
+mod content_filter;
 mod device_authorization;
 mod environment;
 mod formats;
 mod geolocation;
+mod incidents;
 mod issuer;
 mod keys;
 mod layers;
@@ -28,6 +30,8 @@ mod rate_limits;
 mod reference;
 mod schema;
 mod secret;
+mod ssf;
+mod ssf_receiver;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -47,8 +51,12 @@ pub use clients::{
     AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType,
     NumberMatching, QuietHours, ScopeList, UserHints,
 };
+pub use content_filter::{
+    ContentFilter, LinkHandling, Milter, MilterAddress, OnFailure, UnscannedHandling,
+};
 pub use device_authorization::DeviceAuthorization;
 pub use geolocation::Geolocation;
+pub use incidents::{Incidents, Summary};
 pub use issuer::{Issuer, IssuerRefusal};
 pub use keys::{Keys, SigningAlgorithm};
 pub use load::{Entry, Loaded, load};
@@ -65,6 +73,8 @@ pub use rate_limits::{Off, Rate, RateLimit, RateLimits};
 pub use reference::reference;
 pub use schema::schema;
 pub use secret::{EncryptionKey, EncryptionKeyRefusal, MASK, Secret};
+pub use ssf::Ssf;
+pub use ssf_receiver::{SsfReceiver, SsfReceiverMode, SsfTransmitter};
 pub use tokens::{Dpop, DpopNonce, Tokens};
 
 /// Configuration of the Tandem server.
@@ -133,6 +143,18 @@ pub struct Config {
     /// `tandem policy show` prints what comes out.
     #[serde(default)]
     pub policy: Overrides,
+    /// Codes, links and QR codes of this server in mail and other messages (BCP 6.1.5).
+    #[serde(default)]
+    pub content_filter: ContentFilter,
+    /// Events about sessions, tokens, credentials and devices for other services (Shared Signals Framework 1.0).
+    #[serde(default)]
+    pub ssf: Ssf,
+    /// Security events that other services send here.
+    #[serde(default)]
+    pub ssf_receiver: SsfReceiver,
+    /// What the server does when something was misused.
+    #[serde(default)]
+    pub incidents: Incidents,
     /// Where addresses lie on the earth.
     #[serde(default)]
     pub geolocation: Geolocation,
@@ -186,6 +208,10 @@ impl Default for Config {
             scopes: Scopes::default(),
             authorization_details: Scopes::default(),
             policy: Overrides::default(),
+            content_filter: ContentFilter::default(),
+            ssf: Ssf::default(),
+            ssf_receiver: SsfReceiver::default(),
+            incidents: Incidents::default(),
             geolocation: Geolocation::default(),
             limits: Limits::default(),
             outgoing: Outgoing::default(),

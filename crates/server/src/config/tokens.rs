@@ -16,11 +16,20 @@ pub struct Tokens {
     /// Lifetime of ID tokens, in seconds.
     #[schemars(range(min = 30, max = 86_400))]
     pub id_token_lifetime: u32,
+    /// Lifetime of service tokens, which programs get for themselves (`client_credentials`), in seconds. A client's own
+    /// `tandem_access_token_lifetime` shortens it.
+    #[schemars(range(min = 60, max = 3600))]
+    pub service_token_lifetime: u32,
 }
 
 impl Default for Tokens {
     fn default() -> Self {
-        Self { access_token_lifetime: 600, refresh_token_lifetime: 2_592_000, id_token_lifetime: 600 }
+        Self {
+            access_token_lifetime: 600,
+            refresh_token_lifetime: 2_592_000,
+            id_token_lifetime: 600,
+            service_token_lifetime: 600,
+        }
     }
 }
 

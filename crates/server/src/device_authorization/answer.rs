@@ -122,6 +122,7 @@ async fn carry_out(
             metrics::crossing("denied");
             Outcome::Denied { asker }
         }
+        (Ok(Crossing::Redeemed(_)), Answer::Report) => Outcome::AccessReported { asker },
         (Ok(_), Answer::Report) => {
             metrics::crossing("reported");
             Outcome::Reported { asker }

@@ -3,7 +3,8 @@
 use super::presentation::facts;
 use super::trouble::{Met, Missed, Trouble};
 use crate::app::App;
-use crate::incident;
+use crate::incidents::misuse;
+use crate::incidents::reporting::{Reporter, report_collected};
 use crate::people::decision_form::Saw;
 use crate::signals;
 use std::net::IpAddr;
@@ -35,7 +36,7 @@ pub enum Answer {
     },
     /// No.
     Deny,
-    /// "I did not start this." It can be said after a yes too, until something is collected.
+    /// "I did not start this." It can be said after a yes too, also when something was collected.
     Report,
 }
 
@@ -69,8 +70,14 @@ pub struct Answering {
 
 /// Carries an answer out. It is on disk before this returns; so is a wrong try, so that a crash gives no further one.
 pub async fn decide(app: &App, id: CrossingId, answering: &Answering) -> Met<Crossing> {
-    let settled = settle(app, id, answering).await?;
-    let raised = || incident::raised(app, id, answering.into());
+    let settled = match settle(app, id, answering).await? {
+        // Told by `reported_late`: a report after all was collected is no answer to the request any more.
+        Err(Trouble::AlreadyAnswered) if answering.answer == Answer::Report => {
+            return reported_late(app, id, answering).await;
+        }
+        settled => settled,
+    };
+    let raised = || misuse::raised(app, id, answering.into());
     match &settled {
         Ok(_) if answering.answer == Answer::Report => {
             signals::note(app, Signal::Reported, &raised(), answering.now);
@@ -79,11 +86,19 @@ pub async fn decide(app: &App, id: CrossingId, answering: &Answering) -> Met<Cro
             signals::note(app, what.signal(), &raised(), answering.now);
         }
         Err(Trouble::Hindered(hindrance)) => {
-            incident::tell(app, id, hindrance, answering.into(), answering.now).await;
+            misuse::tell(app, id, hindrance, answering.into(), answering.now).await;
         }
         _ => {}
     }
     settled
+}
+
+/// The device collected what this person allowed, and they say now that they did not start it.
+async fn reported_late(app: &App, id: CrossingId, answering: &Answering) -> Met<Crossing> {
+    let by = Reporter { sub: &answering.by.sub, address: answering.address };
+    let reported = report_collected(app, id, by, answering.now).await.map_err(ApplyError::Store)?;
+    let collected = reported.and_then(|_| app.store.crossing(id));
+    collected.ok_or(Trouble::AlreadyAnswered)
 }
 
 /// Applies the answer. While another one is being written down nobody knows yet whether this one is too late: it waits,
@@ -131,7 +146,7 @@ fn transition(app: &App, crossing: Crossing, answering: &Answering) -> Change<Me
                 Err(NotAllowed::Missed(what, pending)) => miss(app, *pending, what, answering),
                 Err(NotAllowed::Else(trouble)) => {
                     let hindrance = trouble.hindrance();
-                    let (next, write) = incident::end(unchanged, hindrance, answering.into(), answering.now);
+                    let (next, write) = misuse::end(unchanged, hindrance, answering.into(), answering.now);
                     Change { next, write, answer: Err(trouble) }
                 }
             };
@@ -226,9 +241,9 @@ fn along(kind: &str, crossing: CrossingId, asked: &Asked, by: &Answering, detail
     Box::new(Along { security_event: Some(security_event), ..Along::default() })
 }
 
-impl<'a> From<&'a Answering> for incident::Met<'a> {
+impl<'a> From<&'a Answering> for misuse::Met<'a> {
     fn from(answering: &'a Answering) -> Self {
-        incident::Met { sub: &answering.by.sub, address: answering.address }
+        misuse::Met { sub: &answering.by.sub, address: answering.address }
     }
 }
 

@@ -4,11 +4,12 @@ use super::pending::{PendingCrossing, Stage};
 use super::trouble::{Met, Trouble};
 use crate::app::App;
 use crate::edge::metrics;
+use crate::incidents::misuse;
 use crate::people::browser::SignedIn;
 use crate::people::decision_form::Saw;
 use crate::people::visit::Visit;
 use crate::rate_limits::Caller;
-use crate::{incident, signals, whereabouts};
+use crate::{signals, whereabouts};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tandem_core::crossing::{Approve, Crossing, Pending, Presenter, Request as Asked, Step, Transfer};
@@ -56,7 +57,7 @@ pub async fn open(app: &App, id: tandem_core::crossing::CrossingId, look: &Look)
     let attempts = attempts(app, look);
     let presented = app.store.apply(id, |crossing| present(app, crossing, look, &attempts)).await?;
     if let Err(Trouble::Hindered(hindrance)) = &presented {
-        incident::tell(app, id, hindrance, (&look.by).into(), look.now).await;
+        misuse::tell(app, id, hindrance, (&look.by).into(), look.now).await;
     }
     let presented = presented?;
     if look.stage == Stage::Arrived {
@@ -101,7 +102,7 @@ fn present(app: &App, crossing: Crossing, look: &Look, attempts: &[Attempt]) -> 
         }
         Ok((None, presented)) => Change { next: unchanged, write: Write::Nothing, answer: Ok(presented) },
         Err(trouble) => {
-            let (next, write) = incident::end(unchanged, trouble.hindrance(), (&look.by).into(), look.now);
+            let (next, write) = misuse::end(unchanged, trouble.hindrance(), (&look.by).into(), look.now);
             Change { next, write, answer: Err(trouble) }
         }
     }

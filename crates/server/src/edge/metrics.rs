@@ -19,9 +19,16 @@ const TOKENS: &str = "tandem_tokens_issued_total";
 const REFUSALS: &str = "tandem_refusals_total";
 const SIGN_INS: &str = "tandem_sign_ins_total";
 const CALLBACKS: &str = "tandem_callbacks_total";
+const SET_DELIVERIES: &str = "tandem_set_deliveries_total";
+const SETS_RECEIVED: &str = "tandem_sets_received_total";
+const SETS_WAITING: &str = "tandem_sets_waiting";
 const NOTIFICATIONS: &str = "tandem_notifications_total";
 const SIGNALS: &str = "tandem_signals_total";
 const PROXIMITY: &str = "tandem_proximity_total";
+const INCIDENTS: &str = "tandem_incidents_total";
+const OPEN_INCIDENTS: &str = "tandem_incidents_open";
+const FILTERED_MESSAGES: &str = "tandem_content_filter_messages_total";
+const FILTER_DEATHS: &str = "tandem_content_filter_worker_deaths_total";
 const RATE_LIMITED: &str = "tandem_rate_limited_total";
 
 /// Upper bounds of the duration histogram, in seconds: from a lookup in memory to a slow disk.
@@ -64,10 +71,17 @@ fn describe() {
     describe_counter!(REFUSALS, "Refused requests, by endpoint and error code.");
     describe_counter!(SIGN_INS, "Attempts to sign in, by outcome.");
     describe_counter!(CALLBACKS, "Callbacks to clients (ping and push), by outcome.");
+    describe_counter!(SET_DELIVERIES, "Security event tokens to receivers, by outcome.");
+    describe_counter!(SETS_RECEIVED, "Security event tokens from transmitters, by outcome.");
+    describe_gauge!(SETS_WAITING, "Security event tokens that wait for their receivers.");
     describe_counter!(NOTIFICATIONS, "Notifications of people, by channel and outcome.");
     describe_counter!(SIGNALS, "Signs of misuse that a mitigation raised, by signal.");
     describe_counter!(PROXIMITY, "Where devices were when a person looked, by evidence and what it said.");
+    describe_counter!(FILTERED_MESSAGES, "Messages that the content filter looked at, by verdict.");
+    describe_counter!(FILTER_DEATHS, "Processes of the content filter that died or were killed over a message.");
+    describe_counter!(INCIDENTS, "Steps of incidents, by cause and step.");
     describe_counter!(RATE_LIMITED, "Tries beyond a rate limit, by limit.");
+    describe_gauge!(OPEN_INCIDENTS, "Incidents that wait for somebody to look at them.");
     describe_gauge!("tandem_build_info", "The version that runs.");
 }
 
@@ -110,6 +124,26 @@ pub fn callback(outcome: &'static str) {
     FAMILY.count(outcome, "");
 }
 
+/// A security event token: `delivered`, `retried`, `refused`, `given_up` when it is pushed, `fetched`, `acknowledged`, `refused`
+/// when it is polled.
+pub fn set_delivery(outcome: &'static str) {
+    static FAMILY: Family = Family::new(SET_DELIVERIES, "outcome", "");
+    FAMILY.count(outcome, "");
+}
+
+/// A security event token came: `acted`, `recorded`, `dry_run`, `no_effect`, `unknown_event`, `verification`, `replayed`, or why it was
+/// refused.
+pub fn set_received(outcome: &'static str) {
+    static FAMILY: Family = Family::new(SETS_RECEIVED, "outcome", "");
+    FAMILY.count(outcome, "");
+}
+
+/// So many security event tokens wait.
+pub fn sets_waiting(count: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "counts up to 2^53 are exact")]
+    gauge!(SETS_WAITING).set(count as f64);
+}
+
 /// A token response went out for this grant type (its short word, such as `device_code`).
 pub fn token_issued(grant: &'static str) {
     static FAMILY: Family = Family::new(TOKENS, "grant", "");
@@ -140,10 +174,33 @@ pub fn signal(signal: &'static str) {
     FAMILY.count(signal, "");
 }
 
+/// So many incidents are open.
+pub fn open_incidents(count: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "counts up to 2^53 are exact, and beyond nobody minds")]
+    gauge!(OPEN_INCIDENTS).set(count as f64);
+}
+
+/// An incident took a step: `opened`, `joined`, `would_contain`, `contained`.
+pub fn incident(cause: &'static str, step: &'static str) {
+    static FAMILY: Family = Family::new(INCIDENTS, "cause", "step");
+    FAMILY.count(cause, step);
+}
+
 /// How two devices lay to each other by a kind of evidence that policy looks at, when a person looked.
 pub fn proximity(evidence: &'static str, relation: &'static str) {
     static FAMILY: Family = Family::new(PROXIMITY, "evidence", "relation");
     FAMILY.count(evidence, relation);
+}
+
+/// The content filter looked at a message: `allow`, `tag`, `quarantine`, `reject`; or could not: `failed`.
+pub fn content_filter_message(verdict: &'static str) {
+    static FAMILY: Family = Family::new(FILTERED_MESSAGES, "verdict", "");
+    FAMILY.count(verdict, "");
+}
+
+/// A process of the content filter died, was killed, or could not start.
+pub fn content_filter_worker_death() {
+    counter!(FILTER_DEATHS).increment(1);
 }
 
 /// Somebody tried more often than this limit (by its key in `[rate_limits]`) allows.

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tandem_core::crossing::Room;
 use tandem_core::oauth::metadata::Metadata;
+use tandem_core::oauth::service_scope;
 
 /// `/.well-known/oauth-authorization-server` and `/.well-known/openid-configuration`.
 pub async fn metadata(State(app): State<Arc<App>>) -> Response {
@@ -24,7 +25,8 @@ pub async fn jwks(State(app): State<Arc<App>>) -> Response {
 /// The metadata document of this server.
 pub fn document(app: &App) -> Bytes {
     let own = app.config.scopes.keys().cloned();
-    let scopes = BUILT_IN_SCOPES.iter().map(ToString::to_string).chain(own).collect();
+    let built_in = BUILT_IN_SCOPES.iter().chain(&service_scope::ALL).map(ToString::to_string);
+    let scopes = built_in.chain(own).collect();
     let mut metadata =
         Metadata::new(app.issuer(), &app.algorithms(), scopes).with_details_types(app.details_types.names());
     for client in app.clients.all() {

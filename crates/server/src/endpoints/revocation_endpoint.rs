@@ -7,6 +7,7 @@ use crate::oauth::client_authentication::authenticate;
 use crate::oauth::cross_origin;
 use crate::oauth::failure::Failure;
 use crate::oauth::presented_token;
+use crate::oauth::service_token;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,7 +24,7 @@ pub async fn revocation_endpoint(State(app): State<Arc<App>>, request: Request) 
     })
 }
 
-/// Any token of a family ends the whole family (section 2.1 allows it). Unknown tokens, and those of other clients,
+/// Any token of a family ends the whole family (section 2.1 allows it); a service token ends alone. Unknown tokens, and those of other clients,
 /// change nothing, and the answer is the same (section 2.2).
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let call = Call::read(app, request).await?;
@@ -35,6 +36,11 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         && family.client_id == client.client_id
     {
         app.store.revoke_family(named, call.now, Revocation::Client).await?;
+    }
+    if let Some(found) = service_token::read(app, token, call.now)
+        && found.client.client_id == client.client_id
+    {
+        app.store.use_up(found.token.revocation_key(), found.token.until(), call.now).await?;
     }
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     let mut response = (StatusCode::OK, no_store).into_response();

@@ -8,6 +8,7 @@ use crate::oauth::answer;
 use crate::oauth::call::Call;
 use crate::oauth::certificate_binding;
 use crate::oauth::client_authentication::authenticate;
+use crate::oauth::client_credentials;
 use crate::oauth::failure::Failure;
 use crate::oauth::issue;
 use crate::oauth::proof_of_possession::{self, NonceOffer};
@@ -20,7 +21,9 @@ use tandem_core::crossing::Afterwards;
 use tandem_core::dpop::nonce::Audience;
 use tandem_core::mitigations::facts::Attempt;
 use tandem_core::mitigations::{Facts, assess};
-use tandem_core::oauth::client::{AuthMethod, CIBA, Client, DEVICE_CODE, GrantType, REFRESH_TOKEN};
+use tandem_core::oauth::client::{
+    AuthMethod, CIBA, CLIENT_CREDENTIALS, Client, DEVICE_CODE, GrantType, REFRESH_TOKEN,
+};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::metadata::path;
 use tandem_core::oauth::refresh::{self, RefreshRefusal};
@@ -46,6 +49,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         Some(DEVICE_CODE) => GrantType::DeviceCode,
         Some(CIBA) => GrantType::Ciba,
         Some(REFRESH_TOKEN) => GrantType::RefreshToken,
+        Some(CLIENT_CREDENTIALS) => GrantType::ClientCredentials,
         Some(_) => {
             return Err(Failure::new(
                 ErrorCode::UnsupportedGrantType,
@@ -55,10 +59,10 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     };
     let client = authenticate(app, &call, path::TOKEN)?;
     if grant != GrantType::RefreshToken {
-        in_time(&app.limits.poll_client, &Caller::Name(&client.client_id), &call)?;
+        in_time(&app.limits.poll_client, &Caller::Name(&client.client_id), grant, &call)?;
         // A client that proves who it is may poll for many people from one machine.
         if client.token_endpoint_auth_method == AuthMethod::None {
-            in_time(&app.limits.poll_address, &Caller::Address(call.address), &call)?;
+            in_time(&app.limits.poll_address, &Caller::Address(call.address), grant, &call)?;
         }
     }
     // A push client may not poll, and hears that from its own room.
@@ -69,17 +73,18 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         GrantType::DeviceCode => device_authorization::token::token(app, &call, &client).await,
         GrantType::Ciba => ciba::token::token(app, &call, &client).await,
         GrantType::RefreshToken => refresh_token(app, &call, &client).await,
+        GrantType::ClientCredentials => client_credentials::token(app, &call, &client),
     }
 }
 
 /// Whether a poll is within this limit (BCP 6.1.11). If not, the client hears what it understands: to slow down.
-fn in_time(limiter: &RateLimiter, caller: &Caller<'_>, call: &Call) -> Result<(), Failure> {
-    match limiter.take(caller, call.now) {
-        Attempt::Within => Ok(()),
-        Attempt::Exceeded { retry_after } => {
-            Err(Failure::new(ErrorCode::SlowDown, "too many polls").retry_after(retry_after))
-        }
-    }
+fn in_time(limiter: &RateLimiter, caller: &Caller<'_>, grant: GrantType, call: &Call) -> Result<(), Failure> {
+    let Attempt::Exceeded { retry_after } = limiter.take(caller, call.now) else { return Ok(()) };
+    let failure = match grant {
+        GrantType::ClientCredentials => Failure::new(ErrorCode::TooManyRequests, "too many requests"),
+        _ => Failure::new(ErrorCode::SlowDown, "too many polls"),
+    };
+    Err(failure.retry_after(retry_after))
 }
 
 /// RFC 6749 section 6, with rotation: each refresh token works once, and its second use ends the family.

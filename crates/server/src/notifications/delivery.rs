@@ -1,10 +1,10 @@
 //! How does a notice get to one device?
 
 use super::device_detail::{self, Detail};
-use super::email::{Mail, Mailer};
+use super::email::{Letter, Mail, Mailer};
 use super::web_push::{Push, WebPush};
 use super::webhook::Webhook;
-use super::{Notice, Pace, Parts, SetupError};
+use super::{Mailed, Notice, Pace, Parts, SetupError};
 use crate::config::Config;
 use crate::edge::metrics;
 use crate::outgoing::Roots;
@@ -70,6 +70,23 @@ impl Delivery {
             DeviceChannel::Email => self.email.is_some(),
             DeviceChannel::Webhook => self.webhook.is_some(),
             DeviceChannel::App | DeviceChannel::WebPush => true,
+        }
+    }
+
+    /// A mail to somebody who is no person of this server, in its turn.
+    pub(super) async fn mail(&self, to: &str, subject: &str, text: &str) -> Mailed {
+        let Some(mailer) = &self.email else { return Mailed::Failed };
+        let mut pauses = self.pace.0.iter();
+        loop {
+            let (subject, text) = (subject.to_owned(), text.to_owned());
+            let letter = Letter { to, subject, text, now: self.parts.clock.now() };
+            match mailer.send_letter(self.parts.random, letter).await {
+                Attempt::Delivered => return Mailed::Taken,
+                Attempt::Later(_) => {}
+                Attempt::Gone | Attempt::Failed | Attempt::Passed => return Mailed::Failed,
+            }
+            let Some(pause) = pauses.next() else { return Mailed::Failed };
+            tokio::time::sleep(*pause).await;
         }
     }
 

@@ -36,6 +36,14 @@ pub(super) struct Mail<'a> {
     pub now: Timestamp,
 }
 
+/// A mail in plain text, ready to be sent.
+pub(super) struct Letter<'a> {
+    pub to: &'a str,
+    pub subject: String,
+    pub text: String,
+    pub now: Timestamp,
+}
+
 impl Mailer {
     /// `host` is the server's own name in public.
     pub(super) fn new(settings: &config::Email, roots: &Roots, host: &str) -> Result<Self, SetupError> {
@@ -65,9 +73,16 @@ impl Mailer {
         Ok(Self { transport: transport.build(), from })
     }
 
-    /// Sends once. The mail server's words are not logged: they may repeat the address.
+    /// Sends once.
     pub(super) async fn send(&self, pages: &Pages, random: Random, mail: Mail<'_>) -> Attempt {
-        let Some(message) = self.write(pages, random, &mail) else {
+        let subject = pages.sentence(mail.locale, "mail-subject", &[("operator", pages.operator())]);
+        self.send_letter(random, Letter { to: mail.to, subject, text: text(pages, &mail), now: mail.now })
+            .await
+    }
+
+    /// Sends once. The mail server's words are not logged: they may repeat the address.
+    pub(super) async fn send_letter(&self, random: Random, letter: Letter<'_>) -> Attempt {
+        let Some(message) = self.write(random, letter) else {
             tracing::warn!("a mail address cannot be used");
             return Attempt::Failed;
         };
@@ -90,15 +105,14 @@ impl Mailer {
         }
     }
 
-    fn write(&self, pages: &Pages, random: Random, mail: &Mail<'_>) -> Option<Message> {
-        let to = address(mail.to)?;
+    fn write(&self, random: Random, letter: Letter<'_>) -> Option<Message> {
+        let to = address(letter.to)?;
         let name = u128::from_be_bytes(random.bytes());
-        let subject = pages.sentence(mail.locale, "mail-subject", &[("operator", pages.operator())]);
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(subject)
-            .date(UNIX_EPOCH + Duration::from_millis(mail.now.as_millis()))
+            .subject(letter.subject)
+            .date(UNIX_EPOCH + Duration::from_millis(letter.now.as_millis()))
             .message_id(Some(format!("<{name:032x}@{}>", self.from.email.domain())))
             .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
@@ -107,13 +121,13 @@ impl Mailer {
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ))
-            .body(text(pages, mail))
+            .body(letter.text)
             .ok()
     }
 }
 
 /// An address that can stand in a header and in a command to the mail server, and be nothing else there.
-fn address(text: &str) -> Option<Address> {
+pub(super) fn address(text: &str) -> Option<Address> {
     let is_plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b',' | b';');
     let plain = text.len() <= LONGEST_ADDRESS && text.as_bytes().iter().all(is_plain);
     plain.then(|| text.parse().ok()).flatten()

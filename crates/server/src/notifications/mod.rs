@@ -75,6 +75,20 @@ impl Default for Pace {
     }
 }
 
+/// What became of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mailed {
+    /// The mail server took it.
+    Taken,
+    /// It did not, or there is none.
+    Failed,
+}
+
+/// Whether a mail can be sent to this address.
+pub fn is_address(text: &str) -> bool {
+    email::address(text).is_some()
+}
+
 /// Why nobody can be notified.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
@@ -129,6 +143,11 @@ impl Notifier {
         } else if !is_full {
             self.full.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// Sends a mail in plain text, and tries again after a failure that may pass. Says whether the mail server took it.
+    pub async fn mail(&self, to: &str, subject: &str, text: &str) -> Mailed {
+        self.delivery.mail(to, subject, text).await
     }
 
     /// Whether devices of this channel can be told.

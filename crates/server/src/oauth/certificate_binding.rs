@@ -7,7 +7,6 @@ use tandem_core::mitigations::facts::{Sender, SenderDemand};
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::refresh::Proven;
-use tandem_core::oauth::token_family::TokenFamily;
 
 /// What this client must prove when tokens are issued. One that registered both ways may choose.
 pub const fn demand(client: &Client) -> SenderDemand {
@@ -38,11 +37,6 @@ pub fn proven(call: &Call, client: &Client, key: Option<Digest>) -> Result<Prove
         return Err(Failure::new(ErrorCode::InvalidRequest, description));
     }
     Ok(Proven { key, certificate })
-}
-
-/// Whether the caller may use tokens of this family, as far as certificates go.
-pub fn certificate_fits(call: &Call, family: &TokenFamily) -> bool {
-    family.certificate.is_none() || family.certificate == shown(call)
 }
 
 /// The certificate that the caller showed.

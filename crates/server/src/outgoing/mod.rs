@@ -111,8 +111,22 @@ impl Outgoing {
         Ok(Self(Arc::new(Inner { https, http, rules, gate, clock })))
     }
 
+    /// Whether a URL may be called, as far as it says itself: a name is looked at when it is called.
+    pub fn may_call(&self, url: &Url) -> Result<(), Refusal> {
+        self.0.check(url).map(|_| ())
+    }
+
     /// Posts. The answer's status is all that matters of it, success or not.
     pub async fn post(&self, request: OutgoingRequest<'_>) -> Result<OutgoingAnswer, OutgoingError> {
+        self.post_keeping(request, 0).await.map(|(answer, _)| answer)
+    }
+
+    /// Posts, and keeps the beginning of the answer's body: this many bytes at most, and what came in time of them.
+    pub async fn post_keeping(
+        &self,
+        request: OutgoingRequest<'_>,
+        most: usize,
+    ) -> Result<(OutgoingAnswer, Vec<u8>), OutgoingError> {
         let scheme = self.0.check(request.url).map_err(OutgoingError::Refused)?;
         let until = Instant::now() + request.timeout.min(LONGEST);
         let host = request.url.host_str().unwrap_or_default().trim_end_matches('.').to_owned();
@@ -129,8 +143,9 @@ impl Outgoing {
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| self.0.retry_after(value));
         let answer = OutgoingAnswer { status: response.status().as_u16(), retry_after };
         // Too long, too slow or broken: the answer stands, only the connection is given up.
-        let _ = timeout_at(until.min(Instant::now() + BODY), drain(response)).await;
-        Ok(answer)
+        let mut kept = Vec::new();
+        let _ = timeout_at(until.min(Instant::now() + BODY), drain(response, most, &mut kept)).await;
+        Ok((answer, kept))
     }
 }
 
@@ -193,9 +208,11 @@ impl Inner {
     }
 }
 
-async fn drain(mut response: Response) {
+async fn drain(mut response: Response, most: usize, kept: &mut Vec<u8>) {
     let mut read = 0_usize;
     while let Ok(Some(chunk)) = response.chunk().await {
+        let room = most.saturating_sub(kept.len()).min(chunk.len());
+        kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
         read = read.saturating_add(chunk.len());
         if read > MOST_BODY {
             return;

@@ -100,14 +100,19 @@ pub(super) fn escape(text: &str) -> String {
 /// Somebody else's words, made fit to stand in a sentence of ours: one line, of bounded length, and without the
 /// invisible characters that turn the direction of the text around them or hide a difference between two names.
 pub(super) fn foreign(text: &str) -> String {
+    foreign_within(text, MAX_FOREIGN)
+}
+
+/// The same of at most so many characters.
+pub(super) fn foreign_within(text: &str, most: usize) -> String {
     let visible = text.chars().filter(|c| {
         !matches!(c, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
     });
     let mut cleaned: String =
-        visible.map(|c| if c.is_control() { ' ' } else { c }).take(MAX_FOREIGN + 1).collect();
-    if cleaned.chars().count() > MAX_FOREIGN {
+        visible.map(|c| if c.is_control() { ' ' } else { c }).take(most + 1).collect();
+    if cleaned.chars().count() > most {
         cleaned.pop();
         cleaned.push('…');
     }
@@ -210,5 +215,6 @@ mod tests {
     fn foreign_words_cannot_turn_hide_or_run_on() {
         assert_eq!(foreign("a\u{202e}b\u{2066}c\u{200b}d\ne\u{e0041}"), "abcd e");
         assert_eq!(foreign(&"x".repeat(5000)).chars().count(), MAX_FOREIGN + 1);
+        assert_eq!(foreign_within(&"x".repeat(1000), 1000), "x".repeat(1000));
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Start-up draws them with an operator's templates to refuse broken ones, and the tests draw them to look at.
 
+mod incidents;
 mod steps;
 mod whereabouts;
 
 use super::views::{
     Abilities, Access, Account, AppLink, Asker, AuthorizationDevice, Channel, CodeTrouble, Confirm, Decide,
     Decided, DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv, Device, Devices, DevicesFlash,
-    DevicesTrouble, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Help, Home, Inbox,
+    DevicesTrouble, Duties, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Help, Home, Inbox,
     InboxList, Lasts, NamedBy, NetworkKind, No, NumberQuestion, OpenRequest, Outcome, Passkey, PasswordField,
     QuietHours, RequestEnd, RequestPage, RequestTrouble, Setting, SignIn, SignInTrouble, TextMessages,
     UserCode, Warning, WebPush, Whereabouts, Why,
@@ -43,6 +44,7 @@ pub fn each(visit: Visit<'_>) -> Result<(), PagesError> {
     inbox(visit)?;
     request(visit)?;
     devices(visit)?;
+    incidents::incidents(visit)?;
     for kind in FailureKind::ALL {
         let name = format!("failure-{}", kind.status());
         visit(&name, &Failure { kind, retry_after: None, next: None })?;
@@ -91,6 +93,7 @@ fn sign_in(visit: Visit<'_>) -> Result<(), PagesError> {
         ("sign-in-throttled", SignInTrouble::Throttled { retry_after: 40 }),
         ("sign-in-session", SignInTrouble::SessionExpired),
         ("sign-in-again", SignInTrouble::Again),
+        ("sign-in-again-to-act", SignInTrouble::AgainToAct),
         ("sign-in-form", SignInTrouble::FormExpired),
     ] {
         visit(name, &SignIn { username: "alice".to_owned(), trouble: Some(trouble), ..page.clone() })?;
@@ -175,6 +178,7 @@ fn decided(visit: Visit<'_>) -> Result<(), PagesError> {
         ("decided-request-allowed", Outcome::RequestAllowed { asker: asker() }),
         ("decided-request-denied", Outcome::RequestDenied { asker: asker() }),
         ("decided-request-reported", Outcome::RequestReported { asker: asker() }),
+        ("decided-access-reported", Outcome::AccessReported { asker: asker() }),
         ("decided-request-number-wrong", Outcome::RequestNumberWrong { asker: asker() }),
         ("decided-request-binding-wrong", Outcome::RequestBindingWrong { asker: asker() }),
         ("decided-number-wrong", Outcome::NumberWrong { asker: asker() }),
@@ -227,10 +231,12 @@ fn account(visit: Visit<'_>) -> Result<(), PagesError> {
             access("f2", "backup-tool", false, DeviceKind::Terminal, None, None, None),
         ],
         passkeys: vec![passkey("p1", "Phone", Some(7200)), passkey("p2", "Blue key", None)],
+        duties: Duties::None,
         flash: None,
     };
     visit("account", &page)?;
-    visit("account-empty", &Account { access: Vec::new(), passkeys: Vec::new(), flash: None })?;
+    visit("account-empty", &Account { access: Vec::new(), passkeys: Vec::new(), ..page.clone() })?;
+    visit("account-operator", &Account { duties: Duties::Operator, ..page.clone() })?;
     for (name, flash) in [
         ("account-revoked", Flash::Revoked { asker: "Cellar".to_owned() }),
         ("account-added", Flash::PasskeyAdded),

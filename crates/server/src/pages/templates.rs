@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The shipped templates by file name.
-pub(super) const SHIPPED: [(&str, &str); 34] = [
+pub(super) const SHIPPED: [(&str, &str); 39] = [
     ("layout.html", include_str!("../../templates/layout.html")),
     ("home.html", include_str!("../../templates/home.html")),
     ("sign_in.html", include_str!("../../templates/sign_in.html")),
@@ -46,6 +46,11 @@ pub(super) const SHIPPED: [(&str, &str); 34] = [
     ("part_confirm.html", include_str!("../../templates/part_confirm.html")),
     ("part_lasts.html", include_str!("../../templates/part_lasts.html")),
     ("part_idle.html", include_str!("../../templates/part_idle.html")),
+    ("incidents.html", include_str!("../../templates/incidents.html")),
+    ("incident.html", include_str!("../../templates/incident.html")),
+    ("incident_contain.html", include_str!("../../templates/incident_contain.html")),
+    ("part_touched.html", include_str!("../../templates/part_touched.html")),
+    ("part_ending.html", include_str!("../../templates/part_ending.html")),
 ];
 
 /// Largest file that is read from the operator's folder, in bytes.

@@ -1,13 +1,15 @@
 //! How do templates say things? The functions and filters that they may call.
 
 use super::locale::Locale;
-use super::messages::{Messages, escape, foreign};
+use super::messages::{Messages, escape, foreign, foreign_within};
 use super::static_files;
 use fluent_bundle::{FluentArgs, FluentValue};
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, State};
 use std::sync::Arc;
 
+/// Longest line of somebody else's prose, in characters.
+const MOST_PROSE: usize = 1000;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
@@ -15,7 +17,7 @@ const DAY: u64 = 24 * HOUR;
 /// Gives `env` the words:
 /// `t(key, name=value…)` is a message as HTML, `attr(key, …)` the same as text for an attribute;
 /// `duration(seconds)` and `ago(seconds)` are times in words; `place(place)` is the name of a place; `asset(name)` is the address of a static file;
-/// `|bdi` is somebody else's text, escaped and isolated; `|local` is a path on this server or `/`.
+/// `|bdi` is somebody else's text, escaped and isolated; `|prose` the same of several lines; `|local` is a path on this server or `/`.
 pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     let words = Arc::clone(messages);
     env.add_function("t", move |state: &State<'_, '_>, key: &str, kwargs: Kwargs| {
@@ -38,6 +40,10 @@ pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     env.add_function("asset", |name: &str| Value::from_safe_string(escape(&static_files::address(name))));
     env.add_filter("bdi", |text: &str| {
         Value::from_safe_string(format!("<bdi>{}</bdi>", escape(&foreign(text))))
+    });
+    env.add_filter("prose", |text: &str| {
+        let lines: Vec<_> = text.lines().map(|line| escape(&foreign_within(line, MOST_PROSE))).collect();
+        Value::from_safe_string(format!("<bdi>{}</bdi>", lines.join("<br>")))
     });
     env.add_filter("local", |path: &str| local(path).to_owned());
 }

@@ -6,7 +6,10 @@ use super::throttle::event;
 use super::visit::Visit;
 use super::{form, respond};
 use crate::app::App;
-use crate::pages::views::{Abilities, Access, Account, Asker, Device, FailureKind, Flash, Passkey};
+use crate::incidents::reporting::{Reporter, report_collected};
+use crate::pages::views::{
+    Abilities, Access, Account, Asker, Decided, Device, Duties, FailureKind, Flash, Outcome, Passkey,
+};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -97,6 +100,7 @@ async fn account(
     let now = visit.now;
     let families = app.store.families_of(&person.user.sub, MOST_SHOWN).await?;
     let passkeys = app.store.passkeys_of(&person.user.sub).await?;
+    let is_operator = app.store.is_operator(&person.user.sub).await?;
     let language = visit.browser.locale().tag();
     let live = families.iter().filter(|family| family.is_active() && now < family.ends_at());
     let flash = match flash.and_then(|text| done(app, person, text, now)) {
@@ -119,6 +123,7 @@ async fn account(
                 used_seconds_ago: passkey.last_used_at.map(|at| now.since(at).as_secs()),
             })
             .collect(),
+        duties: if is_operator { Duties::Operator } else { Duties::None },
         flash,
     })
 }
@@ -176,6 +181,9 @@ async fn submit(app: &App, request: Request, action: Action) -> Response {
         (Ok(form), Some(_)) if !visit.browser.csrf_holds(app, form.get("csrf")) => {
             respond::failure(app, &visit.browser, &visit.id, FailureKind::Csrf)
         }
+        (Ok(form), Some(person)) if action == Action::Revoke && form.get("report").is_some() => {
+            report(app, &visit, person, form.get("family")).await
+        }
         (Ok(form), Some(person)) => {
             let outcome = match action {
                 Action::Revoke => end_family(app, &visit, person, form.get("family")).await,
@@ -214,6 +222,23 @@ async fn end_family(
     Ok(Some(Done::Revoked(id)))
 }
 
+/// "I did not allow this": ends a token family of this person, and says so to whoever looks after incidents.
+async fn report(app: &App, visit: &Visit, person: &SignedIn, family: Option<&str>) -> Response {
+    let by = Reporter { sub: &person.user.sub, address: visit.address };
+    let reported = match family.and_then(CrossingId::parse) {
+        Some(id) => report_collected(app, id, by, visit.now).await,
+        None => Ok(None),
+    };
+    match reported {
+        Ok(Some(family)) => {
+            let outcome = Outcome::AccessReported { asker: asker(app, &family.client_id).name };
+            respond::page(app, &visit.browser, &visit.id, StatusCode::OK, &Decided { outcome })
+        }
+        Ok(None) => respond::failure(app, &visit.browser, &visit.id, FailureKind::NotFound),
+        Err(error) => respond::store_failure(app, &visit.id, error),
+    }
+}
+
 /// Removes a passkey of this person; `None` if they have no such passkey.
 async fn end_passkey(
     app: &App,
@@ -222,7 +247,7 @@ async fn end_passkey(
     passkey: Option<&str>,
 ) -> Result<Option<Done>, StoreError> {
     let Some(id) = passkey.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()) else { return Ok(None) };
-    if !app.store.remove_passkey(&person.user.sub, &id).await? {
+    if !app.store.remove_passkey(&person.user.sub, &id, visit.now).await? {
         return Ok(None);
     }
     let sub = Some(Arc::clone(&person.user.sub));

@@ -7,6 +7,7 @@ use super::visit::Visit;
 use super::{form, respond};
 use crate::app::App;
 use crate::device_authorization::pending;
+use crate::operators;
 use crate::pages::views::{FailureKind, SignIn, SignInTrouble};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -65,6 +66,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Respo
     }
     let trouble = match (visit.browser.has_expired(), visit.browser.signed_in().is_some()) {
         (true, _) => Some(SignInTrouble::SessionExpired),
+        (false, true) if operators::leads_here(next) => Some(SignInTrouble::AgainToAct),
         (false, true) => Some(SignInTrouble::Again),
         (false, false) => None,
     };
@@ -138,13 +140,10 @@ async fn attempt(app: &App, visit: &mut Visit, typed: &str, password: &str) -> R
         attempted.failed(app, Some(Arc::clone(&user.sub)), visit.now).await?;
         return Ok(Outcome::Wrong);
     }
-    if user.password_hash.as_deref().is_some_and(|hash| app.people.passwords.is_outdated(hash)) {
+    if let Some(old) = user.password_hash.clone().filter(|hash| app.people.passwords.is_outdated(hash)) {
         let fresh = turn.hash(password).await?;
         // Whoever changed the password meanwhile wins.
-        let today = app.store.user(&user.sub).await?;
-        if today.is_some_and(|today| today.password_hash == user.password_hash) {
-            app.store.set_password(&user.sub, Some(fresh), visit.now).await?;
-        }
+        app.store.rehash_password(&user.sub, old, fresh, visit.now).await?;
     }
     drop(turn);
     complete(app, visit, user, AuthenticationMethod::Password).await?;

@@ -1,23 +1,17 @@
 //! A device was revoked: what becomes of what it began? (BCP 6.1.7)
 
 use crate::app::App;
-use crate::ciba::ending::along;
-use crate::edge::metrics;
+use crate::incidents::stopping::{self, Record};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tandem_core::crossing::{Crossing, CrossingId, DenialReason, Step};
 use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
-use tandem_store::{Along, ApplyError, Change, DeviceName, Instance, SecurityEvent, StoreError, Write};
+use tandem_store::{DeviceName, Instance, StoreError};
 
 /// A device may have collected in the moments between its revocation by a command and our hearing of it: what it got is
 /// ended for revocations of this time.
 const LATELY: Duration = Duration::from_mins(10);
-/// How often an end is tried that meets an answer on its way to the disk, and how long it waits for that each time.
-const TURNS: usize = 4;
-const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
-
 /// Ends every open crossing that a revoked device began, answered with yes or not, and what such a device collected
 /// before the server knew. For whenever devices may have been revoked.
 pub async fn stop_crossings(app: &App) {
@@ -68,57 +62,9 @@ fn thumbprint(text: &str) -> Option<Digest> {
 }
 
 async fn stop(app: &App, open: &Instance, now: Timestamp) {
-    for _ in 0..TURNS {
-        let mut written = app.store.crossing_changed(open.crossing);
-        match end(app, open.crossing, &open.instance, now).await {
-            Err(ApplyError::Busy) => {
-                // If nothing comes of it, the next look says so.
-                let _ = tokio::time::timeout(WRITTEN_WITHIN, written.changed()).await;
-            }
-            Ok(true) => {
-                metrics::crossing("stopped");
-                tracing::warn!(crossing = %open.crossing, client_id = %open.client_id, device = %open.instance,
-                    "a request ended because its device was revoked");
-                return;
-            }
-            Ok(false) | Err(ApplyError::Unknown) => return,
-            Err(error) => {
-                tracing::error!(%error, crossing = %open.crossing, "a request of a revoked device could not be ended");
-                return;
-            }
-        }
+    let detail = format!("device {}", open.instance);
+    let record = Record { kind: "request_of_revoked_device_ended", detail: &detail };
+    if let Err(error) = stopping::stop(&app.store, open.crossing, record, now).await {
+        tracing::error!(%error, crossing = %open.crossing, "a request of a revoked device could not be ended");
     }
-}
-
-async fn end(app: &App, id: CrossingId, device: &str, now: Timestamp) -> Result<bool, ApplyError> {
-    app.store
-        .apply(id, |crossing| {
-            let unchanged = crossing.clone();
-            let request = crossing.request().cloned();
-            match crossing.stop(DenialReason::Incident, now) {
-                Ok(Step { next, event }) => {
-                    let denial = match &next {
-                        Crossing::Denied(denied) => Some(Arc::clone(&denied.denial)),
-                        _ => None,
-                    };
-                    // A client that waits to be called is told, like of any other no. One that was called because of a
-                    // yes hears when it comes, and pushed tokens are not made: nobody is called twice.
-                    let waits = request.as_deref().filter(|_| matches!(unchanged, Crossing::Pending(_)));
-                    let told = waits.zip(denial).map(|(asked, by)| along(&next, asked, &by, None));
-                    let record = SecurityEvent {
-                        at: now,
-                        kind: "request_of_revoked_device_ended".to_owned(),
-                        crossing: Some(id),
-                        sub: None,
-                        client_id: Some(Arc::clone(unchanged.client_id())),
-                        address: request.map(|request| request.device.address),
-                        detail: Some(format!("device {device}")),
-                    };
-                    let along = Along { security_event: Some(record), ..told.unwrap_or_default() };
-                    Change { next, write: Write::DurableWith(event, Box::new(along)), answer: true }
-                }
-                Err(_) => Change { next: unchanged, write: Write::Nothing, answer: false },
-            }
-        })
-        .await
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod authenticator;
 mod devices;
 mod forms;
+mod operators;
 mod passkeys;
 mod push_service;
 mod sessions;

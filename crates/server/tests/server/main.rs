@@ -7,17 +7,22 @@
     reason = "a test may fail loudly"
 )]
 
+mod admin_api;
 mod authorization_device;
 mod bad_input;
 mod ciba;
 mod codes;
 mod conformance;
+mod content_filter;
 mod device_authorization;
 mod effort;
+mod incidents;
 mod initiation;
 mod oauth;
 mod proximity;
 mod qr_code;
+mod received_signals;
+mod shared_signals;
 mod support;
 mod tokens;
 mod trusted_devices;

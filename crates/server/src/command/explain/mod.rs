@@ -70,7 +70,8 @@ pub fn run(arguments: &Explain) -> Result<(), Failure> {
 }
 
 /// The id in either of its forms: as in logs, or in hexadecimal digits.
-fn parse(text: &str) -> Result<CrossingId, Failure> {
+/// The id of a request, as logs or as `tandem events --json` have it.
+pub(super) fn parse(text: &str) -> Result<CrossingId, Failure> {
     let hexadecimal = || {
         let digits =
             (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(text)?;

@@ -12,8 +12,20 @@ pub struct Account {
     pub access: Vec<Access>,
     /// The person's passkeys.
     pub passkeys: Vec<Passkey>,
+    /// What else the person does here.
+    pub duties: Duties,
     /// What was just done, said once.
     pub flash: Option<Flash>,
+}
+
+/// What a person does here besides using their account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Duties {
+    /// Nothing.
+    None,
+    /// They look after incidents.
+    Operator,
 }
 
 /// One device's access: a token family.

@@ -35,6 +35,11 @@ pub enum Outcome {
         /// The service's name.
         asker: String,
     },
+    /// The person did not start something that has access already, and said so: it has none any more.
+    AccessReported {
+        /// The service's name.
+        asker: String,
+    },
     /// The time was over before the answer came.
     Expired,
     /// It was answered before; what the answer was is not said.
@@ -202,7 +207,9 @@ impl Page for Decided {
         match &self.outcome {
             Outcome::Allowed { .. } | Outcome::RequestAllowed { .. } => "decided-allowed-title",
             Outcome::Denied { .. } | Outcome::RequestDenied { .. } => "decided-denied-title",
-            Outcome::Reported { .. } | Outcome::RequestReported { .. } => "decided-reported-title",
+            Outcome::Reported { .. } | Outcome::RequestReported { .. } | Outcome::AccessReported { .. } => {
+                "decided-reported-title"
+            }
             Outcome::NumberWrong { .. }
             | Outcome::BindingWrong { .. }
             | Outcome::RequestNumberWrong { .. }

@@ -13,12 +13,14 @@ mod failure;
 mod help;
 mod home;
 mod inbox;
+mod incident;
+mod incidents;
 mod request;
 mod sign_in;
 mod steps;
 mod whereabouts;
 
-pub use account::{Access, Account, Flash, Passkey};
+pub use account::{Access, Account, Duties, Flash, Passkey};
 pub use decide::{Abilities, Ability, Asker, Decide, Device, Lasts, Warning};
 pub use decided::{Decided, No, Outcome, Why};
 pub use demo::{DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv};
@@ -31,6 +33,11 @@ pub use failure::{Failure, FailureKind};
 pub use help::Help;
 pub use home::Home;
 pub use inbox::{EndedRequest, Inbox, InboxList, OpenRequest, RequestEnd};
+pub use incident::{
+    Acting, ContainIncident, Ending, Incident, IncidentFlash, IncidentStep, IncidentTrouble, StepActor, StepKind,
+    TouchedList, TouchedThing,
+};
+pub use incidents::{IncidentFilter, IncidentLine, Incidents, Moment, Standing, Story};
 pub use request::{NamedBy, RequestPage};
 pub use sign_in::{SignIn, SignInTrouble};
 pub use steps::{BindingQuestion, Confirm, NumberQuestion, RequestTrouble, ShowPin, Warn, WarnFlow};

@@ -35,6 +35,8 @@ pub enum SignInTrouble {
     FormExpired,
     /// Nothing went wrong: what the person is about to do needs a sign-in of the last minutes.
     Again,
+    /// The same for an operator who is about to act.
+    AgainToAct,
 }
 
 impl Page for SignIn {

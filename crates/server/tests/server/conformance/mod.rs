@@ -3,3 +3,4 @@
 mod ciba_core;
 mod fapi_ciba;
 mod rfc8628;
+mod ssf;

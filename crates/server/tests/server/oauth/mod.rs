@@ -1,11 +1,13 @@
 //! The OAuth spine.
 
 mod client_authentication;
+mod client_credentials;
 mod discovery;
 mod dpop;
 mod introspection;
 mod mutual_tls;
 mod refresh;
 mod revocation;
+mod service_token;
 mod tokens;
 mod userinfo;

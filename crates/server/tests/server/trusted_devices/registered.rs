@@ -196,7 +196,7 @@ async fn compliance_counts_as_the_policy_says() {
         let key = Key::new();
         register(&server, device("tv", "tv-1", &key)).await;
         for status in ComplianceStatus::ALL {
-            server.app.store.set_device_compliance("tv-1", status).await.unwrap();
+            server.app.store.set_device_compliance("tv-1", status, server.now()).await.unwrap();
             let answer = ask_tv(&server, &Shown::dpop(&server, &key, AUTHORIZE)).await;
             if taken.contains(&status) { is_taken(&answer) } else { is_refused(&answer) }
         }
@@ -211,7 +211,7 @@ async fn compliance_is_asked_again_when_it_collects() {
     register(&server, device("tv", "tv-1", &key)).await;
     let codes = Codes::read(&ask_tv(&server, &assertion(&server, "tv", "tv-1", &key)).await);
     Phone::signed_in(&server, "alice").await.allow(&codes.user_code).await;
-    server.app.store.set_device_compliance("tv-1", ComplianceStatus::NotCompliant).await.unwrap();
+    server.app.store.set_device_compliance("tv-1", ComplianceStatus::NotCompliant, server.now()).await.unwrap();
     server.advance(6);
     is_refused(&poll_tv(&server, &codes.device_code, &assertion(&server, "tv", "tv-1", &key)).await);
 }

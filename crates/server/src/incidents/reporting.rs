@@ -1,0 +1,48 @@
+//! A person says that they did not start something whose tokens are out already: how does that become an incident?
+
+use crate::app::App;
+use crate::edge::metrics;
+use crate::signals::{self, Novelty, Raised};
+use std::net::IpAddr;
+use std::sync::Arc;
+use tandem_core::crossing::CrossingId;
+use tandem_core::mitigations::Signal;
+use tandem_core::oauth::token_family::{Revocation, TokenFamily};
+use tandem_core::time::Timestamp;
+use tandem_store::StoreError;
+
+/// Who reports, and from where.
+#[derive(Debug, Clone, Copy)]
+pub struct Reporter<'a> {
+    /// The person.
+    pub sub: &'a str,
+    /// From where.
+    pub address: IpAddr,
+}
+
+/// Records the report of a request that was collected, and takes back what came of it, as its person may at any time; `None` if
+/// nothing was collected that is theirs. On disk when this returns. What else it leads to is the business of
+/// `incidents.rules.reported`.
+pub async fn report_collected(
+    app: &App,
+    id: CrossingId,
+    by: Reporter<'_>,
+    now: Timestamp,
+) -> Result<Option<Arc<TokenFamily>>, StoreError> {
+    let family = app.store.family(id).await?;
+    let Some(family) = family.filter(|family| *family.authentication.sub == *by.sub) else { return Ok(None) };
+    let raised = Raised {
+        crossing: Some(id),
+        client_id: Some(Arc::clone(&family.client_id)),
+        sub: Some(Arc::clone(&family.authentication.sub)),
+        address: Some(by.address),
+        detail: Some("after tokens had been issued".to_owned()),
+    };
+    // The record opens the incident: unlike that of another sign it may not fail unnoticed, and is tried again.
+    if signals::note(app, Signal::Reported, &raised, now) == Novelty::New || family.is_active() {
+        metrics::crossing("reported");
+        app.store.record_event(signals::event(Signal::Reported, &raised, now)).await?;
+    }
+    app.store.revoke_family(id, now, Revocation::Person).await?;
+    Ok(Some(family))
+}
