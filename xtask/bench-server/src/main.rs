@@ -3,7 +3,9 @@
 //! Everything else is the product's own: configuration, store, edge, runtime, release profile. The product itself has
 //! no such door and must not get one. The same program fills a store with people before a run.
 
+mod containment;
 mod door;
+mod families;
 mod people;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +17,9 @@ use tandem_server::{config, routes};
 
 const USAGE: &str = "\
 usage: tandem-bench-server CONFIG PERSON               serve; PERSON approves user codes
-       tandem-bench-server --people COUNT CONFIG [FILE]  add people; FILE gets a session of each";
+       tandem-bench-server --people COUNT CONFIG [FILE]  add people; FILE gets a session of each
+       tandem-bench-server --revoked-families COUNT CONFIG  add token families that were revoked
+       tandem-bench-server --containment CONFIG          contain incidents, and print how long each took";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +27,8 @@ fn main() -> ExitCode {
     let outcome = match *arguments.as_slice() {
         ["--people", count, file] => add_people(count, file, None),
         ["--people", count, file, sessions] => add_people(count, file, Some(Path::new(sessions))),
+        ["--containment", file] => contain(file),
+        ["--revoked-families", count, file] => add_revoked(count, file),
         [file, person] => run(PathBuf::from(file), person.to_owned()),
         _ => Err(Failure::Usage(USAGE.to_owned())),
     };
@@ -38,6 +44,15 @@ fn main() -> ExitCode {
 fn add_people(count: &str, file: &str, sessions: Option<&Path>) -> Result<(), Failure> {
     let count = count.parse().map_err(|_| Failure::Usage(USAGE.to_owned()))?;
     server_runtime()?.block_on(people::add(Path::new(file), count, sessions))
+}
+
+fn add_revoked(count: &str, file: &str) -> Result<(), Failure> {
+    let count = count.parse().map_err(|_| Failure::Usage(USAGE.to_owned()))?;
+    server_runtime()?.block_on(families::add_revoked(Path::new(file), count))
+}
+
+fn contain(file: &str) -> Result<(), Failure> {
+    server_runtime()?.block_on(containment::measure(Path::new(file)))
 }
 
 fn run(file: PathBuf, person: String) -> Result<(), Failure> {

@@ -105,8 +105,10 @@ pub enum Misfit {
 impl Driver {
     /// Measures `workload` against a fresh server.
     pub fn run(&self, started: &Started, subject: &Subject, workload: &str) -> Result<Run, Misfit> {
-        let name =
-            ["_pages", "_sensitive"].iter().find_map(|end| workload.strip_suffix(end)).unwrap_or(workload);
+        let name = ["_pages", "_sensitive", "_revoked"]
+            .iter()
+            .find_map(|end| workload.strip_suffix(end))
+            .unwrap_or(workload);
         let seconds = self.seconds.to_string();
         let arguments = ["--workload", name, "--warm-up", WARM_UP, "--seconds", &seconds];
         let report = self.drive(started, &(subject.driver_arguments)(workload), &arguments);

@@ -42,6 +42,10 @@ const CIBA_BY_KEY: &str = "ciba_flow_private_key_jwt";
 /// The device flow with every mitigation of the profile `sensitive`; compared with Tandem's own `device_flow` under
 /// `baseline`. Only on request.
 const SENSITIVE: &str = "device_flow_sensitive";
+/// Introspection of good tokens beside many families that were revoked; compared with Tandem's own `introspection`. Only on
+/// request.
+const REVOKED: &str = "introspection_revoked";
+const REVOKED_FAMILIES: usize = 100_000;
 /// People who are asked in turn: `user00000` and so on.
 const PEOPLE: usize = 1000;
 /// A pair of runs counts as disturbed if other programs used more than this share of a core.
@@ -52,6 +56,11 @@ const PATIENCE: usize = 2;
 const FOOTPRINT: &str = "footprint";
 const STARTS: usize = 5;
 const PENDING_CODES: usize = 100_000;
+/// Not a workload: how long it takes to contain an incident of a thousand token families, with twenty streams to tell. Only on
+/// request.
+const CONTAINMENT: &str = "containment";
+/// It must not take longer, in milliseconds.
+const CONTAINED_WITHIN: f64 = 1000.0;
 /// Not a workload: what many open inboxes cost, and whom a request wakes.
 const INBOX_STREAMS: &str = "inbox_streams";
 const STREAMS: usize = 10_000;
@@ -61,6 +70,30 @@ const STREAMING_PEOPLE: usize = 500;
 /// Whether the peer has no part in a workload.
 fn without_peer(workload: &str) -> bool {
     workload == CIBA_BY_KEY
+}
+
+/// The workload of Tandem that this one is compared with, where the peer has none.
+fn with_itself(workload: &str) -> Option<&'static str> {
+    match workload {
+        SENSITIVE => Some(BY_DOOR),
+        REVOKED => Some("introspection"),
+        _ => None,
+    }
+}
+
+/// Milliseconds that containments took, alone on their core.
+fn containment(subject: &Subject) -> Result<Vec<f64>, String> {
+    let command = (subject.command)(CONTAINMENT, 1)?;
+    let output = server::pinned(server::CORE, &command).output().map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(format!("{CONTAINMENT}: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let took = text.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        line["ms"].as_f64().ok_or_else(|| format!("{CONTAINMENT}: no time in {line}"))
+    });
+    took.collect()
 }
 
 /// Measures and prints; with `--json FILE` also writes the rows.
@@ -153,6 +186,9 @@ impl Bench {
             footprints.push(self.footprint(subject)?);
         }
         report::footprints(&footprints);
+        if let Some(subject) = self.tandem.as_ref().filter(|_| self.options.containment) {
+            report::containment(&containment(subject)?);
+        }
         let asked = self.tandem.as_ref().filter(|_| self.options.inbox_streams);
         let streams = asked.map(|subject| self.inbox_streams(subject)).transpose()?;
         report::inbox_streams(streams.as_ref());
@@ -182,8 +218,8 @@ impl Bench {
             Some(subject) => self.one(subject, workload, round).map(Some),
             None => Ok(None),
         };
-        if workload == SENSITIVE {
-            return self.profiles(round);
+        if let Some(ordinary) = with_itself(workload) {
+            return self.with_itself(ordinary, workload, round);
         }
         if without_peer(workload) {
             return Ok(Pair { peer: None, tandem: run(&self.tandem)? });
@@ -200,18 +236,18 @@ impl Bench {
         Ok(Pair { peer, tandem })
     }
 
-    /// Tandem under `baseline` beside Tandem under `sensitive`.
-    fn profiles(&self, round: usize) -> Result<Pair, String> {
-        let tandem = self.tandem.as_ref().ok_or("the profiles are Tandem's own")?;
-        let (baseline, sensitive);
+    /// Tandem as it is usually beside Tandem under this workload.
+    fn with_itself(&self, ordinary: &str, workload: &str, round: usize) -> Result<Pair, String> {
+        let tandem = self.tandem.as_ref().ok_or("this is compared with Tandem itself")?;
+        let (usual, special);
         if round.is_multiple_of(2) {
-            baseline = self.one(tandem, BY_DOOR, round)?;
-            sensitive = self.one(tandem, SENSITIVE, round)?;
+            usual = self.one(tandem, ordinary, round)?;
+            special = self.one(tandem, workload, round)?;
         } else {
-            sensitive = self.one(tandem, SENSITIVE, round)?;
-            baseline = self.one(tandem, BY_DOOR, round)?;
+            special = self.one(tandem, workload, round)?;
+            usual = self.one(tandem, ordinary, round)?;
         }
-        Ok(Pair { peer: Some(baseline), tandem: Some(sensitive) })
+        Ok(Pair { peer: Some(usual), tandem: Some(special) })
     }
 
     /// One run that counts.

@@ -1,6 +1,6 @@
 //! What shall be measured? The command line of `cargo xtask bench`.
 
-use super::{BY_PAGES, FOOTPRINT, INBOX_STREAMS, SENSITIVE, WORKLOADS, without_peer};
+use super::{BY_PAGES, CONTAINMENT, FOOTPRINT, INBOX_STREAMS, REVOKED, SENSITIVE, WORKLOADS, without_peer};
 use std::path::PathBuf;
 
 /// What was asked for.
@@ -20,6 +20,8 @@ pub struct Options {
     pub footprint: bool,
     /// Whether many inboxes are held open at Tandem.
     pub inbox_streams: bool,
+    /// Whether incidents are contained.
+    pub containment: bool,
     /// Whether the programs are built before.
     pub build: Build,
     /// Who is measured.
@@ -56,6 +58,7 @@ pub fn parse(arguments: &[&str]) -> Result<Options, String> {
         workloads: Vec::new(),
         footprint: false,
         inbox_streams: false,
+        containment: false,
         build: Build::Release,
         subjects: Subjects::Both,
     };
@@ -90,13 +93,16 @@ pub fn parse(arguments: &[&str]) -> Result<Options, String> {
         return Err("bench: at least one round of 0.1 seconds".to_owned());
     }
     let peer_only = options.subjects == Subjects::PeerOnly;
-    if options.workloads.is_empty() && !options.footprint && !options.inbox_streams {
+    let none = options.workloads.is_empty() && !options.containment;
+    if none && !options.footprint && !options.inbox_streams {
         options.footprint = true;
         options.inbox_streams = !peer_only;
         let all = WORKLOADS.into_iter().filter(|workload| !peer_only || !without_peer(workload));
         options.workloads = all.map(str::to_owned).collect();
     }
-    let alone = options.workloads.iter().any(|workload| without_peer(workload)) || options.inbox_streams;
+    let alone = options.workloads.iter().any(|workload| without_peer(workload))
+        || options.inbox_streams
+        || options.containment;
     if peer_only && alone {
         return Err("the peer has no part in what is measured of Tandem alone".to_owned());
     }
@@ -107,14 +113,15 @@ impl Options {
     fn add(&mut self, workload: &str) -> Result<(), String> {
         match workload {
             FOOTPRINT => self.footprint = true,
+            CONTAINMENT => self.containment = true,
             INBOX_STREAMS => self.inbox_streams = true,
-            _ if WORKLOADS.contains(&workload) || [BY_PAGES, SENSITIVE].contains(&workload) => {
+            _ if WORKLOADS.contains(&workload) || [BY_PAGES, SENSITIVE, REVOKED].contains(&workload) => {
                 self.workloads.push(workload.to_owned());
             }
             _ => {
                 let all = WORKLOADS.join(", ");
                 return Err(format!(
-                    "no workload {workload}; there are {all}, {BY_PAGES}, {SENSITIVE}, {FOOTPRINT}, {INBOX_STREAMS}"
+                    "no workload {workload}; there are {all}, {BY_PAGES}, {SENSITIVE}, {REVOKED}, {FOOTPRINT}, {INBOX_STREAMS}, {CONTAINMENT}"
                 ));
             }
         }

@@ -4,7 +4,10 @@
 
 use super::driver::OPEN_FILES;
 use super::server::{Subject, another_port, with_open_files};
-use super::{BY_DOOR, CIBA, CIBA_BY_KEY, INBOX_STREAMS, PEOPLE, SENSITIVE, STREAMING_PEOPLE};
+use super::{
+    BY_DOOR, CIBA, CIBA_BY_KEY, CONTAINMENT, INBOX_STREAMS, PEOPLE, REVOKED, REVOKED_FAMILIES, SENSITIVE,
+    STREAMING_PEOPLE,
+};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -113,6 +116,9 @@ fn fresh(
     if workload == SENSITIVE {
         text += "\n[policy]\nprofile = \"sensitive\"\n";
     }
+    if workload == CONTAINMENT {
+        text += "\n[ssf]\nenabled = true\n";
+    }
     if workload == CIBA_BY_KEY {
         let mut make = Command::new(&programs.driver);
         let set = quietly(make.arg("--make-client-key").arg(folder.client_key()))?;
@@ -134,7 +140,17 @@ fn fresh(
             people.arg(STREAMING_PEOPLE.to_string()).arg(&config).arg(folder.sessions());
             quietly(&mut people).map(drop)?;
         }
+        REVOKED => {
+            let mut revoked = Command::new(&programs.with_door);
+            quietly(revoked.arg("--revoked-families").arg(REVOKED_FAMILIES.to_string()).arg(&config))
+                .map(drop)?;
+        }
         _ => {}
+    }
+    if workload == CONTAINMENT {
+        let mut contain = Command::new(&programs.with_door);
+        contain.arg("--containment").arg(&config);
+        return Ok(contain);
     }
     if has_door(workload) {
         let mut serve = Command::new(&programs.with_door);

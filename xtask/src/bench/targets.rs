@@ -23,6 +23,8 @@ impl Target {
             "device_flow" => (4.0, 5.5),
             // To Tandem itself under `baseline`.
             "device_flow_sensitive" => (0.8, 0.9),
+            // To Tandem itself without revoked families.
+            "introspection_revoked" => (0.9, 0.95),
             "ciba_flow" => (3.5, 5.0),
             "introspection" => (6.5, 9.0),
             "refresh" => (4.0, 5.0),

@@ -50,6 +50,8 @@ fn run_all(root: &Path, extent: Extent, steps: &mut Steps) -> Result<(), Stop> {
         return Ok(());
     }
     steps.run("build", &cargo(&["build", "--locked", "-p", "tandem-server", "-p", "tandem-devices"]))?;
+    let mails = ["build", "--locked", "-p", "tandem-content-filter", "--example", "mails"];
+    steps.run("ordinary mails", &cargo(&mails))?;
     for test in interop_tests(root) {
         steps.run(&test.name, &test.command)?;
     }
@@ -79,6 +81,7 @@ fn interop_tests(root: &Path) -> Vec<InteropTest> {
             .within(root)
             .with("TANDEM_BIN", &target.join("debug/tandem"))
             .with("TANDEM_DEVICE_BIN", &target.join("debug/tandem-device"))
+            .with("TANDEM_MAILS_BIN", &target.join("debug/examples/mails"))
             .with("TANDEM_OUTPUT", &target.join("interop-output"));
         Some(InteropTest { name: path, command })
     });

@@ -76,6 +76,7 @@ pub fn has_extension(path: &str, extensions: &[&str]) -> bool {
 /// Whether the file holds only tests, by its place.
 pub fn is_test_file(path: &str) -> bool {
     path.contains("/tests/")
+        || path.contains("/examples/")
         || path.starts_with("fuzz/")
         || path.contains("/fuzz/")
         || path.starts_with("interop/")
