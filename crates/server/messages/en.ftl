@@ -342,6 +342,10 @@ demo-terminal-client = And it can be the call centre:
 demo-after = Afterwards
 demo-after-text = Your account shows who got what. Take it back there, and watch the TV.
 demo-account = Open the account
+demo-operator = When something was misused
+demo-operator-text = Somebody looks after the demo, and sees what was reported. What was given in a request that somebody reports ends at once.
+demo-open-operator = Be the operator: open the incidents
+demo-operator-hint = Begin on the TV, and say as alice that you did not start it. Then sign in as the operator, in a private window.
 
 ## The demo's television
 tv-title = Cellar on your TV

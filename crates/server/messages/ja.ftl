@@ -324,6 +324,10 @@ demo-terminal-client = コールセンター役にもなれます。
 demo-after = そのあとで
 demo-after-text = 誰に何を許可したかはアカウント画面で見られます。取り消して、テレビの変化を見てください。
 demo-account = アカウントを開く
+demo-operator = 悪用されたとき
+demo-operator-text = デモには見張る人がいて、報告されたものを見ます。報告された依頼で渡したものは、すぐに終わります。
+demo-open-operator = 運用者になる：報告を開く
+demo-operator-hint = テレビで始め、alice として「自分が始めたものではない」と答えてください。次にプライベートウィンドウで運用者としてログインします。
 
 ## デモのテレビ
 tv-title = テレビで Cellar

@@ -28,8 +28,8 @@ fn without_null_here(members: &mut Map<String, Value>) {
     if members.get("default").is_some_and(Value::is_null) {
         members.remove("default");
     }
-    if let Some(Value::Object(default)) = members.get_mut("default") {
-        default.retain(|_, value| !value.is_null());
+    if let Some(default) = members.get_mut("default") {
+        without_null_members(default);
     }
     if let Some(Value::Array(types)) = members.get_mut("type") {
         types.retain(|name| name != "null");
@@ -49,6 +49,14 @@ fn without_null_here(members: &mut Map<String, Value>) {
         for (name, value) in only {
             members.entry(name).or_insert(value);
         }
+    }
+}
+
+/// A default of tables in tables, without what is not set.
+fn without_null_members(default: &mut Value) {
+    if let Value::Object(members) = default {
+        members.retain(|_, value| !value.is_null());
+        members.values_mut().for_each(without_null_members);
     }
 }
 

@@ -120,6 +120,9 @@ fn text(place: &Place) -> String {
          # The call centre and the till are clients that run in this server, and call it over HTTP.\n\
          [outgoing]\n\
          allow_private = {own_addresses:?}\n\n\
+         # A receiver can set up streams with the client of the operator's tools.\n\
+         [ssf]\n\
+         enabled = true\n\n\
          [log]\n\
          level = \"warn\"\n",
         port = place.address.port(),

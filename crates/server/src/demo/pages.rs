@@ -34,6 +34,7 @@ async fn home(State(app): State<Arc<App>>, request: Request) -> Response {
     };
     let page = DemoHome {
         people: seed::PEOPLE.map(person).to_vec(),
+        operator: person(seed::OPERATOR),
         phone_commands: commands::phone(app.issuer()).to_vec(),
         client_command: commands::ciba(app.issuer()),
     };

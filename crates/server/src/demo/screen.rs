@@ -43,17 +43,21 @@ impl Welcome {
              Till        {issuer}/demo/shop\n  \
              Phone       {issuer}/device\n  \
              Requests    {issuer}/inbox\n  \
-             Account     {issuer}/account\n\n"
+             Account     {issuer}/account\n  \
+             Incidents   {issuer}/operator/incidents\n\n"
         );
         for (person, label) in seed::PEOPLE.iter().zip(["People", ""]) {
             // Writing to a String cannot fail, here and below.
             let _ = writeln!(text, "  {label:10}  {:11}  {}", person.username, person.password);
         }
+        let operator = seed::OPERATOR;
+        let _ = writeln!(text, "  {:10}  {:11}  {}", "Operator", operator.username, operator.password);
         let _ = writeln!(text, "  {:10}  {:11}  public", "Clients", seed::TV);
         let secrets = [
             (seed::KIOSK, seed::KIOSK_SECRET, "may introspect"),
             (seed::CALL_CENTER, seed::CALL_CENTER_SECRET, "CIBA, poll"),
             (seed::SHOP, seed::SHOP_SECRET, "CIBA, ping"),
+            (seed::TOOLS, seed::TOOLS_SECRET, "service tokens"),
         ];
         for (client, secret, what) in secrets {
             let _ = writeln!(text, "  {:10}  {client:11}  {secret}  ({what})", "");

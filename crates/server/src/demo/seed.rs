@@ -6,6 +6,7 @@ use crate::command::{Failure, registration};
 use crate::config::{self, AuthMethod, DeliveryMode, GrantType, NumberMatching, ScopeList, Secret};
 use crate::people::accounts::{self, NewUser};
 use tandem_core::oauth::client::Client;
+use tandem_core::oauth::service_scope;
 use url::Url;
 
 /// A person of the demo; the password is public.
@@ -24,6 +25,13 @@ pub const PEOPLE: [Person; 2] = [
     Person { username: "alice", password: "alice-demo-password", name: "Alice Example" },
     Person { username: "bob", password: "bob-demo-password", name: "Bob Example" },
 ];
+/// Who looks after the demo, and may take back what others gave.
+pub const OPERATOR: Person =
+    Person { username: "olga", password: "olga-demo-password", name: "Olga Operator" };
+/// A program of the operator's: it has messages looked at, reads events, and works on incidents.
+pub const TOOLS: &str = "operator-tools";
+/// Its secret.
+pub const TOOLS_SECRET: &str = "operator-tools-demo-secret";
 /// The client of the TV page.
 pub const TV: &str = "tv";
 /// A client with a secret.
@@ -56,7 +64,7 @@ pub const PAYMENT: &str = "payment";
 /// Adds the people and the clients. Those of an earlier demo stay as they are, but for the address of the till: the demo
 /// may have moved.
 pub async fn plant(app: &App, place: &Place) -> Result<(), Failure> {
-    for person in PEOPLE {
+    for person in PEOPLE.into_iter().chain([OPERATOR]) {
         let new = NewUser {
             username: person.username.to_owned(),
             password: Some(Secret::new(person.password.to_owned())),
@@ -70,7 +78,11 @@ pub async fn plant(app: &App, place: &Place) -> Result<(), Failure> {
             accounts::create_user(&app.store, &app.people, new, app.clock.now()).await?;
         }
     }
-    for table in [tv()?, kiosk()?, call_center()?, shop(place)?] {
+    let operator = app.store.user_by_username(OPERATOR.username).await.map_err(Failure::of)?;
+    if let Some(operator) = operator {
+        app.store.add_operator(&operator.sub, app.clock.now()).await.map_err(Failure::of)?;
+    }
+    for table in [tv()?, kiosk()?, call_center()?, shop(place)?, tools()?] {
         let known = app.store.client(&table.client_id).await.map_err(Failure::of)?;
         let wanted = table.backchannel_client_notification_endpoint.clone();
         let client = match known {
@@ -101,6 +113,16 @@ fn kiosk() -> Result<config::Client, Failure> {
     client.client_secret = Some(Secret::new(KIOSK_SECRET.to_owned()));
     client.tandem_introspection = true;
     with_grants(client)
+}
+
+fn tools() -> Result<config::Client, Failure> {
+    let mut client = config::Client::new(TOOLS);
+    client.client_name = Some("Operator's tools".to_owned());
+    client.token_endpoint_auth_method = AuthMethod::ClientSecretBasic;
+    client.client_secret = Some(Secret::new(TOOLS_SECRET.to_owned()));
+    client.grant_types = vec![GrantType::ClientCredentials];
+    client.scope = ScopeList::try_from(service_scope::ALL.join(" ")).map_err(Failure::of)?;
+    Ok(client)
 }
 
 fn with_grants(mut client: config::Client) -> Result<config::Client, Failure> {

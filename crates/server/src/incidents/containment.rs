@@ -10,7 +10,6 @@ use crate::config::Config;
 use crate::edge::metrics;
 use crate::trusted_devices;
 use futures_util::future::join_all;
-use std::sync::Arc;
 use tandem_core::crossing::{Crossing, CrossingId};
 use tandem_core::incident::{Actor, EndSessions, Target};
 use tandem_core::time::Timestamp;

@@ -4,6 +4,7 @@
 //! contains those that are to be contained at once. People and programs come by [`contain`]. What was begun and not finished
 //! is carried on: after an error, by the next look, and after a crash before the server serves ([`resume`]).
 
+pub mod closing;
 pub mod containment;
 mod finding;
 pub mod misuse;

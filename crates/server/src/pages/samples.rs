@@ -61,6 +61,7 @@ pub fn each(visit: Visit<'_>) -> Result<(), PagesError> {
         |name: &str| DemoPerson { username: name.to_owned(), password: format!("{name}-demo-password") };
     let home = DemoHome {
         people: vec![person("alice"), person("bob")],
+        operator: person("olga"),
         phone_commands: vec!["tandem-device phone watch".to_owned()],
         client_command: "tandem-device ciba --issuer http://localhost:8080 --client call-center".to_owned(),
     };

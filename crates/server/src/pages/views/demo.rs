@@ -9,6 +9,8 @@ use std::borrow::Cow;
 pub struct DemoHome {
     /// The people who can sign in.
     pub people: Vec<DemoPerson>,
+    /// Who looks after the demo.
+    pub operator: DemoPerson,
     /// Commands that make a terminal the phone, in their order.
     pub phone_commands: Vec<String>,
     /// The command that asks a person from a terminal.
