@@ -66,9 +66,9 @@ async fn the_pin_is_for_the_person_who_said_yes() {
     assert_eq!(typed(&server, &codes, &pin_of(&server, &codes)).await.status, 200, "nor can they end it");
 }
 
-/// R6.16b: who is not asked for the PIN can still report, and nothing is collected.
+/// R6.16b, R6.6a: who is not asked for the PIN can still report, and nothing is collected; what was collected ends.
 #[tokio::test]
-async fn a_yes_can_be_reported_until_it_is_collected() {
+async fn a_yes_can_be_reported_before_and_after_it_is_collected() {
     let server = started(always()).await;
     let (codes, _) = asked(&server, &[]).await;
     let alice = Phone::signed_in(&server, "alice").await;
@@ -89,12 +89,11 @@ async fn a_yes_can_be_reported_until_it_is_collected() {
     let alice = Phone::signed_in(&server, "alice").await;
     let question = alice.open(&codes.user_code).await;
     let page = send(&alice, &question, "allow", &[]).await;
-    assert_eq!(typed(&server, &codes, &pin_of(&server, &codes)).await.status, 200);
-    assert_eq!(
-        send(&alice, &page, "report", &[]).await.status,
-        410,
-        "what was collected is taken back elsewhere"
-    );
+    let collected = typed(&server, &codes, &pin_of(&server, &codes)).await;
+    assert_eq!(collected.status, 200);
+    let refresh_token = collected.json()["refresh_token"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(send(&alice, &page, "report", &[]).await.status, 200);
+    server.refresh(&refresh_token).await.is_error(400, "invalid_grant");
 }
 
 /// R6.16a: the page says that wrong PINs ended it.
