@@ -65,10 +65,21 @@ impl Machine {
     /// Posts a form.
     pub fn post(&self, path: &str, form: &[(&str, &str)], headers: &[(&str, String)]) -> Played<Answer> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.send(path, "application/x-www-form-urlencoded", &body, headers)
+    }
+
+    /// Posts anything.
+    pub fn send(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: &str,
+        headers: &[(&str, String)],
+    ) -> Played<Answer> {
         let mut headers = headers.to_vec();
-        headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        headers.push(("content-type", content_type.to_owned()));
         headers.push(("content-length", body.len().to_string()));
-        self.exchange("POST", path, &headers, &body)
+        self.exchange("POST", path, &headers, body)
     }
 
     fn exchange(&self, method: &str, path: &str, headers: &[(&str, String)], body: &str) -> Played<Answer> {

@@ -4,6 +4,9 @@
 //! sees as its peer and compares like any other address; each browser has its own cookies, each device its own keys. The
 //! server is a process of its own, the same as `tandem serve` but for its clock, which the plays move: nobody sleeps.
 //!
+//! Mail goes through a gateway that has it looked at, where that is the defence; an operator and a receiver of shared signals
+//! are there for what comes after a success ([`plays`], `aftermath.rs`).
+//!
 //! Every play is run with all mitigations off, where it must succeed, and with each that matters switched on alone, where
 //! it must end at the stage that [`matrix`] says. What must *not* stop it is asserted too: a mitigation that seems to help
 //! against everything is one whose test is wrong. Last, the same person signs in on their own device under the same

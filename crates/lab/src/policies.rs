@@ -28,10 +28,13 @@ pub enum Defence {
     OneTimeCodes,
     /// 6.1.4.
     UniqueCodes,
-    /// 6.1.5.
+    /// 6.1.5: a gateway has each mail looked at. What it reports ends the request at once, by the rule that every server of
+    /// the lab has; where there is no gateway nothing is ever reported.
     ContentFiltering,
-    /// 6.1.6.
+    /// 6.1.6: any sign of misuse ends the request.
     DetectAndRemediate,
+    /// 6.1.6: somebody notices later, and everything that came of it ends.
+    Incidents,
     /// 6.1.7.
     TrustedDevices,
     /// 6.1.8.
@@ -72,7 +75,7 @@ pub enum Defence {
 
 impl Defence {
     /// All of them, in the order of the BCP.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Off,
         Self::Proximity,
         Self::Geolocation,
@@ -84,6 +87,7 @@ impl Defence {
         Self::UniqueCodes,
         Self::ContentFiltering,
         Self::DetectAndRemediate,
+        Self::Incidents,
         Self::TrustedDevices,
         Self::TrustedNetworks,
         Self::LimitedScopes,
@@ -115,7 +119,7 @@ impl Defence {
             Self::OneTimeCodes => Mitigation::OneTimeCodes,
             Self::UniqueCodes => Mitigation::UniqueCodes,
             Self::ContentFiltering => Mitigation::ContentFiltering,
-            Self::DetectAndRemediate => Mitigation::DetectAndRemediate,
+            Self::DetectAndRemediate | Self::Incidents => Mitigation::DetectAndRemediate,
             Self::TrustedDevices => Mitigation::TrustedDevices,
             Self::TrustedNetworks => Mitigation::TrustedNetworks,
             Self::LimitedScopes => Mitigation::LimitedScopes,
@@ -146,6 +150,7 @@ impl Defence {
             Self::UniqueCodes => "unique-codes",
             Self::ContentFiltering => "content-filtering",
             Self::DetectAndRemediate => "detect-and-remediate",
+            Self::Incidents => "incidents",
             Self::TrustedDevices => "trusted-devices",
             Self::TrustedNetworks => "trusted-networks",
             Self::LimitedScopes => "limited-scopes",

@@ -1,14 +1,16 @@
-//! How is the server under test configured, started, steered and ended?
+//! How is the server under test started, steered and ended?
 
+mod config;
+
+use crate::actors::RESOURCE;
 use crate::actors::device::Key;
 use crate::http::{Answer, Machine, PATIENCE};
 use crate::outcome::{Played, Trouble};
 use crate::places;
-use crate::policies::Defence;
 use crate::toml;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::Cell;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -31,13 +33,30 @@ pub const PEOPLE: usize = 1000;
 /// How many of them, the first ones, are asked all at once; the others are for single plays.
 pub const CROWD: usize = 500;
 
+/// The client that has messages looked at.
+pub const GATEWAY: &str = "gateway";
+/// The client with which operators look after incidents.
+pub const OPERATOR: &str = "operator";
+/// The client that hears of sessions that ended.
+pub const RECEIVER: &str = "shop";
+/// The client that asks whether tokens are good.
+pub const RESOURCE_SERVER: &str = "resource-server";
+
 /// What is set for the whole server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limits {
-    /// Every rate limit is off, and the guess budget as large as it can be.
+pub enum Setup {
+    /// Every rate limit is off, and the guess budget as large as it can be. Nothing is an incident but what the content
+    /// filter reports, and it is asked by nobody unless its defence is on.
     Off,
     /// The rate limits are on: the defaults, and a client may ask for twenty people at once.
-    On,
+    RateLimits,
+    /// What is an incident is so by the default rules, and others hear of what ends.
+    Incidents,
+}
+
+impl Setup {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Off, Self::RateLimits, Self::Incidents];
 }
 
 /// A running server, and the folder that it works in.
@@ -55,13 +74,13 @@ pub struct Lab {
 
 impl Lab {
     /// Starts the server under test, which `program` is, and waits until it listens.
-    pub fn start(program: &Path, limits: Limits) -> Played<Self> {
+    pub fn start(program: &Path, setup: Setup) -> Played<Self> {
         let folder = tempfile::tempdir()?;
         let key = folder.path().join("encryption.key");
         std::fs::write(&key, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n")?;
         private(&key)?;
         let file = folder.path().join("tandem.toml");
-        std::fs::write(&file, toml::written(&config(folder.path(), limits)))?;
+        std::fs::write(&file, toml::written(&config::written(folder.path(), setup)))?;
         std::fs::write(folder.path().join("places.mmdb"), places::database(START))?;
         let registered = Rc::new(Key::new()?);
         let mut command = Command::new(program);
@@ -139,7 +158,18 @@ impl Lab {
             ],
         };
         let answer = machine.get("/userinfo", &authorization)?;
-        Ok(answer.text("sub").filter(|_| answer.status == 200))
+        match answer.status {
+            200 => Ok(answer.text("sub")),
+            401 => Ok(None),
+            other => Err(Trouble::new(format!("userinfo answers {other}"))),
+        }
+    }
+
+    /// Whether a token is good, as a resource server hears it.
+    pub fn is_active(&self, token: &str) -> Played<bool> {
+        let machine = self.machine(RESOURCE);
+        let answer = self.post_as(machine, RESOURCE_SERVER, "/introspect", &[("token", token)])?;
+        answer.json().get("active").and_then(Value::as_bool).ok_or_else(|| Trouble::new("no introspection"))
     }
 
     /// Asks as a client with a secret.
@@ -204,83 +234,4 @@ fn wait_for(lines: &Receiver<String>, part: &str) -> (Option<String>, String) {
         said.extend([&line, "\n"]);
     }
     (None, said)
-}
-
-fn config(folder: &Path, limits: Limits) -> Value {
-    let clients: Vec<_> = Defence::ALL.into_iter().flat_map(|defence| [tv(defence), till(defence)]).collect();
-    let (rate_limits, guess_budget) = match limits {
-        Limits::On => (json!({ "ask_client": { "burst": 20, "per_minute": 20 } }), 1000),
-        Limits::Off => (all_off(), 1_000_000),
-    };
-    json!({
-        "issuer": ISSUER,
-        "data_dir": folder.join("data"),
-        "listeners": { "public": "127.0.0.1:0", "admin": "127.0.0.1:0" },
-        "keys": { "encryption_key_file": folder.join("encryption.key"), "signing_algorithms": ["ES256"] },
-        "users": { "password_hash_memory": 8192, "password_hash_iterations": 1 },
-        "sessions": { "lifetime": 2_592_000, "idle_timeout": 2_592_000 },
-        "device_authorization": { "code_lifetime": 1800, "guess_budget": guess_budget },
-        "geolocation": { "database": folder.join("places.mmdb"), "stale_after": 3650 },
-        "scopes": { "documents": { "en": "Read all your documents" } },
-        "authorization_details": { "payment": { "en": "Pay {amount} to {payee}" } },
-        "rate_limits": rate_limits,
-        "clients": clients,
-    })
-}
-
-fn all_off() -> Value {
-    let limits = [
-        "initiate_client",
-        "initiate_address",
-        "guess_address",
-        "guess_session",
-        "present_address",
-        "present_person",
-        "poll_client",
-        "poll_address",
-        "ask_client",
-        "ask_address",
-        "ask_person",
-        "user_code_person",
-        "callback_client",
-        "sign_in_account",
-        "sign_in_address",
-    ];
-    limits.into_iter().map(|limit| (limit.to_owned(), Value::from("off"))).collect()
-}
-
-fn tv(defence: Defence) -> Value {
-    json!({
-        "client_id": defence.device_client(),
-        "client_name": "Moonlight TV",
-        "token_endpoint_auth_method": "none",
-        "grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
-        "scope": "openid profile offline_access documents",
-        "tandem_policy": defence.policy(),
-    })
-}
-
-fn till(defence: Defence) -> Value {
-    let mut client = json!({
-        "client_id": defence.backchannel_client(),
-        "client_name": "Northgate Bank",
-        "client_secret": SECRET,
-        "grant_types": ["urn:openid:params:grant-type:ciba", "refresh_token"],
-        "scope": "openid profile offline_access documents",
-        "backchannel_token_delivery_mode": "poll",
-        "authorization_details_types": ["payment"],
-        "tandem_policy": defence.policy(),
-    });
-    let more = match defence {
-        Defence::UserCode => json!({ "backchannel_user_code_parameter": true }),
-        Defence::Conceal => json!({ "tandem_user_hints": "conceal" }),
-        Defence::QuietHours => {
-            json!({ "tandem_quiet_hours": { "from": "22:00", "until": "07:00", "zone": "UTC" } })
-        }
-        _ => json!({}),
-    };
-    if let (Some(client), Value::Object(more)) = (client.as_object_mut(), more) {
-        client.extend(more);
-    }
-    client
 }

@@ -1,6 +1,6 @@
 //! A backchannel client in the wrong hands: it asks people by name. (CIBA Core sections 7 and 10)
 
-use super::device::{Collected, collected};
+use super::device::{Collected, Tokens, collected};
 use crate::http::Machine;
 use crate::outcome::{Played, Trouble};
 use crate::server::Lab;
@@ -13,6 +13,8 @@ pub struct Asker<'l> {
     lab: &'l Lab,
     machine: Machine,
     client_id: String,
+    /// What it asks for.
+    pub scope: &'static str,
     /// What it sends along with every request.
     pub along: Vec<(&'static str, String)>,
 }
@@ -29,12 +31,12 @@ pub struct Asked {
 impl<'l> Asker<'l> {
     /// This client on this machine.
     pub const fn new(lab: &'l Lab, machine: Machine, client_id: String) -> Self {
-        Self { lab, machine, client_id, along: Vec::new() }
+        Self { lab, machine, client_id, scope: "openid profile", along: Vec::new() }
     }
 
     /// Asks somebody; the refusal if it may not.
     pub fn ask(&self, person: &str) -> Played<Result<Asked, String>> {
-        let mut form = vec![("scope", "openid profile"), ("login_hint", person), ("requested_expiry", "120")];
+        let mut form = vec![("scope", self.scope), ("login_hint", person), ("requested_expiry", "120")];
         form.extend(self.along.iter().map(|(name, value)| (*name, value.as_str())));
         let answer = self.lab.post_as(self.machine, &self.client_id, "/backchannel_authentication", &form)?;
         if answer.status != 200 {
@@ -55,5 +57,12 @@ impl<'l> Asker<'l> {
         let mut form = vec![("grant_type", CIBA), ("auth_req_id", asked.auth_req_id.as_str())];
         form.extend(pin.map(|pin| ("tandem_pin", pin)));
         collected(&self.lab.post_as(self.machine, &self.client_id, "/token", &form)?)
+    }
+
+    /// Refreshes; the refusal if it may not.
+    pub fn refresh(&self, token: &str) -> Played<Result<Tokens, String>> {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let answer = self.lab.post_as(self.machine, &self.client_id, "/token", &form)?;
+        if answer.status == 200 { Tokens::read(&answer).map(Ok) } else { Ok(Err(answer.error())) }
     }
 }

@@ -94,7 +94,7 @@ pub struct Begun {
     /// The number that it shows, if it shall show one.
     pub number: Option<String>,
     /// The seed of its living QR codes, if it draws any.
-    seed: Option<String>,
+    pub(super) seed: Option<String>,
 }
 
 impl Begun {

@@ -2,6 +2,11 @@
 
 pub mod asker;
 pub mod device;
+pub mod gateway;
+pub mod mail;
+pub mod operator;
+pub mod receiver;
+pub mod service;
 pub mod victim;
 
 use std::net::Ipv4Addr;
@@ -12,6 +17,15 @@ pub const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 pub const INSIDE: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 66);
 /// The machine of somebody to whom the attacker sells a token.
 pub const BUYER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 4);
+
+/// The mail server of the victims' company.
+pub const MAIL_SERVER: Ipv4Addr = Ipv4Addr::new(127, 0, 9, 1);
+/// The operators' machine.
+pub const OPERATORS: Ipv4Addr = Ipv4Addr::new(127, 0, 9, 2);
+/// A service that hears of sessions that ended.
+pub const LISTENER: Ipv4Addr = Ipv4Addr::new(127, 0, 9, 3);
+/// A resource server that asks about tokens.
+pub const RESOURCE: Ipv4Addr = Ipv4Addr::new(127, 0, 9, 4);
 
 /// Where homes are, as devices say it: latitude, longitude, metres.
 pub const AT_HOME: &str = "34.6937,135.5023,30";

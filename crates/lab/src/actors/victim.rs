@@ -130,6 +130,16 @@ impl Victim {
         self.refuse("report")
     }
 
+    /// Says on the page of their account that they did not allow what has access there.
+    pub fn report_access(&mut self) -> Played<()> {
+        self.open("/account")?;
+        let form =
+            self.page.form("/account/revoke").cloned().ok_or_else(|| self.lost("nothing has access"))?;
+        self.send(&form, &[("report", "yes")])?;
+        let taken = self.page.heading == "Stopped and reported";
+        if taken { Ok(()) } else { Err(self.lost("the report was not taken")) }
+    }
+
     fn refuse(&mut self, decision: &str) -> Played<()> {
         let form = self.page.decision().cloned().ok_or_else(|| self.lost("nothing to say no to"))?;
         self.send(&form, &[("decision", decision)])

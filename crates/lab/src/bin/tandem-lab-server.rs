@@ -20,6 +20,7 @@ use tandem_server::clock::Clock;
 use tandem_server::command::serve::serve_by;
 use tandem_server::command::{Failure, server_runtime};
 use tandem_server::config::{self, Config};
+use tandem_server::content_filter::worker::SUBCOMMAND;
 use tandem_server::edge::{log, panics};
 use tandem_server::people::People;
 use tandem_server::routes;
@@ -32,6 +33,10 @@ const START: Timestamp = Timestamp::from_secs(tandem_lab::server::START);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // The server starts its own file again for the processes that look at messages.
+    if arguments.first().is_some_and(|first| first == SUBCOMMAND) {
+        return tandem_server::command::main();
+    }
     let outcome = match arguments.as_slice() {
         [file, people, key] => match people.parse().ok().zip(thumbprint(key)) {
             Some((people, key)) => run(PathBuf::from(file), people, key),

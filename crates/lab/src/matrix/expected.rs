@@ -57,8 +57,11 @@ const fn not(why: &'static str) -> Expected {
     Expected::NotApplicable(why)
 }
 
-const FILTER: &str = "what finds codes in messages, and tells the server, is not there yet";
-const RECALL: &str = "taking back what was issued after an incident is not there yet";
+const NO_MAIL: &str = "the code stands on a device and in no mail";
+const SITE: &str = "the code is shown on a site and is in no mail";
+const NO_CODE: &str = "the mail has no code in it";
+const EACH_ONE: &str = "one code for each victim stays below every threshold; see rate limits";
+const NO_SIGN: &str = "nobody gives a sign before it is collected";
 const OWN_MACHINE: &str = "the attacker runs the flow on their own machine, and has the key";
 const STOLEN: &str = "a small or short token of the victim is one all the same";
 const FIRST: &str =
@@ -81,8 +84,9 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B1, Defence::ShortLivedCodes, d(Transfer)),
     (Play::B1, Defence::OneTimeCodes, d(Approve)),
     (Play::B1, Defence::UniqueCodes, through(FIRST)),
-    (Play::B1, Defence::ContentFiltering, not(FILTER)),
+    (Play::B1, Defence::ContentFiltering, d(Transfer)),
     (Play::B1, Defence::DetectAndRemediate, d(Redeem)),
+    (Play::B1, Defence::Incidents, r(Afterwards)),
     (Play::B1, Defence::TrustedDevices, p()),
     (Play::B1, Defence::TrustedNetworks, p()),
     (Play::B1, Defence::LimitedScopes, through(STOLEN)),
@@ -95,10 +99,13 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B1, Defence::Number, d(Approve)),
     (Play::B1, Defence::Pin, d(Redeem)),
     (Play::B1, Defence::Binding, d(Approve)),
+    (Play::B1Coached, Defence::ContentFiltering, d(Transfer)),
     (Play::B1Coached, Defence::Number, through(COACHED)),
     (Play::B1Coached, Defence::Pin, through(COACHED)),
     (Play::B1Coached, Defence::Binding, through(COACHED)),
+    (Play::B1Sold, Defence::ContentFiltering, d(Transfer)),
     (Play::B1Sold, Defence::SenderConstrainedTokens, r(Afterwards)),
+    (Play::B1Flood, Defence::ContentFiltering, through(EACH_ONE)),
     (Play::B1Flood, Defence::RateLimits, d(Initiate)),
     (Play::B1JustInTime, Defence::Proximity, d(Transfer)),
     (Play::B1JustInTime, Defence::Geolocation, d(Transfer)),
@@ -106,6 +113,8 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B1JustInTime, Defence::LivingQr, through(DRAWN)),
     (Play::B1JustInTime, Defence::ShortLivedCodes, through(AT_ONCE)),
     (Play::B1JustInTime, Defence::OneTimeCodes, through("one victim opens it once")),
+    (Play::B1JustInTime, Defence::ContentFiltering, through(NO_CODE)),
+    (Play::B1JustInTime, Defence::Incidents, r(Afterwards)),
     (Play::B1JustInTime, Defence::TrustedDevices, p()),
     (Play::B1JustInTime, Defence::TrustedNetworks, p()),
     (Play::B1JustInTime, Defence::UserEducation, d(Approve)),
@@ -114,10 +123,14 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B1JustInTime, Defence::Number, d(Approve)),
     (Play::B1JustInTime, Defence::Pin, d(Redeem)),
     (Play::B1JustInTime, Defence::Binding, d(Approve)),
-    (Play::B2Scope, Defence::DetectAndRemediate, not(RECALL)),
+    (Play::B2Scope, Defence::ContentFiltering, not(NO_MAIL)),
+    (Play::B2Scope, Defence::DetectAndRemediate, through(NO_SIGN)),
+    (Play::B2Scope, Defence::Incidents, r(Afterwards)),
     (Play::B2Scope, Defence::LimitedScopes, r(Redeem)),
     (Play::B2Scope, Defence::AuthenticateThenInitiate, p()),
-    (Play::B2Refresh, Defence::DetectAndRemediate, not(RECALL)),
+    (Play::B2Refresh, Defence::ContentFiltering, not(NO_MAIL)),
+    (Play::B2Refresh, Defence::DetectAndRemediate, through(NO_SIGN)),
+    (Play::B2Refresh, Defence::Incidents, r(Afterwards)),
     (Play::B2Refresh, Defence::ShortLivedTokens, r(Afterwards)),
     (Play::B2Refresh, Defence::SenderConstrainedTokens, through(OWN_MACHINE)),
     (Play::B2Refresh, Defence::AuthenticateThenInitiate, p()),
@@ -127,6 +140,7 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B3, Defence::SignedQr, d(Transfer)),
     (Play::B3, Defence::LivingQr, d(Transfer)),
     (Play::B3, Defence::ShortLivedCodes, d(Transfer)),
+    (Play::B3, Defence::ContentFiltering, not(NO_MAIL)),
     (Play::B3, Defence::UserExperience, d(Approve)),
     (Play::B3, Defence::Binding, d(Approve)),
     (
@@ -134,6 +148,7 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
         Defence::Binding,
         through("what everybody can read on a device tells no device from another"),
     ),
+    (Play::B41, Defence::Incidents, r(Afterwards)),
     (Play::B41, Defence::TrustedDevices, p()),
     (Play::B41, Defence::TrustedNetworks, p()),
     (Play::B41, Defence::RateLimits, d(Initiate)),
@@ -142,19 +157,24 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B41, Defence::Binding, d(Approve)),
     (Play::B41, Defence::UserCode, d(Initiate)),
     (Play::B41Enumeration, Defence::Conceal, p()),
+    (Play::B42, Defence::Incidents, r(Afterwards)),
     (Play::B42, Defence::CoolDown, d(Initiate)),
     (Play::B42, Defence::UserExperience, d(Approve)),
     (Play::B42, Defence::Number, d(Approve)),
     (Play::B42, Defence::Pin, d(Redeem)),
     (Play::B42, Defence::BindingMessage, d(Approve)),
+    (Play::B42Coached, Defence::Incidents, r(Afterwards)),
     (Play::B42Coached, Defence::Number, through(COACHED)),
     (Play::B42Coached, Defence::Pin, through(COACHED)),
+    (Play::B42Reported, Defence::Incidents, r(Afterwards)),
     (Play::B42Reported, Defence::CoolDown, d(Initiate)),
     (Play::B8, Defence::Proximity, d(Transfer)),
     (Play::B8, Defence::Geolocation, d(Transfer)),
     (Play::B8, Defence::Coordinates, d(Approve)),
     (Play::B8, Defence::LivingQr, through(RELAYED)),
     (Play::B8, Defence::ShortLivedCodes, through(AT_ONCE)),
+    (Play::B8, Defence::ContentFiltering, not(SITE)),
+    (Play::B8, Defence::Incidents, r(Afterwards)),
     (Play::B8, Defence::TrustedDevices, p()),
     (Play::B8, Defence::TrustedNetworks, p()),
     (Play::B8, Defence::SenderConstrainedTokens, through(OWN_MACHINE)),
@@ -166,9 +186,11 @@ pub const CELLS: &[(Play, Defence, Expected)] = &[
     (Play::B8Inside, Defence::Proximity, through(NEAR)),
     (Play::B8Inside, Defence::Geolocation, through(NEAR)),
     (Play::B8Inside, Defence::Coordinates, through("what a device says of itself can be a lie")),
+    (Play::B8Inside, Defence::Incidents, r(Afterwards)),
     (Play::B8Inside, Defence::TrustedDevices, p()),
     (Play::B8Inside, Defence::TrustedNetworks, through(NEAR)),
     (Play::B8Inside, Defence::AuthenticateThenInitiate, p()),
+    (Play::B9, Defence::Incidents, r(Afterwards)),
     (Play::B9, Defence::RateLimits, d(Initiate)),
     (Play::B9, Defence::OpenRequests, d(Initiate)),
     (Play::B9, Defence::CoolDown, d(Initiate)),

@@ -20,7 +20,8 @@ on, alone. What stands here was measured by the test run that wrote this page; t
   start, too few for the attacker. **R** recover: something is collected, and is worth less than was wanted.
 - **through**: the attack succeeds all the same, and must: the mitigation is not made against it. These cells are
   asserted like the others.
-- **?** is not played, for a reason given below; an empty cell is a mitigation that is not named against the exploit.
+- **–** is not played: what the mitigation looks at does not occur in the exploit, as is said below. An empty cell is a
+  mitigation that is not named against it.
 
 Victims press every Allow and type what they are told, unless the mitigation is what a page says to people (6.1.13,
 6.1.14): then the victim reads it and does what it says, and a mark means that the page says enough for that. A mark
@@ -28,6 +29,15 @@ says that *this* attacker is stopped. An attacker who talks to the victim (“co
 pass on, which is why no mitigation that asks something of people should stand alone. Numbers are typed here: three to
 pick from are guessed once in three times. Two cells depend on the moment: a second person ends a request only if they
 open it before the first has answered, and late ones do only before the attacker’s next poll.
+
+Where mail is looked at (6.1.5), each mail goes through a gateway that asks `POST /content-filter/scan`. The first two
+people get theirs; the third mail ends the request before anybody reads, and the attacker’s next poll says `access_denied`. It
+does not stop who sends each victim a code of their own, nor who asks for the code when the victim bites.
+
+An **R** of incidents (6.1.6) means: the attacker holds tokens that work, and then somebody notices. As soon as they are answered,
+and before the clock moves, introspection says that access and refresh token are inactive, userinfo answers 401, a refresh fails
+with `invalid_grant`, and a receiver of shared signals can fetch the event that says so. What was done with the tokens before
+remains done, and resource servers that check tokens by themselves are not played.
 
 B5, B6, B7 and C1 are exploits of flows that this server does not have. What is off, and what each mitigation is when it is
 on alone, stands in `crates/lab/src/policies.rs`.
@@ -142,7 +152,7 @@ fn bound() -> String {
 
 fn mark(cell: &Cell) -> &'static str {
     match (&cell.expected, &cell.measured) {
-        (Expected::NotApplicable(_), _) => "?",
+        (Expected::NotApplicable(_), _) => "–",
         (expected, Some(measured)) if !expected.fits(measured) => "**FAILS**",
         (Expected::GetsThrough(_), _) => "through",
         (Expected::Stopped(mark, _), _) => mark.letter(),
@@ -161,8 +171,9 @@ const fn words(defence: Defence) -> &'static str {
         Defence::ShortLivedCodes => "codes live three minutes",
         Defence::OneTimeCodes => "a second person ends it",
         Defence::UniqueCodes => "codes remembered for an hour",
-        Defence::ContentFiltering => "filtered codes are dead",
+        Defence::ContentFiltering => "mail is looked at",
         Defence::DetectAndRemediate => "any sign of misuse ends it",
+        Defence::Incidents => "somebody notices later, and all that came of it ends",
         Defence::TrustedDevices => "known devices only",
         Defence::TrustedNetworks => "known networks only",
         Defence::LimitedScopes => "no documents across devices",

@@ -1,9 +1,11 @@
 //! B2: what else can be had with an account that was lent to a whiteboard? (productivity, lateral use)
 
-use super::{PinLeak, Scene, begun, harvest};
+use super::aftermath::{Loot, kept_alive, noticed, on_the_account_page};
+use super::{LASTING, PinLeak, Scene, begun, harvest};
 use crate::actors::device::{Device, Tokens};
 use crate::actors::victim::{Told, Victim};
 use crate::outcome::{Checkpoint, Ending, Played};
+use crate::policies::Defence;
 
 /// The variant with scopes.
 pub const SCRIPT_SCOPE: &str = "The attacker imitates a whiteboard and asks for all documents too. A victim types the \
@@ -13,16 +15,21 @@ pub const SCRIPT_REFRESH: &str = "The same for little, with a refresh token. The
     later.";
 
 const WIDE: &str = "openid profile documents";
-const LASTING: &str = "openid profile offline_access";
+const WIDE_AND_LASTING: &str = "openid profile offline_access documents";
+const AN_HOUR: u64 = 60 * 60;
 const A_DAY: u64 = 24 * 60 * 60;
 
 /// The variant with scopes.
 pub fn scope(scene: &Scene<'_>) -> Played<Ending> {
-    let (device, victim, tokens) = match lent(scene, WIDE)? {
+    let wanted = if scene.defence == Defence::Incidents { WIDE_AND_LASTING } else { WIDE };
+    let (device, victim, tokens) = match lent(scene, wanted)? {
         Ok(lent) => lent,
         Err(ending) => return Ok(ending),
     };
     if tokens.scope.split(' ').any(|scope| scope == "documents") {
+        if scene.defence == Defence::Incidents {
+            return undone(scene, &device, victim, &tokens);
+        }
         return scene.held(&device, &tokens, &[&victim]);
     }
     Ok(Ending::Undone(Checkpoint::Redeem, format!("the token is for “{}” only", tokens.scope)))
@@ -34,6 +41,11 @@ pub fn refresh(scene: &Scene<'_>) -> Played<Ending> {
         Ok(lent) => lent,
         Err(ending) => return Ok(ending),
     };
+    if scene.defence == Defence::Incidents {
+        scene.lab.advance(AN_HOUR)?;
+        let tokens = kept_alive(&tokens, |token| device.refresh(token))?;
+        return undone(scene, &device, victim, &tokens);
+    }
     let Some(refresh) = tokens.refresh else {
         return Ok(Ending::Undone(Checkpoint::Redeem, "there is no refresh token".to_owned()));
     };
@@ -46,6 +58,13 @@ pub fn refresh(scene: &Scene<'_>) -> Played<Ending> {
             Ok(Ending::Undone(Checkpoint::Afterwards, format!("{why}, {old}")))
         }
     }
+}
+
+/// The victim looks at the page of their account before the attacker has used the token.
+fn undone(scene: &Scene<'_>, device: &Device<'_>, mut victim: Victim, tokens: &Tokens) -> Played<Ending> {
+    let (sub, refresh) = (victim.name.clone(), |token: &str| device.refresh(token));
+    let loot = Loot::of(device, tokens, &sub, &refresh);
+    noticed(scene, &loot, |operator| on_the_account_page(&mut victim, operator))
 }
 
 /// A victim types the code of the attacker's whiteboard within a minute, and says yes.

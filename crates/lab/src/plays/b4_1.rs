@@ -1,8 +1,10 @@
 //! B4.1: can a client ask so many people that one says yes?
 
 use super::Scene;
+use super::aftermath::{Loot, Notice, end_client, noticed};
 use crate::actors::asker::Asker;
-use crate::actors::device::Collected;
+use crate::actors::device::{Collected, Tokens};
+use crate::actors::operator::Operator;
 use crate::actors::victim::{Reaction, Temper, Told, Victim};
 use crate::actors::{ATTACKER, home};
 use crate::outcome::{Checkpoint, Ending, Played};
@@ -54,8 +56,12 @@ pub fn play(scene: &Scene<'_>) -> Played<Ending> {
     for request in asked.iter().filter(|_| allowed) {
         if let Collected::Tokens(tokens) = asker.poll(request, None)? {
             let whose = scene.lab.whose(scene.lab.machine(ATTACKER), &tokens.access, None)?;
-            if whose.is_some_and(|sub| victims.iter().any(|victim| victim.name == sub)) {
-                return Ok(Ending::Succeeded("the client holds a token of one of 500".to_owned()));
+            if let Some(victim) = victims.iter_mut().find(|victim| Some(&victim.name) == whose.as_ref()) {
+                let ending = collected(scene, &asker, &tokens, victim, |_, operator| {
+                    end_client(scene, operator, "an operator ends everything of the client")
+                })?;
+                let success = || Ending::Succeeded("the client holds a token of one of 500".to_owned());
+                return Ok(ending.unwrap_or_else(success));
             }
         }
     }
@@ -89,9 +95,29 @@ pub fn names(scene: &Scene<'_>) -> Played<Ending> {
     })
 }
 
+/// How it ended, if what was collected is worth nothing: by itself, or once somebody has noticed, where that is played.
+pub fn collected(
+    scene: &Scene<'_>,
+    asker: &Asker<'_>,
+    tokens: &Tokens,
+    victim: &mut Victim,
+    notice: impl FnOnce(&mut Victim, &Operator<'_>) -> Played<Notice>,
+) -> Played<Option<Ending>> {
+    let machine = scene.lab.machine(ATTACKER);
+    if scene.defence != Defence::Incidents {
+        let works = scene.lab.whose(machine, &tokens.access, None)?.as_ref() == Some(&victim.name);
+        let useless = || Ending::Undone(Checkpoint::Afterwards, "the token does not work".to_owned());
+        return Ok((!works).then(useless));
+    }
+    let (sub, refresh) = (victim.name.clone(), |token: &str| asker.refresh(token));
+    let loot = Loot { machine, tokens, key: None, refresh: &refresh, sub: &sub };
+    noticed(scene, &loot, |operator| notice(victim, operator)).map(Some)
+}
+
 /// The client, at the attacker's.
 pub fn asker<'l>(scene: &Scene<'l>) -> Asker<'l> {
     let mut asker = Asker::new(scene.lab, scene.lab.machine(ATTACKER), scene.defence.backchannel_client());
+    asker.scope = scene.scope();
     if scene.defence == Defence::Binding {
         asker.along.push(("tandem_binding_data", "CASE-7".to_owned()));
     }

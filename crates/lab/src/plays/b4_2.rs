@@ -1,10 +1,11 @@
 //! B4.2: does a person who said no three times say yes to somebody who calls? (fake helpdesk)
 
-use super::b4_1::asker;
+use super::aftermath::{Notice, end_client, on_the_account_page};
+use super::b4_1::{asker, collected};
 use super::{Scene, furthest};
-use crate::actors::ATTACKER;
 use crate::actors::asker::Asker;
 use crate::actors::device::Collected;
+use crate::actors::operator::Operator;
 use crate::actors::victim::{Reaction, Temper, Told, Victim};
 use crate::outcome::{Checkpoint, Ending, Played};
 use crate::policies::Defence;
@@ -46,7 +47,7 @@ fn declined(scene: &Scene<'_>, caller: Caller) -> Played<Ending> {
         }
         scene.lab.advance(30)?;
     }
-    called(scene, &mut victim, &asker, caller)
+    called(scene, &mut victim, &asker, caller, on_the_account_page)
 }
 
 /// The reported variant.
@@ -56,7 +57,11 @@ pub fn reported(scene: &Scene<'_>) -> Played<Ending> {
         victim.report()?;
     }
     scene.lab.advance(25 * 60)?;
-    called(scene, &mut victim, &asker, Caller::Soothes)
+    called(scene, &mut victim, &asker, Caller::Soothes, |victim, operator| {
+        // The first report is an incident by itself; who looks at it sees which client it was.
+        operator.incident("contained", &victim.name)?;
+        end_client(scene, operator, "an operator who looks at the first report ends everything of the client")
+    })
 }
 
 fn victim(scene: &Scene<'_>) -> Played<Victim> {
@@ -86,7 +91,13 @@ fn open_newest(victim: &mut Victim) -> Played<bool> {
     Ok(true)
 }
 
-fn called(scene: &Scene<'_>, victim: &mut Victim, asker: &Asker<'_>, caller: Caller) -> Played<Ending> {
+fn called(
+    scene: &Scene<'_>,
+    victim: &mut Victim,
+    asker: &Asker<'_>,
+    caller: Caller,
+    notice: impl FnOnce(&mut Victim, &Operator<'_>) -> Played<Notice>,
+) -> Played<Ending> {
     let asked = match asker.ask(&victim.name)? {
         Ok(asked) => asked,
         Err(why) => return Ok(Ending::Ended(Checkpoint::Initiate, why)),
@@ -105,12 +116,8 @@ fn called(scene: &Scene<'_>, victim: &mut Victim, asker: &Asker<'_>, caller: Cal
     };
     Ok(match (asker.collect(&asked, pin)?, &reaction) {
         (Collected::Tokens(tokens), _) => {
-            let whose = scene.lab.whose(scene.lab.machine(ATTACKER), &tokens.access, None)?;
-            if whose.as_ref() == Some(&victim.name) {
-                Ending::Succeeded("the last request was allowed and collected".to_owned())
-            } else {
-                Ending::Undone(Checkpoint::Afterwards, "the token does not work".to_owned())
-            }
+            let success = || Ending::Succeeded("the last request was allowed and collected".to_owned());
+            collected(scene, asker, &tokens, victim, notice)?.unwrap_or_else(success)
         }
         (_, Reaction::Allowed { .. }) => {
             Ending::Ended(Checkpoint::Redeem, "nothing can be collected".to_owned())

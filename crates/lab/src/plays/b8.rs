@@ -1,11 +1,13 @@
 //! B8: what stops a site that relays everything between device and victim, as it happens?
 
+use super::aftermath::{Loot, noticed, on_the_account_page};
 use super::b1::everything;
-use super::{PinLeak, SCOPE, Scene, begun, harvest};
+use super::{PinLeak, Scene, begun, harvest};
 use crate::actors::device::Device;
 use crate::actors::victim::Temper;
 use crate::actors::{AT_HOME, INSIDE};
 use crate::outcome::{Ending, Played};
+use crate::policies::Defence;
 
 /// B8.
 pub const SCRIPT: &str = "A victim wants to sign in on a site that looks like another. It starts a flow for each visit, \
@@ -36,7 +38,7 @@ fn relayed(scene: &Scene<'_>, device: &Device<'_>) -> Played<Ending> {
         temper => temper,
     };
     let mut victim = scene.victim(0, temper);
-    let begun = match begun(device.begin(SCOPE)?) {
+    let begun = match begun(device.begin(scene.scope())?) {
         Ok(begun) => begun,
         Err(ending) => return Ok(ending),
     };
@@ -45,6 +47,11 @@ fn relayed(scene: &Scene<'_>, device: &Device<'_>) -> Played<Ending> {
     victim.open(&link)?;
     let reaction = victim.answer(&everything(device, &begun))?;
     match harvest(device, &begun, &[reaction], PinLeak::PassedOn)? {
+        Ok(tokens) if scene.defence == Defence::Incidents => {
+            let (sub, refresh) = (victim.name.clone(), |token: &str| device.refresh(token));
+            let loot = Loot::of(device, &tokens, &sub, &refresh);
+            noticed(scene, &loot, |operator| on_the_account_page(&mut victim, operator))
+        }
         Ok(tokens) => scene.held(device, &tokens, &[&victim]),
         Err(ending) => Ok(ending),
     }

@@ -1,11 +1,12 @@
 //! B9: does somebody give in who is asked all night? (consent request overload)
 
 use super::Scene;
-use super::b4_1::asker;
-use crate::actors::ATTACKER;
+use super::aftermath::{kept_alive, on_the_account_page};
+use super::b4_1::{asker, collected};
 use crate::actors::device::Collected;
 use crate::actors::victim::{Reaction, Temper, Told};
 use crate::outcome::{Checkpoint, Ending, Played};
+use crate::policies::Defence;
 
 /// B9.
 pub const SCRIPT: &str = "From 23:00 on a client sends 60 requests, one every ten seconds. The victim declines every \
@@ -14,6 +15,8 @@ pub const SCRIPT: &str = "From 23:00 on a client sends 60 requests, one every te
 const REQUESTS: usize = 60;
 const MISTAKE: usize = 40;
 const APART: u64 = 10;
+/// Whoever wakes up finds what they did.
+const UNTIL_MORNING: u64 = 8 * 60 * 60;
 
 /// B9.
 pub fn play(scene: &Scene<'_>) -> Played<Ending> {
@@ -43,11 +46,14 @@ pub fn play(scene: &Scene<'_>) -> Played<Ending> {
             continue;
         }
         let reaction = victim.answer(&Told::default())?;
-        if let Collected::Tokens(tokens) = asker.collect(&asked, None)? {
-            let whose = scene.lab.whose(scene.lab.machine(ATTACKER), &tokens.access, None)?;
-            if whose.as_ref() == Some(&victim.name) {
-                return Ok(Ending::Succeeded("one mistake was enough".to_owned()));
+        if let Collected::Tokens(mut tokens) = asker.collect(&asked, None)? {
+            if scene.defence == Defence::Incidents {
+                scene.lab.advance(UNTIL_MORNING)?;
+                tokens = kept_alive(&tokens, |token| asker.refresh(token))?;
             }
+            let ending = collected(scene, &asker, &tokens, &mut victim, on_the_account_page)?;
+            let success = || Ending::Succeeded("one mistake was enough".to_owned());
+            return Ok(ending.unwrap_or_else(success));
         }
         return Ok(match reaction {
             Reaction::Allowed { .. } => {

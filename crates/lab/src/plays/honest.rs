@@ -4,9 +4,11 @@ use super::b4_1::asker;
 use super::{PinLeak, SCOPE, Scene, begun, furthest, harvest};
 use crate::actors::asker::Asker;
 use crate::actors::device::{Collected, Device};
+use crate::actors::gateway::Mailed;
+use crate::actors::mail;
 use crate::actors::victim::{Temper, Told};
 use crate::actors::{AT_HOME, home};
-use crate::outcome::{Ending, Played};
+use crate::outcome::{Checkpoint, Ending, Played};
 use crate::policies::Defence;
 use std::rc::Rc;
 
@@ -45,6 +47,10 @@ fn tv(scene: &Scene<'_>) -> Played<Ending> {
         Err(ending) => return Ok(ending),
     };
     let mut person = scene.victim(0, Temper::Before { device: OWN });
+    // Many a code is mailed by somebody to themselves, who wants it on the phone.
+    if scene.mails(&person.name, &mail::reminder(&begun))? != Mailed::Arrived {
+        return Ok(Ending::Ended(Checkpoint::Transfer, "their own mail is held back".to_owned()));
+    }
     scene.lab.advance(20)?;
     if matches!(scene.defence, Defence::LivingQr | Defence::SignedQr) {
         let link = begun.drawn(scene.lab.now()?);
@@ -80,7 +86,7 @@ fn shop(scene: &Scene<'_>) -> Played<Ending> {
     }
     let asked = match till.ask(&person.name)? {
         Ok(asked) => asked,
-        Err(why) => return Ok(Ending::Ended(crate::outcome::Checkpoint::Initiate, why)),
+        Err(why) => return Ok(Ending::Ended(Checkpoint::Initiate, why)),
     };
     let newest = person.inbox()?.into_iter().next().unwrap_or_default();
     person.open(&newest)?;

@@ -1,5 +1,6 @@
 //! Which plays are there, and what do they share? One file a play; BCP section 4.3 numbers the exploits.
 
+mod aftermath;
 mod b1;
 mod b1j;
 mod b2;
@@ -9,14 +10,17 @@ mod b4_2;
 mod b8;
 mod b9;
 pub mod g1;
+mod harvest;
 pub mod honest;
 
-use crate::actors::device::{Began, Begun, Collected, Device, Key, Tokens};
-use crate::actors::victim::{Reaction, Temper, Victim};
+use crate::actors::device::{Device, Key, Tokens};
+use crate::actors::gateway::{Gateway, Mailed};
+use crate::actors::victim::{Temper, Victim};
 use crate::actors::{AT_THE_ATTACKERS, ATTACKER, home};
 use crate::outcome::{Checkpoint, Ending, Played};
 use crate::policies::Defence;
-use crate::server::{Lab, Limits};
+use crate::server::{Lab, Setup};
+use harvest::{PinLeak, begun, furthest, harvest};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -170,13 +174,16 @@ pub struct Scene<'l> {
 
 /// What a device of this play asks for, unless it asks for more.
 const SCOPE: &str = "openid profile";
+/// The same where what is collected is looked at later.
+const LASTING: &str = "openid profile offline_access";
 
 impl Defence {
     /// The server that it needs.
-    pub const fn limits(self) -> Limits {
+    pub const fn setup(self) -> Setup {
         match self {
-            Self::RateLimits => Limits::On,
-            _ => Limits::Off,
+            Self::RateLimits => Setup::RateLimits,
+            Self::Incidents => Setup::Incidents,
+            _ => Setup::Off,
         }
     }
 }
@@ -210,6 +217,22 @@ impl<'l> Scene<'l> {
         Ok(device)
     }
 
+    /// What a device of this play asks for.
+    const fn scope(&self) -> &'static str {
+        match self.defence {
+            Defence::Incidents => LASTING,
+            _ => SCOPE,
+        }
+    }
+
+    /// Mails something to one person; where a gateway stands in between, it may hold it back.
+    fn mails(&self, to: &str, mail: &str) -> Played<Mailed> {
+        match self.defence {
+            Defence::ContentFiltering => Gateway::of(self.lab).take(to, mail),
+            _ => Ok(Mailed::Arrived),
+        }
+    }
+
     /// Somebody whom no play met before, at home.
     fn victim(&self, number: u8, temper: Temper) -> Victim {
         let name = self.lab.people(1).pop().unwrap_or_default();
@@ -234,68 +257,5 @@ impl<'l> Scene<'l> {
             }
             _ => Ending::Undone(Checkpoint::Afterwards, "the token does not work".to_owned()),
         })
-    }
-}
-
-/// Whether the attacker gets to know the PIN on the victim's phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PinLeak {
-    /// They do not, and guess.
-    None,
-    /// The victim passes it on.
-    PassedOn,
-}
-
-/// What a refused device makes of a play.
-fn begun(began: Began) -> Result<Begun, Ending> {
-    match began {
-        Began::Yes(begun) => Ok(begun),
-        Began::Refused(why) => Err(Ending::Ended(Checkpoint::Initiate, why)),
-    }
-}
-
-/// The attacker's device collects, whatever the victims seem to have done.
-fn harvest(
-    device: &Device<'_>,
-    begun: &Begun,
-    reactions: &[Reaction],
-    leak: PinLeak,
-) -> Played<Result<Tokens, Ending>> {
-    let mut collected = device.collect(&begun.device_code, None)?;
-    let pin = reactions.iter().find_map(|reaction| match reaction {
-        Reaction::Allowed { pin } => pin.as_deref(),
-        _ => None,
-    });
-    let guesses = ["000000", "123456", "111111", "999999"];
-    let tries = match (leak, pin) {
-        (PinLeak::PassedOn, Some(pin)) => vec![pin],
-        _ => guesses.to_vec(),
-    };
-    for pin in tries {
-        if let Collected::PinWanted = collected {
-            collected = device.collect(&begun.device_code, Some(pin))?;
-        }
-    }
-    let ended = |at, why: &str| Ok(Err(Ending::Ended(at, why.to_owned())));
-    let allowed = reactions.iter().any(|reaction| matches!(reaction, Reaction::Allowed { .. }));
-    match collected {
-        Collected::Tokens(tokens) => Ok(Ok(tokens)),
-        _ if !allowed => Ok(Err(furthest(reactions))),
-        Collected::PinWanted => ended(Checkpoint::Redeem, "the PIN is not sent"),
-        Collected::Pending => ended(Checkpoint::Redeem, "authorization_pending"),
-        Collected::Refused(why) => ended(Checkpoint::Redeem, &why),
-    }
-}
-
-/// Where victims ended who all did not allow.
-fn furthest(reactions: &[Reaction]) -> Ending {
-    let ends = reactions.iter().filter_map(|reaction| match reaction {
-        Reaction::Allowed { .. } => None,
-        Reaction::Declined(why) => Some((Checkpoint::Approve, why)),
-        Reaction::Stopped(at, why) => Some((*at, why)),
-    });
-    match ends.max_by_key(|(at, _)| *at) {
-        Some((at, why)) => Ending::Ended(at, why.clone()),
-        None => Ending::Ended(Checkpoint::Transfer, "nobody was reached".to_owned()),
     }
 }

@@ -63,6 +63,8 @@ struct Found {
     contained: Contained,
     /// Families that ended now: of those that had ended before others heard then.
     families: Vec<Arc<TokenFamily>>,
+    /// The family of a request that had ended before, as a report or a reused refresh token ends it.
+    gone: Vec<CrossingId>,
     /// People who are signed out.
     people: BTreeSet<Arc<str>>,
 }
@@ -192,6 +194,13 @@ fn end_all(
         let out = found.people.iter().filter(|_| how.sessions == EndSessions::Yes);
         families.chain(devices).chain(out.map(|person| told.signed_out(person))).collect()
     })?;
+    for family in found.gone {
+        touch(
+            desk.db,
+            id,
+            &Touched { role: Role::Ended, kind: TouchedKind::Family, name: family.to_string() },
+        )?;
+    }
     record(desk.db, id, how, &found.contained, word)?;
     Ok(found.contained)
 }
@@ -201,9 +210,9 @@ fn end(desk: &mut Desk<'_>, target: &Target, at: Timestamp, found: &mut Found) -
         Target::Crossing(id) => {
             let ended = families::revoke(desk, "crossing = ?3", id.as_bytes(), at, Revocation::Incident)?;
             found.ended(desk.db, ended)?;
-            // Also of one that had ended before, as a reused refresh token ends it.
             if let Some(family) = families::read_one(desk.db, *id)? {
                 found.people.insert(Arc::clone(&family.authentication.sub));
+                found.gone.push(*id);
             }
         }
         Target::Person(sub) => {
