@@ -144,18 +144,15 @@ impl<'a> Split<'a> {
 
     /// Every `Content-Type`, the first one first. Programs do not agree which of two counts.
     pub(crate) fn content_types(&self) -> Vec<MediaType> {
-        let mut types: Vec<_> = self.named("content-type").take(2).map(MediaType::read).collect();
+        let mut types: Vec<_> = self.named("content-type").map(MediaType::read).collect();
         types.dedup();
         types
     }
 
     /// How the body is encoded: every way that is named, the first one first.
     pub(crate) fn encodings(&self) -> Vec<Encoding> {
-        let mut encodings: Vec<_> = self
-            .named("content-transfer-encoding")
-            .take(2)
-            .map(|field| Encoding::read(&field.text()))
-            .collect();
+        let mut encodings: Vec<_> =
+            self.named("content-transfer-encoding").map(|field| Encoding::read(&field.text())).collect();
         encodings.dedup();
         if encodings.is_empty() {
             encodings.push(Encoding::None);
@@ -165,16 +162,19 @@ impl<'a> Split<'a> {
 
     /// The file name of the part.
     pub(crate) fn file_names(&self) -> Vec<String> {
-        let disposition = self.named("content-disposition").take(2).map(MediaType::read);
-        let types = self.named("content-type").take(2).map(MediaType::read);
+        let disposition = self.named("content-disposition").map(MediaType::read);
+        let types = self.named("content-type").map(MediaType::read);
         let mut names: Vec<_> =
             disposition.chain(types).flat_map(|field| [field.file_name, field.name]).flatten().collect();
         names.dedup();
         names
     }
 
+    /// The first and the last field of this name: programs take one of the two, however many there are.
     fn named(&self, name: &str) -> impl Iterator<Item = &Field<'a>> {
-        self.fields.iter().filter(move |field| field.name == name)
+        let mut all = self.fields.iter().filter(move |field| field.name == name);
+        let first = all.next();
+        first.into_iter().chain(all.next_back())
     }
 }
 
@@ -320,6 +320,19 @@ mod tests {
         assert_eq!(types[1].essence, "text/html");
         assert_eq!(split.file_names(), ["BCDF-GHJK.png"]);
         assert_eq!(split.encodings(), [Encoding::Base64]);
+    }
+
+    /// A third type that says what the mail program believes is not overlooked.
+    #[test]
+    fn of_many_fields_the_first_and_the_last_count() {
+        let split = split(
+            b"Content-Type: text/plain\nContent-Type: text/plain\nContent-Type: text/x\nContent-Type: text/html\n\
+              Content-Transfer-Encoding: 7bit\nContent-Transfer-Encoding: 8bit\nContent-Transfer-Encoding: base64\n\n",
+            ALL,
+        );
+        let types: Vec<_> = split.content_types().into_iter().map(|one| one.essence).collect();
+        assert_eq!(types, ["text/plain", "text/html"]);
+        assert_eq!(split.encodings(), [Encoding::None, Encoding::Base64]);
     }
 
     /// Nobody waits for headers that were made to be slow.

@@ -71,6 +71,10 @@ pub(crate) fn entity(bytes: &[u8], at: &At, usual: Usual, scanner: &mut Scanner<
     let name = names.first().map_or("", String::as_str);
     for media_type in &types {
         for encoding in split.encodings() {
+            // On the way back from deep inside there may be no time left for another reading.
+            if !scanner.goes_on() {
+                return;
+            }
             body(split.body, media_type, encoding, name, at, scanner);
         }
     }

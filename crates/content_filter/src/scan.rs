@@ -42,7 +42,7 @@ impl Input<'_> {
     }
 }
 
-/// Looks for what belongs to a cross-device flow. Stops soon after `go_on` said no, which is asked between parts and pictures.
+/// Looks for what belongs to a cross-device flow. Where no images are allowed, none is decoded, and no PDF file. Stops soon after `go_on` said no, which is asked between parts and pictures.
 pub fn scan(input: Input<'_>, watch: &Watch, limits: &Limits, go_on: &dyn Fn() -> bool) -> Scan {
     let watched = Watched::new(watch);
     let mut scanner = Scanner {
@@ -119,6 +119,8 @@ impl Scanner<'_> {
     /// The content of a part, decoded.
     pub(crate) fn content(&mut self, bytes: &[u8], kind: Kind, charset: Option<&str>, at: &At) {
         match kind {
+            // Nothing of it is decoded then, not even its head.
+            Kind::Image | Kind::Pdf if self.limits.images == 0 => self.out.skipped(Skipped::TooManyImages),
             Kind::Image => {
                 let reading = image::qr_codes(bytes, self.limits, &mut self.spent, self.go_on);
                 self.reading(reading, at);
@@ -169,6 +171,9 @@ impl Scanner<'_> {
     fn words(&mut self, text: &str, form: Form, at: &At) {
         text::codes(text, &at.part, form, self.watched, &mut self.out);
         self.links(at, form, Form::Link).in_text(text);
+        if self.limits.images == 0 {
+            return;
+        }
         for luma in drawn::pictures(text) {
             if self.spent_on(&luma) && self.goes_on() {
                 let mut reading = Reading::default();

@@ -226,3 +226,44 @@ fn floods_are_told() {
         "a blob does not hide a code"
     );
 }
+
+/// Where no picture may be looked at, none is, and the words are.
+#[test]
+fn words_alone_can_be_looked_at() {
+    let watch = Watch {
+        alphabet: String::from_utf8(ALPHABET.to_vec()).unwrap(),
+        length: LENGTH,
+        origins: vec![ORIGIN.into()],
+        schemes: Vec::new(),
+    };
+    let picture =
+        mime::file_part("image/png", "a.png", &mime::qr(&format!("{ORIGIN}/device?user_code=WDJBMJHT")));
+    let document = mime::file_part("application/pdf", "a.pdf", b"%PDF-1.7 and so on");
+    let mail = mime::mail("BCDF-GHJK", &mime::multipart("mixed", "b", &[picture, document]));
+    let limits = Limits { images: 0, ..Limits::default() };
+    let scan = scan(Input::Mail(&mail), &watch, &limits, &|| true);
+    assert_eq!(scan.skipped, [Skipped::TooManyImages]);
+    assert!(scan.finds.iter().all(|find| find.what == What::UserCode("BCDFGHJK".into())), "{scan:?}");
+    assert!(!scan.finds.is_empty());
+}
+
+/// When the time is over deep inside, nothing more is decoded on the way back.
+#[test]
+fn the_way_back_is_short() {
+    let mut nested = String::new();
+    for depth in 0..15 {
+        nested += &format!(
+            "Content-Type: multipart/mixed; boundary=b{depth}\r\nContent-Type: multipart/x; boundary=c{depth}\r\n\
+             Content-Transfer-Encoding: quoted-printable\r\nContent-Transfer-Encoding: base64\r\n\r\n--b{depth}\r\n"
+        );
+    }
+    let steps = Cell::new(0);
+    let watch = Watch { alphabet: "B".into(), length: 8, origins: Vec::new(), schemes: Vec::new() };
+    let scan = scan(Input::Mail(nested.as_bytes()), &watch, &Limits::default(), &|| {
+        steps.set(steps.get() + 1);
+        steps.get() < 40
+    });
+    assert!(scan.skipped.contains(&Skipped::OutOfTime));
+    // One question for each level and piece that is left, not four readings of each.
+    assert!(steps.get() < 40 + 2 * 16, "{}", steps.get());
+}

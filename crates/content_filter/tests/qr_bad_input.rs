@@ -333,3 +333,54 @@ fn pictures_that_are_written_in_a_way_that_is_not_read_are_named() {
         assert_eq!(look_at_document(&pdf(&[picture])), nothing_but(Trouble::Undecodable(why)));
     }
 }
+
+/// What is written into something else is passed again and again: time is asked for by bytes, not by things.
+#[test]
+fn values_inside_values_are_not_read_without_end() {
+    let nested = [b"%PDF-1.7\n".to_vec(), b"1 0 obj<</A(".repeat(100_000), b")/B>>".repeat(100_000)].concat();
+    let comments = [b"%PDF-1.7\n".to_vec(), b"1 0 obj%".repeat(900_000)].concat();
+    for document in [nested, comments] {
+        let why = "more objects in a document than are looked at";
+        assert_eq!(look_at_document(&document), nothing_but(Trouble::Undecodable(why)));
+    }
+    // The same word a million times, each of which might be told to be the longest of all.
+    let trailers = [b"%PDF-1.7\n".to_vec(), b"trailer".repeat(1_000_000)].concat();
+    assert_eq!(look_at_document(&trailers), Reading::default());
+    let steps = Cell::new(0);
+    let trailers = [b"%PDF-1.7\n".to_vec(), b"trailer<</A(".repeat(20_000), b")/B>>".repeat(20_000)].concat();
+    let reading =
+        tandem_content_filter::pdf::qr_codes(&trailers, &Limits::default(), &mut Spent::default(), &|| {
+            steps.set(steps.get() + 1);
+            steps.get() < 10
+        });
+    assert_eq!(reading, nothing_but(Trouble::OutOfTime));
+}
+
+/// Some kilobytes that say a million times that the same object is half of what they inflate to.
+#[test]
+fn packed_objects_are_not_read_again_and_again() {
+    let head = b"1 0 ".repeat(1_000_000);
+    let content = [&head[..], b"(", &vec![b'x'; 20_000_000]].concat();
+    let packed = zlib(&content);
+    let mut document = format!(
+        "%PDF-1.7\n1 0 obj<</Type/ObjStm/First {}/N 3/Filter/FlateDecode/Length {}>>stream\n",
+        head.len(),
+        packed.len()
+    )
+    .into_bytes();
+    document.extend(packed);
+    document.extend(b"\nendstream endobj");
+    let why = "more objects in a document than are looked at";
+    assert_eq!(look_at_document(&document).troubles, [Trouble::Undecodable(why)]);
+}
+
+/// What draws a page behind something that fills all the room is not left out in silence.
+#[test]
+fn a_page_for_which_there_is_no_room_is_told() {
+    let bomb = zlib(&vec![b' '; 80_000_001]);
+    let mut document =
+        format!("%PDF-1.7\n1 0 obj<</Filter/FlateDecode/Length {}>>stream\n", bomb.len()).into_bytes();
+    document.extend(bomb);
+    document.extend(b"\nendstream endobj");
+    assert_eq!(look_at_document(&document), nothing_but(Trouble::TooManyPixels));
+}

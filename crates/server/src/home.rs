@@ -48,7 +48,11 @@ pub async fn favicon(request: Request) -> Response {
 /// Every other address.
 pub async fn not_found(State(app): State<Arc<App>>, request: Request) -> Response {
     match Visit::begin(&app, &request).await {
-        Ok(visit) => respond::failure(&app, &visit.browser, &visit.id, FailureKind::NotFound),
+        // Dressed like every page: an address that is hidden from somebody must not answer differently.
+        Ok(visit) => {
+            let response = respond::failure(&app, &visit.browser, &visit.id, FailureKind::NotFound);
+            visit.browser.dress(&app, response)
+        }
         Err(response) => response,
     }
 }

@@ -79,6 +79,8 @@ pub struct RateLimiters {
     pub user_code_person: RateLimiter,
     /// Callbacks to a client.
     pub callback_client: RateLimiter,
+    /// Changes of streams by a receiver of shared signals.
+    pub stream_client: RateLimiter,
     /// Failed sign-ins to an account.
     pub sign_in_account: RateLimiter,
     /// Failed sign-ins from an address.
@@ -109,12 +111,13 @@ impl RateLimiters {
             ask_person: limiter("ask_person", rates.ask_person),
             user_code_person: limiter("user_code_person", rates.user_code_person),
             callback_client: limiter("callback_client", rates.callback_client),
+            stream_client: limiter("stream_client", rates.stream_client),
             sign_in_account: limiter("sign_in_account", rates.sign_in_account),
             sign_in_address: limiter("sign_in_address", rates.sign_in_address),
         }
     }
 
-    const fn each(&self) -> [&RateLimiter; 16] {
+    const fn each(&self) -> [&RateLimiter; 17] {
         [
             &self.initiate_client,
             &self.initiate_address,
@@ -130,6 +133,7 @@ impl RateLimiters {
             &self.ask_person,
             &self.user_code_person,
             &self.callback_client,
+            &self.stream_client,
             &self.sign_in_account,
             &self.sign_in_address,
         ]

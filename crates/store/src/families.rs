@@ -2,6 +2,7 @@
 
 use crate::Store;
 use crate::error::StoreError;
+use crate::security_events::{self, SecurityEvent};
 use crate::sql;
 use crate::writer::Desk;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -171,6 +172,33 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let ended = self.revoke_where("crossing = ?3", id.as_bytes().to_vec(), at, by).await?;
         Ok(ended > 0)
+    }
+
+    /// Ends a family together with the record of why, so that there is not one without the other whoever hangs up or crashes;
+    /// `false`, and no record, if there was no active one.
+    pub async fn revoke_family_on_record(
+        &self,
+        id: CrossingId,
+        at: Timestamp,
+        by: Revocation,
+        why: SecurityEvent,
+    ) -> Result<bool, StoreError> {
+        let work = move |desk: &mut Desk<'_>| {
+            let ended = revoke(desk, "crossing = ?3", id.as_bytes(), at, by)?;
+            if !ended.is_empty() {
+                security_events::insert(desk.db, &why)?;
+            }
+            tell(desk, &ended, at, by)?;
+            Ok(!ended.is_empty())
+        };
+        let publish = move |shared: &crate::shared::Shared, ended: &bool| {
+            if *ended {
+                shared.counters.family_rows.add(1);
+                shared.families.forget(&id);
+                shared.incidents.tell();
+            }
+        };
+        self.shared().write(work, publish).await
     }
 
     /// The newest active families of a person, `most` at most.

@@ -40,7 +40,7 @@ pub use incidents::{
     BeginRefusal, Contained, Containment, Incident, IncidentFile, IncidentQuery, IncidentStep, IncidentTally,
     LifeRefusal, NewIncident, Opened, Preview, UnseenEvent,
 };
-pub use operators::StoredKey;
+pub use operators::{LeftOver, StoredKey};
 pub use people::{
     AuthorizationDevice, DeviceChannel, MOST_AUTHORIZATION_DEVICES, Passkey, PersonSettings, Session, User,
 };
@@ -48,7 +48,7 @@ pub use rate_buckets::RateBucket;
 pub use received_sets::{Handling, SetChanges, SetToTake, TakenSet};
 pub use security_events::{RecordedEvent, SecurityEvent};
 pub use shared_signals::{
-    Addition, Delivered, NewStream, Restatus, SetKind, Stream, VerificationAsked, Verified,
+    Addition, Delivered, Dropped, NewStream, Restatus, SetKind, Stream, VerificationAsked, Verified,
 };
 pub use store::{Open, Options, Store};
 pub use sweep::Swept;

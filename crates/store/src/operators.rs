@@ -2,6 +2,8 @@
 
 use crate::Store;
 use crate::error::StoreError;
+use crate::shared::Shared;
+use crate::shared_signals;
 use crate::sql;
 use crate::writer::Desk;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -35,6 +37,15 @@ impl std::fmt::Debug for StoredKey {
             .field("alg", &self.alg)
             .finish_non_exhaustive()
     }
+}
+
+/// What is left of a client that is removed from the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOver {
+    /// Nothing: it is no client any more.
+    Nothing,
+    /// A registration in the configuration: it stays a client.
+    Registration,
 }
 
 fn client(row: &Row<'_>) -> rusqlite::Result<Client> {
@@ -82,14 +93,20 @@ impl Store {
         self.shared().readers.read(select).await
     }
 
-    /// Removes a client; `false` if there is none. Its token families are another call:
-    /// [`Store::revoke_families_of_client`].
-    pub async fn remove_client(&self, client_id: &str) -> Result<bool, StoreError> {
+    /// Removes a client from the database, and with the last place that knows it its streams, with everything that waits in
+    /// them; `false` if there is none. Its token families are another call: [`Store::revoke_families_of_client`].
+    pub async fn remove_client(&self, client_id: &str, left: LeftOver) -> Result<bool, StoreError> {
         let client_id = client_id.to_owned();
         let work = move |desk: &mut Desk<'_>| {
-            desk.db.execute("DELETE FROM clients WHERE client_id = ?1", [client_id])
+            if desk.db.execute("DELETE FROM clients WHERE client_id = ?1", [&client_id])? == 0 {
+                return Ok(false);
+            }
+            if left == LeftOver::Nothing {
+                shared_signals::delete_of(desk.db, &client_id)?;
+            }
+            Ok(true)
         };
-        Ok(self.shared().write(work, |_, _| {}).await? > 0)
+        self.shared().write(work, |shared: &Shared, _| shared.shared_signals.changed()).await
     }
 
     /// Keeps a key, or changes what is kept of it.

@@ -12,14 +12,14 @@ use crate::shared::Shared;
 use crate::sql;
 use crate::trusted_devices;
 use crate::writer::Desk;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::sync::Arc;
 use tandem_core::crossing::CrossingId;
 use tandem_core::digest::Digest;
 use tandem_core::incident::Cause;
 use tandem_core::mitigations::trusted_devices::ComplianceStatus;
-use tandem_core::shared_signals as caep;
 use tandem_core::shared_signals::received::{Effect, NamedDevice, PersonName, Whom};
+use tandem_core::shared_signals::{self as caep, InitiatingEntity, SharedSignal, announcement};
 use tandem_core::time::Timestamp;
 
 /// The kind of the security event of a signal from which nothing follows.
@@ -102,7 +102,7 @@ enum Stands {
 impl Store {
     /// Takes a token: all of what follows from it, or nothing. Of two that come at the same time under one name, one is new.
     pub async fn take_set(&self, set: SetToTake) -> Result<TakenSet, StoreError> {
-        let work = move |desk: &mut Desk<'_>| take(desk.db, &set);
+        let work = move |desk: &mut Desk<'_>| take(desk, &set);
         let publish = |shared: &Shared, taken: &TakenSet| {
             let TakenSet::New(changes) = taken else { return };
             for id in &changes.sessions {
@@ -137,13 +137,19 @@ impl Store {
     }
 }
 
-fn take(db: &Connection, set: &SetToTake) -> rusqlite::Result<TakenSet> {
+fn take(desk: &mut Desk<'_>, set: &SetToTake) -> rusqlite::Result<TakenSet> {
     const REMEMBER: &str = "INSERT INTO received_sets (digest, expires_at, device, issued_at) \
          VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING";
+    let db = desk.db;
     let about = set.effects.iter().find_map(|effect| match effect {
-        Effect::SetCompliance { device, .. } if set.handling == Handling::Act => Some(device.id.as_str()),
+        Effect::SetCompliance { device, .. } if set.handling == Handling::Act => Some(device),
         _ => None,
     });
+    // What is said of another fleet's device of this name is no word about ours.
+    let about = match about {
+        Some(device) if is_here(db, device)? => Some(device.id.as_str()),
+        _ => None,
+    };
     let (until, issued_at) = (sql::time(set.forget_at), sql::time(set.issued_at));
     let new =
         db.prepare_cached(REMEMBER)?.execute(params![set.digest.as_bytes(), until, about, issued_at])?;
@@ -158,7 +164,7 @@ fn take(db: &Connection, set: &SetToTake) -> rusqlite::Result<TakenSet> {
                 done.push("dry run: nothing was changed".to_owned());
             }
             (Effect::SetCompliance { device, status }, Handling::Act) => {
-                done.extend(set_compliance(db, set, device, *status, &mut changes)?);
+                done.extend(set_compliance(desk, set, device, *status, &mut changes)?);
             }
             (Effect::EndSessions(person), Handling::Act) => {
                 let before = changes.sessions.len();
@@ -180,29 +186,54 @@ fn take(db: &Connection, set: &SetToTake) -> rusqlite::Result<TakenSet> {
     Ok(TakenSet::New(changes))
 }
 
-/// Gives a device another compliance, unless something newer was heard of it: tokens may come in any order.
+/// Whether a device of this name is registered, for this client if one was named.
+fn is_here(db: &Connection, device: &NamedDevice) -> rusqlite::Result<bool> {
+    const HERE: &str = "SELECT 1 FROM trusted_devices WHERE id = ?1 AND (?2 IS NULL OR client_id = ?2)";
+    db.prepare_cached(HERE)?.exists(params![device.id, device.client_id])
+}
+
+/// Gives a device another compliance, and tells those who listen to us, unless something newer was heard of it: tokens may
+/// come in any order. Of two of the same second nobody knows which is newer, and the one that trusts less counts.
 fn set_compliance(
-    db: &Connection,
+    desk: &mut Desk<'_>,
     set: &SetToTake,
     device: &NamedDevice,
     status: caep::ComplianceStatus,
     changes: &mut SetChanges,
 ) -> rusqlite::Result<Option<String>> {
-    const NEWER: &str = "SELECT 1 FROM received_sets WHERE device = ?1 AND issued_at > ?2";
-    const UPDATE: &str = "UPDATE trusted_devices SET compliance = ?2 \
+    const NEWER: &str = "SELECT 1 FROM received_sets WHERE device = ?1 AND issued_at >= ?2 \
+         AND (issued_at > ?2 OR (?3 AND digest <> ?4))";
+    const DIFFERENT: &str = "SELECT client_id, compliance FROM trusted_devices \
          WHERE id = ?1 AND (?3 IS NULL OR client_id = ?3) AND revoked_at IS NULL AND compliance <> ?2";
-    if db.prepare_cached(NEWER)?.exists(params![device.id, sql::time(set.issued_at)])? {
+    const UPDATE: &str = "UPDATE trusted_devices SET compliance = ?2 WHERE id = ?1";
+    let db = desk.db;
+    let trusts_more = status == caep::ComplianceStatus::Compliant;
+    let given = params![device.id, sql::time(set.issued_at), trusts_more, set.digest.as_bytes()];
+    if db.prepare_cached(NEWER)?.exists(given)? {
         return Ok(Some("something newer is known".to_owned()));
     }
     let status = match status {
         caep::ComplianceStatus::Compliant => ComplianceStatus::Compliant,
         caep::ComplianceStatus::NotCompliant => ComplianceStatus::NotCompliant,
     };
-    let rows = db.prepare_cached(UPDATE)?.execute(params![device.id, status.as_str(), device.client_id])?;
-    if rows == 0 {
-        return Ok(None);
-    }
+    let mut different = db.prepare_cached(DIFFERENT)?;
+    let given = params![device.id, status.as_str(), device.client_id];
+    let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+    let Some((client_id, before)) = different.query_row(given, read).optional()? else { return Ok(None) };
+    db.prepare_cached(UPDATE)?.execute(params![device.id, status.as_str()])?;
     changes.devices += 1;
+    let before = ComplianceStatus::ALL.into_iter().find(|status| status.as_str() == before);
+    let change = (trusted_devices::told(before.unwrap_or_default()), trusted_devices::told(status));
+    desk.tell(set.at, |issuer| {
+        let told = announcement::compliance_changed(&client_id, &device.id, change, issuer, set.at);
+        let theirs = told.map(|signal| SharedSignal {
+            // When it happened, by the word of whoever noticed it.
+            at: set.issued_at,
+            initiating_entity: InitiatingEntity::Policy,
+            ..signal
+        });
+        theirs.into_iter().collect()
+    })?;
     Ok(Some(format!("it is {} now", status.as_str())))
 }
 

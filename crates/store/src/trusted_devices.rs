@@ -158,7 +158,7 @@ pub fn set_compliance(
 }
 
 /// In the words of CAEP, which knows no doubt: who was never told anything trusts a device that is registered.
-fn told(status: ComplianceStatus) -> caep::ComplianceStatus {
+pub fn told(status: ComplianceStatus) -> caep::ComplianceStatus {
     match status {
         ComplianceStatus::NotCompliant => caep::ComplianceStatus::NotCompliant,
         ComplianceStatus::Compliant | ComplianceStatus::Unknown => caep::ComplianceStatus::Compliant,

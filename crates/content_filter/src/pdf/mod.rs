@@ -7,6 +7,7 @@
 mod drawing;
 mod filters;
 mod objects;
+mod pace;
 mod pictures;
 mod syntax;
 
@@ -41,8 +42,8 @@ impl Look<'_> {
         if !header.windows(5).any(|five| five == b"%PDF-") {
             return self.reading.stopped_by(Trouble::Undecodable("no PDF file"));
         }
-        // Ten bytes for each pixel that may be looked at: what a file inflates to has to end somewhere.
-        let room = usize::try_from(self.limits.pixels.saturating_mul(10)).unwrap_or(usize::MAX);
+        // Two bytes for each pixel that may be looked at: what a file inflates to has to end somewhere.
+        let room = usize::try_from(self.limits.pixels.saturating_mul(2)).unwrap_or(usize::MAX);
         let objects = Objects::read(bytes, room, self.go_on);
         if objects.encrypted() {
             return self.reading.stopped_by(Trouble::Encrypted);
@@ -58,11 +59,15 @@ impl Look<'_> {
             match pictures::luma(&objects, picture, self.limits) {
                 Ok(luma) => {
                     // Programs that print cut a picture in strips, one below the other.
-                    if strips.last().is_some_and(|last| last.width() != luma.width()) {
+                    if strips.last().is_some_and(|last| last.width() != luma.width())
+                        || !self.fit(strips.iter().chain([&luma]))
+                    {
                         self.together(&mut strips);
                     }
                     self.picture(&luma);
-                    strips.push(luma);
+                    if self.fit([&luma].into_iter()) {
+                        strips.push(luma);
+                    }
                 }
                 Err(trouble) => self.reading.stopped_by(trouble),
             }
@@ -72,8 +77,10 @@ impl Look<'_> {
             if !(self.go_on)() {
                 return self.reading.stopped_by(Trouble::OutOfTime);
             }
-            if let Some(luma) = drawing::luma(&drawing, self.go_on) {
-                self.picture(&luma);
+            match drawing.map(|drawing| drawing::luma(&drawing, self.go_on)) {
+                Ok(Some(luma)) => self.picture(&luma),
+                Ok(None) => {}
+                Err(trouble) => self.reading.stopped_by(trouble),
             }
         }
     }
@@ -81,10 +88,8 @@ impl Look<'_> {
     /// Strips of the same width as one picture, as they follow each other and upside down.
     fn together(&mut self, strips: &mut Vec<Luma>) {
         let strips = std::mem::take(strips);
-        let pixels: usize = strips.iter().map(|strip| strip.pixels().len()).sum();
-        let fits = u64::try_from(pixels).is_ok_and(|pixels| pixels <= self.limits.pixels);
         // Pictures that are as high as wide are more likely pages of one scan than strips of one page.
-        let (Some(first), true) = (strips.first(), strips.len() > 1 && fits) else { return };
+        let (Some(first), true) = (strips.first(), strips.len() > 1) else { return };
         if strips.iter().all(|strip| strip.height() * 2 > strip.width()) {
             return;
         }
@@ -100,6 +105,12 @@ impl Look<'_> {
                 self.picture(&luma);
             }
         }
+    }
+
+    /// Whether these are together no larger than one picture may be: more of them are not even kept.
+    fn fit<'b>(&self, strips: impl Iterator<Item = &'b Luma>) -> bool {
+        let pixels: usize = strips.map(|strip| strip.pixels().len()).sum();
+        u64::try_from(pixels).is_ok_and(|pixels| pixels <= self.limits.pixels)
     }
 
     fn picture(&mut self, luma: &Luma) {

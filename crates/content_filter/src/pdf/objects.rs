@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use super::filters::{self, Content};
+use super::pace::Pace;
 use super::syntax::{Dictionary, Reader, Value, get};
 use crate::image::Trouble;
 
 /// Objects that are kept at most.
 const MOST_OBJECTS: usize = 100_000;
+/// Bytes of values that are kept: as values they take up to thirty times as much room.
+const MOST_WRITTEN: usize = 6 * 1024 * 1024;
 /// How often a reference may lead to another reference.
 const MOST_STEPS: usize = 4;
 
@@ -20,6 +23,8 @@ pub(super) struct Objects<'a> {
     troubles: Vec<Trouble>,
     /// How many bytes may still be inflated.
     room: usize,
+    /// How many bytes of values may still be kept.
+    written: usize,
 }
 
 /// An object with bytes of its own.
@@ -51,20 +56,28 @@ impl<'a> Objects<'a> {
             encrypted: false,
             troubles: Vec::new(),
             room,
+            written: MOST_WRITTEN,
         };
         let (mut at, mut ends_are_left) = (0, true);
         let mut count = 0;
+        let mut pace = Pace::new(go_on);
         while let Some(found) = find(bytes, b"obj", at) {
             at = found + 3;
             let Some(number) = number_before(bytes, found) else { continue };
             count += 1;
-            if count > MOST_OBJECTS || (count.is_multiple_of(256) && !go_on()) {
+            let mut reader = Reader::new(bytes, at);
+            let value = reader.value();
+            let length = reader.place() - at;
+            if !pace.goes_on(length) {
+                objects.troubles.push(Trouble::OutOfTime);
+                break;
+            }
+            if count > MOST_OBJECTS || !objects.has_room_for(length) {
                 objects.troubles.push(Trouble::Undecodable("more objects in a document than are looked at"));
                 break;
             }
-            let mut reader = Reader::new(bytes, at);
-            let Some(value) = reader.value() else { continue };
-            at = reader.place().max(at);
+            let Some(value) = value else { continue };
+            at = reader.place();
             if let Value::Dictionary(dictionary) = &value
                 && let Some(start) = stream_start(&reader, bytes)
             {
@@ -76,7 +89,7 @@ impl<'a> Objects<'a> {
             }
             objects.values.insert(number, value);
         }
-        objects.encrypted = objects.is_encrypted(bytes);
+        objects.encrypted = objects.is_encrypted(bytes, &mut pace);
         if !objects.encrypted {
             objects.unpack(go_on);
         }
@@ -98,7 +111,13 @@ impl<'a> Objects<'a> {
         }
     }
 
-    fn is_encrypted(&self, bytes: &[u8]) -> bool {
+    fn has_room_for(&mut self, length: usize) -> bool {
+        let left = self.written.checked_sub(length);
+        self.written = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    fn is_encrypted(&mut self, bytes: &[u8], pace: &mut Pace<'_>) -> bool {
         let names_a_key = |dictionary: &Dictionary| get(dictionary, "Encrypt").is_some();
         let table = self.streams.iter().filter(|stream| stream.is("Type", b"XRef"));
         if table.map(|stream| &stream.dictionary).any(names_a_key) {
@@ -107,8 +126,16 @@ impl<'a> Objects<'a> {
         let mut at = 0;
         while let Some(found) = find(bytes, b"trailer", at) {
             at = found + 7;
-            if Reader::new(bytes, at).value().as_ref().and_then(Value::dictionary).is_some_and(names_a_key) {
+            let mut reader = Reader::new(bytes, at);
+            if !reader.rest().trim_ascii_start().starts_with(b"<<") {
+                continue;
+            }
+            if reader.value().as_ref().and_then(Value::dictionary).is_some_and(names_a_key) {
                 return true;
+            }
+            if !pace.goes_on(reader.place() - at) {
+                self.troubles.push(Trouble::OutOfTime);
+                break;
             }
         }
         false
@@ -118,13 +145,20 @@ impl<'a> Objects<'a> {
     fn unpack(&mut self, go_on: &dyn Fn() -> bool) {
         let packed: Vec<Stream<'a>> =
             self.streams.iter().filter(|stream| stream.is("Type", b"ObjStm")).cloned().collect();
+        let mut pace = Pace::new(go_on);
         for stream in packed {
-            if !go_on() {
-                self.troubles.push(Trouble::OutOfTime);
-                return;
-            }
-            let Ok(Content::Raw(content)) = self.content(&stream, self.room) else { continue };
+            let content = match self.content(&stream, self.room) {
+                Ok(Content::Raw(content)) => content,
+                Ok(Content::Jpeg(_)) => continue,
+                Err(trouble) => {
+                    self.troubles.push(trouble);
+                    continue;
+                }
+            };
             self.room = self.room.saturating_sub(content.len());
+            if !pace.goes_on(content.len()) {
+                return self.troubles.push(Trouble::OutOfTime);
+            }
             let first = get(&stream.dictionary, "First").and_then(Value::size).unwrap_or(0);
             let mut head = Reader::new(&content, 0);
             while head.place() < first && self.values.len() < MOST_OBJECTS {
@@ -135,7 +169,17 @@ impl<'a> Objects<'a> {
                 else {
                     break;
                 };
-                let value = Reader::new(&content, first.saturating_add(place).min(content.len())).value();
+                let start = first.saturating_add(place).min(content.len());
+                let mut reader = Reader::new(&content, start);
+                let value = reader.value();
+                let length = reader.place() - start;
+                if !pace.goes_on(length) {
+                    return self.troubles.push(Trouble::OutOfTime);
+                }
+                if !self.has_room_for(length) {
+                    let why = "more objects in a document than are looked at";
+                    return self.troubles.push(Trouble::Undecodable(why));
+                }
                 if let (Ok(number), Some(value)) = (u32::try_from(number), value) {
                     self.values.entry(number).or_insert(value);
                 }
@@ -214,17 +258,20 @@ impl<'a> Objects<'a> {
     }
 
     /// What draws a page, or a part of one.
-    pub(super) fn drawings(&self) -> impl Iterator<Item = Vec<u8>> {
+    pub(super) fn drawings(&self) -> impl Iterator<Item = Result<Vec<u8>, Trouble>> {
         let mut room = self.room;
         let pages = self.streams.iter().filter(|stream| {
             let without = |name| get(&stream.dictionary, name).is_none();
             stream.is("Subtype", b"Form")
                 || (without("Subtype") && without("Type") && without("Length1") && without("N"))
         });
-        pages.filter_map(move |stream| {
-            let Ok(Content::Raw(content)) = self.content(stream, room) else { return None };
-            room = room.saturating_sub(content.len());
-            Some(content)
+        pages.filter_map(move |stream| match self.content(stream, room) {
+            Ok(Content::Raw(content)) => {
+                room = room.saturating_sub(content.len());
+                Some(Ok(content))
+            }
+            Ok(Content::Jpeg(_)) => None,
+            Err(trouble) => Some(Err(trouble)),
         })
     }
 }

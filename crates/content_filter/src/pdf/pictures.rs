@@ -58,8 +58,10 @@ pub(super) fn luma(objects: &Objects<'_>, stream: &Stream<'_>, limits: &Limits) 
     if u64::try_from(pixels).is_ok_and(|pixels| pixels > limits.pixels) {
         return Err(Trouble::TooManyPixels);
     }
-    // Eight bytes for each pixel, the most a picture has, and a byte for each row.
-    match objects.content(stream, pixels.saturating_mul(8).saturating_add(height))? {
+    // Four bytes for each pixel of the largest picture, and a byte for each row; eight for smaller ones, the most a picture has.
+    let largest = usize::try_from(limits.pixels.saturating_mul(4)).unwrap_or(usize::MAX);
+    let most = pixels.saturating_mul(8).min(largest).saturating_add(height);
+    match objects.content(stream, most)? {
         Content::Jpeg(bytes) => jpeg(&bytes, limits.pixels),
         Content::Raw(bytes) => {
             let mask = matches!(objects.entry(dictionary, "ImageMask", "IM"), Some(Value::Word(word)) if word == b"true");

@@ -7,6 +7,7 @@ use super::show::shown;
 use super::wire::{Closing, MOST_WORDS, Reopening};
 use super::{Named, numbered};
 use crate::app::App;
+use crate::incidents::closing;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::NonceOffer;
 use axum::extract::{Request, State};
@@ -36,7 +37,7 @@ async fn handle_close(app: &App, named: Named, request: Request) -> Result<Respo
     let (now, actor) = (admitted.now, admitted.actor.clone());
     let Closing { note } = admitted.json(app).await?;
     let note = readable(&note)?;
-    done(app.store.close_incident(id, actor, now, Some(note)).await?)?;
+    done(closing::close(app, id, actor, now, Some(note)).await?)?;
     shown(app, id, StatusCode::OK).await
 }
 
@@ -46,7 +47,7 @@ async fn handle_reopen(app: &App, named: Named, request: Request) -> Result<Resp
     let (now, actor) = (admitted.now, admitted.actor.clone());
     let Reopening { note } = admitted.json_or_nothing(app).await?;
     let note = note.as_deref().map(readable).transpose()?;
-    done(app.store.reopen_incident(id, actor, now, note).await?)?;
+    done(closing::reopen(app, id, actor, now, note).await?)?;
     shown(app, id, StatusCode::OK).await
 }
 

@@ -11,7 +11,7 @@ use crate::config::Config;
 use clap::{Args, Subcommand};
 use tandem_core::oauth::client::{AuthMethod, Client};
 use tandem_core::oauth::token_family::Revocation;
-use tandem_store::Store;
+use tandem_store::{LeftOver, Store};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -202,8 +202,9 @@ async fn show(arguments: &Show) -> Result<(), Failure> {
 async fn remove(arguments: &Remove) -> Result<(), Failure> {
     let (config, store) = arguments.settings.open()?;
     let name = &arguments.client_id;
-    let removed = store.remove_client(name).await.map_err(Failure::of)?;
     let configured = config.clients.iter().any(|client| client.client_id == *name);
+    let left = if configured { LeftOver::Registration } else { LeftOver::Nothing };
+    let removed = store.remove_client(name, left).await.map_err(Failure::of)?;
     if !removed {
         return Err(if configured {
             Failure::Failed(format!("client {name} is registered in the configuration: remove it there"))

@@ -68,19 +68,10 @@ fn as_json(recorded: &RecordedEvent) -> serde_json::Value {
         "number": recorded.id,
         "at": moment(event.at),
         "kind": event.kind,
-        "crossing": event.crossing.map(|crossing| hexadecimal(crossing.as_bytes())),
+        "crossing": event.crossing.map(|crossing| crossing.to_string()),
         "sub": event.sub,
         "client_id": event.client_id,
         "address": event.address,
         "detail": event.detail,
-    })
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
     })
 }

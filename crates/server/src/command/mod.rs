@@ -28,6 +28,7 @@ mod registered;
 pub(crate) mod registration;
 pub mod serve;
 pub(crate) mod settings;
+mod ssf;
 mod user;
 mod user_devices;
 mod user_operators;
@@ -104,6 +105,9 @@ enum Command {
     /// Look at incidents, and contain them: end everything that came of a misused request
     #[command(subcommand)]
     Incident(incident::Action),
+    /// Look at the streams of shared signals, and stop and start them
+    #[command(subcommand)]
+    Ssf(ssf::Action),
     /// Show the settings of the mitigations in force, and what came of them for one request
     #[command(subcommand)]
     Policy(policy::Action),
@@ -158,6 +162,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Keys(action) => keys::run(&action),
         Command::Events(arguments) => events::run(&arguments),
         Command::Incident(action) => incident::run(&action),
+        Command::Ssf(action) => ssf::run(&action),
         Command::Policy(action) => policy::run(action),
         Command::ContentFilter(action) => content_filter::run(&action),
         Command::ContentFilterWorker => content_filter::work(),

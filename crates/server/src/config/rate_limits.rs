@@ -36,6 +36,8 @@ pub struct RateLimits {
     pub user_code_person: RateLimit,
     /// Callbacks (ping and push) to one client; what is beyond waits.
     pub callback_client: RateLimit,
+    /// Changes of streams, of their status and of their subjects, and verifications, by one receiver of shared signals.
+    pub stream_client: RateLimit,
     /// Failed sign-ins to one account, wherever they come from.
     pub sign_in_account: RateLimit,
     /// Failed sign-ins from one address, to whichever account.
@@ -58,6 +60,7 @@ impl Default for RateLimits {
             ask_person: RateLimit::of(10, 2),
             user_code_person: RateLimit::of(5, 1),
             callback_client: RateLimit::of(600, 1200),
+            stream_client: RateLimit::of(1000, 1200),
             sign_in_account: RateLimit::of(10, 2),
             sign_in_address: RateLimit::of(50, 20),
         }
@@ -66,7 +69,7 @@ impl Default for RateLimits {
 
 impl RateLimits {
     /// Each action's key with its limit.
-    pub fn each(&self) -> [(&'static str, RateLimit); 15] {
+    pub fn each(&self) -> [(&'static str, RateLimit); 16] {
         [
             ("initiate_client", self.initiate_client),
             ("initiate_address", self.initiate_address),
@@ -81,6 +84,7 @@ impl RateLimits {
             ("ask_person", self.ask_person),
             ("user_code_person", self.user_code_person),
             ("callback_client", self.callback_client),
+            ("stream_client", self.stream_client),
             ("sign_in_account", self.sign_in_account),
             ("sign_in_address", self.sign_in_address),
         ]

@@ -39,7 +39,7 @@ pub struct Ssf {
     #[schemars(range(min = 0, max = 86_400))]
     pub min_verification_interval: u32,
     /// Seconds after which a stream is paused whose receiver neither polls nor calls. Without it none is.
-    #[schemars(range(min = 600, max = 31_536_000))]
+    #[schemars(range(min = 600, max = 31_536_000), example = 604_800)]
     pub inactivity_timeout: Option<u32>,
     /// Seconds for which events are still sent of a subject that a receiver removed: whoever steals a receiver's token
     /// should not be able to hide a person at once.

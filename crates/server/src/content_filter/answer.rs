@@ -1,6 +1,7 @@
 //! How does a judgement look on the wire? Without the codes and addresses that were found.
 
-use super::judge::{Codes, Finding, Judgement};
+use super::judge::{Finding, Judgement};
+use super::look_up::Codes;
 use serde::Serialize;
 use serde_json::Value;
 use tandem_content_filter::Form;

@@ -1,7 +1,7 @@
 //! What message came in at the endpoint, in which of its forms?
 
 use super::worker::Kind;
-use super::{Cut, Message};
+use super::{Asker, Cut, Message};
 use crate::oauth::failure::Failure;
 use axum::body::Bytes;
 use axum::http::header;
@@ -61,8 +61,14 @@ pub fn limit(body: Body, bytes: usize) -> usize {
     }
 }
 
-/// The message.
-pub fn message(parts: &Parts, body: Body, bytes: Bytes, most: usize) -> Result<Message, Failure> {
+/// The message, and that `asker` wants to know about it.
+pub fn message(
+    parts: &Parts,
+    body: Body,
+    bytes: Bytes,
+    most: usize,
+    asker: Asker,
+) -> Result<Message, Failure> {
     let mut recipients = recipients(parts)?;
     let (kind, bytes) = match body {
         Body::Whole(kind) => (kind, bytes),
@@ -91,7 +97,7 @@ pub fn message(parts: &Parts, body: Body, bytes: Bytes, most: usize) -> Result<M
     if bytes.len() > most {
         return Err(bad("the message is too large").with_status(413));
     }
-    Ok(Message { kind, bytes, cut: Cut::Whole, recipients })
+    Ok(Message { kind, bytes, cut: Cut::Whole, recipients, asker })
 }
 
 /// The recipients of the query, `recipient` once for each.

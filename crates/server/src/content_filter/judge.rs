@@ -1,24 +1,30 @@
 //! Which of the things found are alive, to how many people did they go, and what becomes of the message? (R6.5)
 //!
-//! Looking a code up here is no presentation, and wrong ones are nobody's guesses: whoever gets mail did not send it.
+//! Looking a code up here is no presentation, and wrong ones are nobody's guesses, unless there is a crowd of them: whoever
+//! gets mail did not send it.
 
-use super::recipients;
+use super::look_up::{Codes, LookedUp, Owned, Stage, look_up};
+use super::{Asker, recipients};
 use crate::app::App;
+use crate::config::RateLimit;
+use crate::rate_limits::Caller;
 use crate::signals::{self, Raised};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tandem_content_filter::{Find, Form, Scan, Skipped, What};
-use tandem_core::crossing::{Crossing, CrossingId};
-use tandem_core::device_authorization::user_code::UserCode;
+use tandem_core::crossing::CrossingId;
 use tandem_core::mitigations::Signal;
 use tandem_core::mitigations::content_filtering::handling::{Found, Handling, handling};
+use tandem_core::mitigations::facts::Attempt;
 use tandem_core::oauth::metadata::path;
 use tandem_core::time::Timestamp;
 use tandem_store::StoreError;
 
-/// How many different codes of one message are looked up. The chance that so many drawn at random hit a live one is small,
-/// and nobody sends more in earnest.
-const MOST_CODES: usize = 256;
+/// Nobody sends more wrong codes than this beside a right one: somebody hides it, or guesses.
+const MOST_WRONG_CODES: usize = 256;
+/// Wrong codes that one client may look up, or all mail servers together. Who looks up more seems to guess. With a thousand
+/// live codes among 20^8, this many hit one in nine days.
+pub const WRONG_CODES: RateLimit = RateLimit::of(20_000, 2_000);
 /// How many findings are told.
 const MOST_FINDINGS: usize = 500;
 
@@ -37,19 +43,15 @@ pub struct Judgement {
     pub recipients: Option<u32>,
 }
 
-/// Whether all codes of a message were looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Codes {
-    /// They were.
-    All,
-    /// There were too many.
-    TooMany,
-}
-
 impl Judgement {
     /// Whether there is a live code in it.
     pub fn live(&self) -> bool {
-        self.findings.iter().any(|finding| finding.crossing.is_some())
+        self.recipients.is_some()
+    }
+
+    /// Whether something is in it that people may see, and that was not looked at.
+    pub fn is_unscanned(&self) -> bool {
+        self.codes == Codes::TooMany || self.skipped.iter().any(may_be_seen)
     }
 }
 
@@ -68,10 +70,20 @@ pub struct Finding {
     pub recipients: Option<u32>,
 }
 
+/// Whether a mail program shows, or may show, what was not looked at. Files that a person has to open are no reason to
+/// treat every ordinary mail as one that could not be looked at.
+fn may_be_seen(skipped: &Skipped) -> bool {
+    match skipped {
+        Skipped::NotLookedInto { kind, .. } => matches!(&**kind, "cms" | "tnef" | "message elsewhere"),
+        _ => true,
+    }
+}
+
 /// A request whose code is in the message.
 struct Live {
     client_id: Arc<str>,
     form: Form,
+    stage: Stage,
     recipients: u32,
 }
 
@@ -81,6 +93,7 @@ pub async fn judge(
     app: &App,
     scan: Scan,
     recipients: &[String],
+    asker: &Asker,
     now: Timestamp,
 ) -> Result<Judgement, StoreError> {
     let Scan { mut finds, skipped } = scan;
@@ -88,44 +101,88 @@ pub async fn judge(
     finds.sort_by_key(|find| {
         (!matches!(find.form, Form::QrCode | Form::Link), matches!(find.what, What::UserCode(_)))
     });
-    let (crossings, codes) = look_up(app, &finds, now);
+    let LookedUp { crossings, codes, wrong } = look_up(app, &finds, now);
+    let crowd = crowd(app, asker, wrong, now);
     let mut live: BTreeMap<CrossingId, Live> = BTreeMap::new();
     for (find, crossing) in finds.iter().zip(&crossings) {
-        if let Some((id, client_id)) = crossing {
-            let fresh = || Live { client_id: Arc::clone(client_id), form: find.form, recipients: 0 };
+        if let Some(Owned { id, client_id, stage }) = crossing {
+            let fresh =
+                || Live { client_id: Arc::clone(client_id), form: find.form, stage: *stage, recipients: 0 };
             live.entry(*id).or_insert_with(fresh);
         }
     }
+    count(app, &mut live, recipients, crowd, now).await?;
+    let thresholds = app.config.content_filter.thresholds();
+    let most = live.values().map(|live| live.recipients).max();
+    let link = finds.iter().any(|find| is_of_a_flow(app, &find.what));
+    let finding = |(find, crossing): (Find, Option<Owned>)| {
+        let live = crossing.and_then(|crossing| live.get_key_value(&crossing.id));
+        Finding {
+            what: word(&find.what),
+            part: find.part,
+            form: find.form,
+            crossing: live.map(|(id, _)| *id),
+            recipients: live.map(|(_, live)| live.recipients),
+        }
+    };
+    let mut findings: Vec<_> = finds.into_iter().zip(crossings).map(finding).collect();
+    // What the verdict follows from is told first, however much else there is.
+    findings.sort_by_key(|finding| finding.crossing.is_none());
+    findings.truncate(MOST_FINDINGS);
+    let mut judgement = Judgement { handling: Handling::Allow, findings, skipped, codes, recipients: most };
+    let found = Found { recipients: most, link, unscanned: judgement.is_unscanned() };
+    judgement.handling = handling(found, &thresholds, app.config.content_filter.otherwise());
+    Ok(judgement)
+}
+
+/// Counts to how many people each code went, and reports those that went to too many or stood in a crowd. What is of no
+/// concern is taken out.
+async fn count(
+    app: &App,
+    live: &mut BTreeMap<CrossingId, Live>,
+    recipients: &[String],
+    crowd: Crowd,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let people = recipients::distinct(recipients);
     let thresholds = app.config.content_filter.thresholds();
-    for (id, live) in &mut live {
+    let mut harmless = Vec::new();
+    for (id, live) in live.iter_mut() {
+        if live.stage == Stage::Collected
+            && app.store.note_filtered_recipients(*id, Vec::new(), now).await? == 0
+        {
+            harmless.push(*id);
+            continue;
+        }
         let digests = recipients::digests(&people, *id, &app.keys.user_codes);
         // A message whose recipients nobody named went to somebody.
         live.recipients = app.store.note_filtered_recipients(*id, digests, now).await?.max(1);
-        if thresholds.is_incident(live.recipients) {
-            report(app, *id, live, now).await;
+        let hidden = crowd == Crowd::Large && live.stage == Stage::Open && thresholds.incident > 0;
+        if hidden || thresholds.is_incident(live.recipients) {
+            report(app, *id, live, crowd, now).await;
         }
     }
-    let most = live.values().map(|live| live.recipients).max();
-    let found = Found {
-        recipients: most,
-        link: finds.iter().any(|find| is_of_a_flow(app, &find.what)),
-        unscanned: !skipped.is_empty() || codes == Codes::TooMany,
+    live.retain(|id, _| !harmless.contains(id));
+    Ok(())
+}
+
+/// Among how many wrong codes a right one stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Crowd {
+    /// As many as in ordinary messages.
+    Small,
+    /// So many that somebody hides it, or guesses. Whoever guesses shall have nothing of it, so what is hit is reported. That
+    /// nothing is looked up any more would be an invitation to send a crowd first, and the code behind it.
+    Large,
+}
+
+fn crowd(app: &App, asker: &Asker, wrong: usize, now: Timestamp) -> Crowd {
+    let caller = match asker {
+        Asker::Client(client_id) => Caller::Name(client_id),
+        Asker::MailServer => Caller::All,
     };
-    let finding = |(find, crossing): (Find, Option<(CrossingId, Arc<str>)>)| Finding {
-        what: word(&find.what),
-        part: find.part,
-        form: find.form,
-        recipients: crossing.as_ref().and_then(|(id, _)| live.get(id)).map(|live| live.recipients),
-        crossing: crossing.map(|(id, _)| id),
-    };
-    Ok(Judgement {
-        handling: handling(found, &thresholds, app.config.content_filter.otherwise()),
-        findings: finds.into_iter().zip(crossings).map(finding).take(MOST_FINDINGS).collect(),
-        skipped,
-        codes,
-        recipients: most,
-    })
+    let within = (0..wrong).all(|_| app.filter.wrong_codes.take(&caller, now) == Attempt::Within);
+    if within && wrong <= MOST_WRONG_CODES { Crowd::Small } else { Crowd::Large }
 }
 
 const fn word(what: &What) -> &'static str {
@@ -148,64 +205,16 @@ fn is_of_a_flow(app: &App, what: &What) -> bool {
     }
 }
 
-/// One request, and whose it is.
-type Owned = (CrossingId, Arc<str>);
-
-/// The live request of each find, in their order.
-fn look_up(app: &App, finds: &[Find], now: Timestamp) -> (Vec<Option<Owned>>, Codes) {
-    let mut known: HashMap<[u8; 32], Option<Owned>> = HashMap::new();
-    let mut codes = Codes::All;
-    let mut found = Vec::with_capacity(finds.len());
-    for find in finds {
-        let digest = code_of(&find.what).map(|code| code.digest(&app.keys.user_codes));
-        found.push(digest.and_then(|digest| {
-            if known.len() >= MOST_CODES && !known.contains_key(digest.as_bytes()) {
-                codes = Codes::TooMany;
-                return None;
-            }
-            let look = || {
-                let crossing = app.store.crossing_by_user_code(&digest)?;
-                is_of_concern(app, &crossing, now).then(|| (crossing.id(), Arc::clone(crossing.client_id())))
-            };
-            known.entry(*digest.as_bytes()).or_insert_with(look).clone()
-        }));
-    }
-    (found, codes)
-}
-
-/// The code itself, or that of a link.
-fn code_of(what: &What) -> Option<UserCode> {
-    match what {
-        What::UserCode(letters) => UserCode::parse(letters).ok(),
-        What::Link(address) => {
-            let url = url::Url::parse(address).ok()?;
-            let mut codes = url.query_pairs().filter(|(name, _)| name == "user_code");
-            codes.find_map(|(_, code)| UserCode::parse(&code).ok())
-        }
-        What::RequestUri(_) => None,
-    }
-}
-
-/// A code that can still be used; or one whose misuse a filter has reported: that it was ended for it lets no further copy
-/// through. An answered and collected one hurts nobody.
-fn is_of_concern(app: &App, crossing: &Crossing, now: Timestamp) -> bool {
-    let usable = match crossing {
-        Crossing::Pending(pending) => !pending.is_over(now),
-        Crossing::Approved(_) => now < crossing.ends_at(),
-        Crossing::Denied(_) | Crossing::Redeemed(_) => false,
-    };
-    usable || signals::of(app, crossing.id()).contains(&Signal::CodeFiltered)
-}
-
 /// Tells everybody else, once.
-async fn report(app: &App, id: CrossingId, live: &Live, now: Timestamp) {
+async fn report(app: &App, id: CrossingId, live: &Live, crowd: Crowd, now: Timestamp) {
     if signals::of(app, id).contains(&Signal::CodeFiltered) {
         return;
     }
+    let among = if crowd == Crowd::Large { ", among a great many others" } else { "" };
     let raised = Raised {
         crossing: Some(id),
         client_id: Some(Arc::clone(&live.client_id)),
-        detail: Some(format!("sent to {} people, {}", live.recipients, in_words(live.form))),
+        detail: Some(format!("sent to {} people, {}{among}", live.recipients, in_words(live.form))),
         ..Raised::default()
     };
     signals::raise(app, Signal::CodeFiltered, &raised, now).await;

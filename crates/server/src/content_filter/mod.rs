@@ -7,6 +7,7 @@
 mod answer;
 mod call;
 pub mod judge;
+mod look_up;
 pub mod milter;
 mod patterns;
 mod patterns_endpoint;
@@ -45,6 +46,7 @@ const PATIENCE_OF_MAIL: Duration = Duration::from_mins(1);
 pub struct Filter {
     pool: Pool,
     scan_client: RateLimiter,
+    wrong_codes: RateLimiter,
     memory: milter::Budget,
 }
 
@@ -57,6 +59,7 @@ impl Filter {
         Self {
             pool: Pool::new(config),
             scan_client: RateLimiter::new("content_filter_scan", filter.scan_client, salt),
+            wrong_codes: RateLimiter::new("content_filter_codes", judge::WRONG_CODES, salt),
             memory: milter::Budget::new(messages * u64::from(filter.max_bytes)),
         }
     }
@@ -73,6 +76,17 @@ pub struct Message {
     pub cut: Cut,
     /// To whom it goes.
     pub recipients: Vec<String>,
+    /// Who wants to know.
+    pub asker: Asker,
+}
+
+/// Who has a message looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asker {
+    /// A client of this name, at the endpoint.
+    Client(Arc<str>),
+    /// A mail server.
+    MailServer,
 }
 
 /// Whether the end of a message is missing.
@@ -124,7 +138,7 @@ async fn examined(
     message: Message,
     patience: Duration,
 ) -> Result<Judgement, Trouble> {
-    let Message { kind, bytes, cut, recipients } = message;
+    let Message { kind, bytes, cut, recipients, asker } = message;
     let scan = app.filter.pool.scan(ticket, kind, bytes, patience).await;
     let mut scan = scan.map_err(|error| {
         tracing::warn!(%error, "a message was not looked at");
@@ -136,7 +150,7 @@ async fn examined(
             scan.skipped.push(whole);
         }
     }
-    judge::judge(app, scan, &recipients, app.clock.now()).await.map_err(|error| {
+    judge::judge(app, scan, &recipients, &asker, app.clock.now()).await.map_err(|error| {
         tracing::error!(%error, "what was found in a message could not be judged");
         Trouble::Failed
     })

@@ -5,11 +5,11 @@ use tandem_core::crossing::CrossingId;
 use tandem_core::digest::{Digest, MacKey};
 
 /// The longest address (RFC 5321 section 4.5.3.1, in round figures); longer ones are cut.
-const LONGEST: usize = 512;
+pub const LONGEST: usize = 512;
 /// More than the greatest threshold; further ones change nothing.
 const MOST: usize = 2000;
 
-/// The addresses as they are compared: without brackets and case, each once.
+/// The addresses as they are compared: without brackets, case and subaddress, each once.
 pub fn distinct(recipients: &[String]) -> BTreeSet<String> {
     recipients.iter().map(|recipient| plain(recipient)).filter(|plain| !plain.is_empty()).take(MOST).collect()
 }
@@ -18,7 +18,20 @@ fn plain(recipient: &str) -> String {
     let text = recipient.trim();
     let text = text.strip_prefix('<').unwrap_or(text);
     let text = text.strip_suffix('>').unwrap_or(text);
-    text.trim().chars().take(LONGEST).flat_map(char::to_lowercase).collect()
+    let name: String = text.trim().chars().take(LONGEST).flat_map(char::to_lowercase).collect();
+    without_subaddress(&name)
+}
+
+/// `ada+tv@example.com` is ada's (RFC 5233). Only a mail address has a subaddress: `+81 3 1234 5678` is a name like any other.
+fn without_subaddress(name: &str) -> String {
+    match name.rsplit_once('@') {
+        Some((local, domain)) if !domain.is_empty() => {
+            let domain = domain.trim_end_matches('.');
+            let person = local.find('+').filter(|at| *at > 0).and_then(|at| local.get(..at)).unwrap_or(local);
+            format!("{person}@{domain}")
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// The digests under which the recipients of one crossing are counted.
@@ -39,6 +52,36 @@ mod tests {
             ["<Ada@Example.com>", "ada@example.com", " ADA@EXAMPLE.COM ", "<ada@example.com", "", "<>"];
         let distinct = distinct(&written.map(str::to_owned));
         assert_eq!(distinct.into_iter().collect::<Vec<_>>(), ["ada@example.com"]);
+    }
+
+    /// Five aliases are one person, and nobody is taken for somebody else.
+    #[test]
+    fn a_subaddress_is_its_owners_and_different_people_stay_different() {
+        let one = [
+            "ada+tv@example.com",
+            "ADA+Radio@example.com.",
+            "ada@example.com",
+            "ada+@example.com",
+            "<ada+a+b@example.com>",
+        ];
+        assert_eq!(distinct(&one.map(str::to_owned)).into_iter().collect::<Vec<_>>(), ["ada@example.com"]);
+        let many = [
+            "ada@example.com",
+            "a.da@example.com",
+            "ada@mail.example.com",
+            "ada-tv@example.com",
+            "+a@example.com",
+            "+b@example.com",
+            "+81 3 1",
+            "+81 3 2",
+            "room 1",
+            "room+2",
+            "room+3",
+            "ada",
+            "ada+x@",
+            "ada+y@",
+        ];
+        assert_eq!(distinct(&many.map(str::to_owned)).len(), many.len());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Is there a live code in this message? `POST /content-filter/scan`, for filters of mail and chat.
 
-use super::{SCAN, Trouble, answer, call, examine};
+use super::{Asker, SCAN, Trouble, answer, call, examine};
 use crate::app::App;
 use crate::edge::body::{BodyError, read_body};
 use crate::edge::metrics;
@@ -56,7 +56,8 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         let status = if error == BodyError::TooLarge { 413 } else { 400 };
         Failure::explained(ErrorCode::InvalidRequest, &error).with_status(status)
     })?;
-    let message = call::message(&parts, kind, body, most)?;
+    let asker = Asker::Client(Arc::clone(&caller.client.client_id));
+    let message = call::message(&parts, kind, body, most, asker)?;
     let judgement = examine(app, ticket, message, PATIENCE).await.map_err(|trouble| match trouble {
         Trouble::Busy => busy(),
         Trouble::Failed => Failure::explained(ErrorCode::TemporarilyUnavailable, &trouble)

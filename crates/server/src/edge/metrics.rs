@@ -125,7 +125,7 @@ pub fn callback(outcome: &'static str) {
 }
 
 /// A security event token: `delivered`, `retried`, `refused`, `given_up` when it is pushed, `fetched`, `acknowledged`, `refused`
-/// when it is polled.
+/// when it is polled; `dropped` where too many waited.
 pub fn set_delivery(outcome: &'static str) {
     static FAMILY: Family = Family::new(SET_DELIVERIES, "outcome", "");
     FAMILY.count(outcome, "");
@@ -180,7 +180,7 @@ pub fn open_incidents(count: u64) {
     gauge!(OPEN_INCIDENTS).set(count as f64);
 }
 
-/// An incident took a step: `opened`, `joined`, `would_contain`, `contained`.
+/// An incident took a step: `opened`, `joined`, `would_contain`, `contained`, `closed`, `reopened`.
 pub fn incident(cause: &'static str, step: &'static str) {
     static FAMILY: Family = Family::new(INCIDENTS, "cause", "step");
     FAMILY.count(cause, step);

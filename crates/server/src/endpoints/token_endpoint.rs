@@ -127,18 +127,18 @@ async fn refresh_token(app: &App, call: &Call, client: &Client) -> Result<Respon
 
 /// Ends the family: one of the two who hold this token is not the client (RFC 9700 section 4.14.2).
 async fn reused(app: &App, call: &Call, family: &TokenFamily) -> Result<Failure, Failure> {
-    if app.store.revoke_family(family.crossing, call.now, Revocation::Reuse).await? {
+    let event = SecurityEvent {
+        at: call.now,
+        kind: "refresh_token_reused".to_owned(),
+        crossing: Some(family.crossing),
+        sub: Some(Arc::clone(&family.authentication.sub)),
+        client_id: Some(Arc::clone(&family.client_id)),
+        address: Some(call.address),
+        detail: None,
+    };
+    // Together: whoever hangs up in between must not end the family and leave no incident.
+    if app.store.revoke_family_on_record(family.crossing, call.now, Revocation::Reuse, event).await? {
         tracing::warn!(crossing = %family.crossing, client_id = %family.client_id, "a refresh token was used twice");
-        let event = SecurityEvent {
-            at: call.now,
-            kind: "refresh_token_reused".to_owned(),
-            crossing: Some(family.crossing),
-            sub: Some(Arc::clone(&family.authentication.sub)),
-            client_id: Some(Arc::clone(&family.client_id)),
-            address: Some(call.address),
-            detail: None,
-        };
-        app.store.record_event(event).await?;
     }
     Ok(Failure::explained(RefreshRefusal::Reused.code(), &RefreshRefusal::Reused))
 }

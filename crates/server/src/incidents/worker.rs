@@ -26,15 +26,19 @@ pub async fn run(app: Arc<App>) {
     let mut changed = app.store.incidents_changed();
     loop {
         changed.borrow_and_update();
-        let sleep = match work_due(&app).await {
-            Ok(Left::Nothing) => LONGEST_SLEEP,
-            Ok(Left::Something) => AGAIN,
+        let sleep = match turn(&app).await {
+            Ok((_, Seen::More)) => Duration::ZERO,
+            Ok((Left::Nothing, Seen::All)) => LONGEST_SLEEP,
+            Ok((Left::Something, Seen::All)) => AGAIN,
             Err(error) => {
                 tracing::error!(%error, "incidents cannot be looked after; it is tried again");
                 AGAIN
             }
         };
         summary::send_behind(&app, app.clock.now());
+        if sleep.is_zero() {
+            continue;
+        }
         tokio::time::sleep(PAUSE).await;
         tokio::select! {
             told = changed.changed() => if told.is_err() { return },
@@ -45,50 +49,63 @@ pub async fn run(app: Arc<App>) {
 
 /// Looks at every event that nobody looked at, and contains what is to be contained. Says whether something is left to do.
 pub async fn work_due(app: &App) -> Result<Left, StoreError> {
-    let events = look_at_events(app).await;
-    // What was opened before waits for no event.
-    let left = resume(app, app.clock.now()).await?;
-    events?;
-    metrics::open_incidents(app.store.count_open_incidents().await?);
-    Ok(left)
-}
-
-async fn look_at_events(app: &App) -> Result<(), StoreError> {
     loop {
-        let events = app.store.events_for_incidents(LOOK_AT).await?;
-        let mut unnoted = 0;
-        for UnseenEvent { id, event } in &events {
-            let new = match event {
-                Some(event) => finding::incident_of(app, event).await,
-                None => Err(StoreError::Corrupt),
-            };
-            let opened = match new {
-                Ok(None) => {
-                    unnoted += 1;
-                    continue;
-                }
-                Ok(Some(new)) => open(app, new, *id).await,
-                Err(error) => Err(error),
-            };
-            match opened {
-                Ok(()) => unnoted = 0,
-                // It makes no sense now and will make none later: the ones behind it must not wait for ever.
-                Err(StoreError::Corrupt) => {
-                    tracing::error!(event = id, "a security event cannot be read; it opens no incident");
-                    app.store.pass_events(*id).await?;
-                    unnoted = 0;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        let is_last = events.len() < LOOK_AT as usize;
-        if let Some(last) = events.last().filter(|_| unnoted >= UNNOTED) {
-            app.store.pass_events(last.id).await?;
-        }
-        if is_last {
-            return Ok(());
+        if let (left, Seen::All) = turn(app).await? {
+            return Ok(left);
         }
     }
+}
+
+/// Whether there are events that nobody looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// There were none a moment ago.
+    All,
+    /// There are more.
+    More,
+}
+
+/// Looks at some events, and contains what is to be contained: whoever makes many of them must not hold up containment.
+async fn turn(app: &App) -> Result<(Left, Seen), StoreError> {
+    let seen = look_at_events(app).await;
+    // What was opened before waits for no event.
+    let left = resume(app, app.clock.now()).await?;
+    metrics::open_incidents(app.store.count_open_incidents().await?);
+    Ok((left, seen?))
+}
+
+async fn look_at_events(app: &App) -> Result<Seen, StoreError> {
+    let events = app.store.events_for_incidents(LOOK_AT).await?;
+    let mut unnoted = 0;
+    for UnseenEvent { id, event } in &events {
+        let new = match event {
+            Some(event) => finding::incident_of(app, event).await,
+            None => Err(StoreError::Corrupt),
+        };
+        let opened = match new {
+            Ok(None) => {
+                unnoted += 1;
+                continue;
+            }
+            Ok(Some(new)) => open(app, new, *id).await,
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(()) => unnoted = 0,
+            // It makes no sense now and will make none later: the ones behind it must not wait for ever.
+            Err(StoreError::Corrupt) => {
+                tracing::error!(event = id, "a security event cannot be read; it opens no incident");
+                app.store.pass_events(*id).await?;
+                unnoted = 0;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let is_last = events.len() < LOOK_AT as usize;
+    if let Some(last) = events.last().filter(|_| unnoted >= UNNOTED) {
+        app.store.pass_events(last.id).await?;
+    }
+    Ok(if is_last { Seen::All } else { Seen::More })
 }
 
 /// Opens an incident for an event, or adds the event to one. The mark moves with it: never twice.

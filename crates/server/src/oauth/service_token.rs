@@ -28,7 +28,6 @@ pub struct ServiceCaller {
 /// Lets a program pass whose service token has one of the scopes in `accepted`
 /// ([`tandem_core::oauth::service_scope`]). Give the parts of the request as they came in: the address in `parts.uri`
 /// must be the whole path under the issuer, since a DPoP proof names it (so do not nest routers around it).
-#[expect(clippy::unused_async, reason = "handlers await it; a store behind it may have to be asked one day")]
 pub async fn require(
     app: &App,
     parts: &Parts,

@@ -5,6 +5,7 @@ use super::entrance::{actor, is_fresh, sending, sign_in_again};
 use super::show::again;
 use super::{Named, numbered, page_of};
 use crate::app::App;
+use crate::incidents::closing;
 use crate::pages::views::{FailureKind, IncidentFlash, IncidentTrouble};
 use crate::people::browser::SignedIn;
 use crate::people::form;
@@ -94,7 +95,7 @@ async fn carry_out(
 ) -> Response {
     let (typed, actor, now) = (form.get("note").unwrap_or_default(), actor(person), visit.now);
     let (outcome, flash) = match action {
-        Action::Reopen => (app.store.reopen_incident(id, actor, now, None).await, IncidentFlash::Reopened),
+        Action::Reopen => (closing::reopen(app, id, actor, now, None).await, IncidentFlash::Reopened),
         Action::Close => {
             // Whoever takes back that they opened it again has nothing to add to the note of before.
             let undone = form.get("undo") == Some("reopened");
@@ -103,7 +104,7 @@ async fn carry_out(
                 let why = (StatusCode::BAD_REQUEST, IncidentTrouble::NoteMissing);
                 return again(app, visit, person, id, why, typed).await;
             }
-            (app.store.close_incident(id, actor, now, note).await, IncidentFlash::Closed)
+            (closing::close(app, id, actor, now, note).await, IncidentFlash::Closed)
         }
     };
     match told(outcome) {

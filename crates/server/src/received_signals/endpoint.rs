@@ -93,7 +93,7 @@ async fn take(
             let set = SetToTake {
                 digest: set.digest,
                 issued_at: set.issued_at,
-                forget_at: set.forget_at,
+                forget_at: app.received_signals.remembered_until(transmitter, set.forget_at),
                 at: now,
                 transmitter: Arc::clone(name),
                 event,

@@ -16,6 +16,8 @@ use tandem_store::Handling;
 #[derive(Debug)]
 pub struct Receiver {
     transmitters: Vec<Transmitter>,
+    /// How long ago the token of the most patient of them may have been issued.
+    longest_age: Duration,
     receive_address: RateLimiter,
     receive_transmitter: RateLimiter,
 }
@@ -46,8 +48,11 @@ impl Receiver {
     pub fn new(config: &Config, salt: Salt) -> Result<Self, TransmitterError> {
         let receiver = &config.ssf_receiver;
         let read = |transmitter| Transmitter::read(transmitter, config.issuer.as_str());
+        let transmitters: Vec<Transmitter> =
+            receiver.transmitters.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self {
-            transmitters: receiver.transmitters.iter().map(read).collect::<Result<_, _>>()?,
+            longest_age: transmitters.iter().map(|each| each.trusted.max_age).max().unwrap_or_default(),
+            transmitters,
             receive_address: RateLimiter::new("receive_address", receiver.receive_address, salt),
             receive_transmitter: RateLimiter::new("receive_transmitter", receiver.receive_transmitter, salt),
         })
@@ -55,6 +60,12 @@ impl Receiver {
 
     pub(super) fn find(&self, name: &str) -> Option<&Transmitter> {
         self.transmitters.iter().find(|transmitter| &*transmitter.name == name)
+    }
+
+    /// Until when a token must be remembered: its name for as long as its own transmitter may send it again, and what it said
+    /// of a device for as long as any other may come with something older.
+    pub(super) fn remembered_until(&self, transmitter: &Transmitter, forget_at: Timestamp) -> Timestamp {
+        forget_at.plus(self.longest_age.saturating_sub(transmitter.trusted.max_age))
     }
 
     pub(super) fn take_of_address(&self, address: IpAddr, now: Timestamp) -> Attempt {

@@ -6,6 +6,7 @@ use crate::edge::metrics;
 use crate::oauth::answer;
 use crate::oauth::failure::Failure;
 use crate::oauth::service_token;
+use crate::rate_limits::Caller;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
@@ -13,6 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
+use tandem_core::mitigations::facts::Attempt;
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::oauth::service_scope::{SSF_MANAGE, SSF_READ};
 use tandem_core::shared_signals::request::Malformed;
@@ -38,9 +40,16 @@ pub(super) async fn reader(app: &App, request: Request) -> Result<Called, Failur
     called(app, request, &[SSF_READ, SSF_MANAGE]).await
 }
 
-/// A receiver that may change.
+/// A receiver that may change, and has not changed too much lately: each change is a write.
 pub(super) async fn manager(app: &App, request: Request) -> Result<Called, Failure> {
-    called(app, request, &[SSF_MANAGE]).await
+    let called = called(app, request, &[SSF_MANAGE]).await?;
+    match app.limits.stream_client.take(&Caller::Name(&called.client_id), called.now) {
+        Attempt::Within => Ok(called),
+        Attempt::Exceeded { retry_after } => {
+            let description = "too many changes of streams in too short a time";
+            Err(Failure::new(ErrorCode::TooManyRequests, description).retry_after(retry_after))
+        }
+    }
 }
 
 async fn called(app: &App, request: Request, scopes: &[&str]) -> Result<Called, Failure> {

@@ -15,6 +15,7 @@ mod status_endpoint;
 mod stream_endpoint;
 mod subject_endpoints;
 mod verification_endpoint;
+mod waiting;
 
 use crate::app::App;
 use axum::Router;
@@ -53,7 +54,7 @@ pub fn routes(app: &App) -> Router<Arc<App>> {
 }
 
 /// Whether a client may still receive: one that was removed, or lost its scopes, hears nothing more.
-fn is_receiver(client: &Client) -> bool {
+pub(crate) fn is_receiver(client: &Client) -> bool {
     let scope = &client.scope;
     client.may_use(GrantType::ClientCredentials) && (scope.contains(SSF_READ) || scope.contains(SSF_MANAGE))
 }

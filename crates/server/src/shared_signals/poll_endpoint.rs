@@ -2,6 +2,7 @@
 
 use super::call::{self, json, respond, unknown_stream};
 use super::sign::sign_all;
+use super::waiting::Place;
 use crate::app::App;
 use crate::edge::metrics;
 use crate::oauth::failure::Failure;
@@ -15,12 +16,9 @@ use tandem_core::shared_signals::Delivery;
 use tandem_core::shared_signals::poll::{PollRequest, PollResponse, Waits};
 use tandem_core::time::Timestamp;
 use tandem_store::{Delivered, SecurityEvent, StoreError, Stream};
-use tokio::sync::Semaphore;
 
 /// The longest body: a thousand names with their errors.
 const LONGEST_BODY: usize = 256 * 1024;
-/// How many calls wait at a time. Others get what there is.
-static WAITING: Semaphore = Semaphore::const_new(512);
 
 /// POST.
 pub async fn poll(State(app): State<Arc<App>>, Path(stream_id): Path<String>, request: Request) -> Response {
@@ -113,7 +111,7 @@ async fn found(app: &App, mut stream: Stream, most: u32, waits: Waits) -> Result
     let mut closing = app.closing.subscribe();
     let over = tokio::time::sleep(longest(app));
     tokio::pin!(over);
-    let place = if waits == Waits::Yes { WAITING.try_acquire().ok() } else { None };
+    let place = if waits == Waits::Yes { Place::take(&stream.stream_id) } else { None };
     loop {
         changed.borrow_and_update();
         let found = app.store.waiting_for_poll(&stream, most.saturating_add(1)).await?;

@@ -21,7 +21,7 @@ use std::time::Duration;
 use tandem_core::shared_signals::push::{Answered, Next, after};
 use tandem_core::shared_signals::{Delivery, StreamStatus};
 use tandem_core::time::Timestamp;
-use tandem_store::{Delivered, Restatus, StoreError, Stream};
+use tandem_store::{Delivered, Dropped, Restatus, StoreError, Stream};
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -43,6 +43,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
 /// Sends tokens for as long as the server runs.
 pub async fn run(app: Arc<App>) {
+    if let Err(error) = tell_orphans(&app).await {
+        tracing::warn!(%error, "the streams cannot be looked through");
+    }
     let mut changed = app.store.deliveries_changed();
     let mut sweeps = tokio::time::interval(SWEEP_EVERY);
     let mut rounds = Rounds::new(Arc::clone(&app));
@@ -65,6 +68,20 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
+/// Names the streams that are nobody's any more: nothing leaves them, and they stay, in case that was a mistake.
+async fn tell_orphans(app: &App) -> Result<(), StoreError> {
+    if !app.config.ssf.enabled {
+        return Ok(());
+    }
+    for (stream, waiting) in app.store.list_streams().await? {
+        if !app.clients.get(&stream.client_id).is_some_and(|client| is_receiver(&client)) {
+            let (client_id, stream_id) = (&stream.client_id, &stream.stream_id);
+            tracing::warn!(%client_id, stream_id, waiting, "the client of a stream is no receiver any more: nothing is sent");
+        }
+    }
+    Ok(())
+}
+
 /// Delivers what is due now, until there is nothing more or nobody takes it. Says how many tokens were tried.
 pub async fn deliver_due(app: &Arc<App>) -> Result<usize, StoreError> {
     let mut rounds = Rounds::new(Arc::clone(app));
@@ -83,6 +100,10 @@ pub async fn sweep(app: &App) -> Result<(), StoreError> {
     for (stream_id, count) in app.store.sweep_deliveries(now).await? {
         tracing::warn!(stream_id, count, "security event tokens that nobody fetched were dropped");
         (0..count).for_each(|_| metrics::set_delivery("given_up"));
+    }
+    for Dropped { stream_id, client_id, count } in app.store.take_dropped(now).await? {
+        tracing::warn!(%client_id, stream_id, count, "too much waited in a stream: the newest security event tokens were dropped");
+        (0..count).for_each(|_| metrics::set_delivery("dropped"));
     }
     metrics::sets_waiting(app.store.deliveries_waiting().await?);
     let Some(timeout) = app.config.ssf.inactivity_timeout.filter(|_| app.config.ssf.enabled) else {

@@ -1,6 +1,6 @@
 //! Does `tandem incident` look after incidents, with a server and without?
 
-use crate::support::{Home, eventually, post, run_with};
+use crate::support::{Home, call, eventually, get, post, run_with, service_token};
 use serde_json::{Value, json};
 
 fn home() -> Home {
@@ -83,6 +83,61 @@ fn a_running_server_contains_what_a_command_asks_for() {
     let form =
         format!("grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=tv&device_code={code}");
     assert_eq!(post(server.public, "/token", &form).json()["error"], "access_denied");
+}
+
+/// The id that a record shows is the id that a command takes, and finds again.
+#[test]
+fn an_event_names_its_request_as_every_command_takes_it() {
+    let home = home();
+    let server = home.serve();
+    let asked = post(server.public, "/device_authorization", "client_id=tv&scope=openid").json();
+    let opened =
+        home.run(&["incident", "open", "--client", "tv", "--reason", "stolen", "--contain"]).expect(0);
+    assert_eq!(opened.out.trim(), "1");
+    let ended = || home.run(&["events", "--json"]).expect(0).json();
+    let events = eventually(ended, |events| events.to_string().contains("ended_by_incident"));
+    let ended = events.as_array().unwrap().iter().find(|event| event["kind"] == "ended_by_incident").unwrap();
+    let crossing = ended["crossing"].as_str().unwrap();
+    let expected = tandem_core::crossing::CrossingId::of_secret(asked["device_code"].as_str().unwrap());
+    assert_eq!(crossing, expected.to_string());
+    // An id may begin with a hyphen.
+    let id = open(&home, &["--crossing", crossing]);
+    assert_eq!(show(&home, &id)["crossing"], crossing);
+    let found = home.run(&["incident", "list", "--json", "--search", crossing]).expect(0).json();
+    assert!(found.to_string().contains(&format!("\"number\":{id}")), "{found}");
+    home.run(&["policy", "explain", crossing]).expect(0);
+    assert_eq!(
+        open(&home, &["--crossing", "-AAAAAAAAAAAAAAAAAAAAA"]),
+        (id.parse::<u64>().unwrap() + 1).to_string()
+    );
+    // The database shows the same in other digits.
+    let digits: String =
+        expected.as_bytes().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    assert_eq!(open(&home, &["--crossing", &digits]), id, "the same request, the same incident");
+}
+
+#[test]
+fn what_programs_close_and_open_again_is_counted() {
+    let home = home();
+    let add = ["client", "add", "desk", "--grant-types", "client_credentials", "--scope", "incidents.manage"];
+    let secret = home.run(&[&add[..], &["--auth-method", "client_secret_post"]].concat()).expect(0).out;
+    let id = open(&home, &["--person", "ada"]);
+    let server = home.serve();
+    let token = service_token(server.public, "desk", secret.trim());
+    let press = |word: &str| {
+        let at = format!("/admin/v1/incidents/{id}/{word}");
+        let answer = call(server.public, "POST", &at, &token, r#"{"note":"looked at it"}"#);
+        assert_eq!(answer.status, 200, "{answer:#?}");
+    };
+    // Twice does nothing more, and counts nothing more.
+    for word in ["close", "close", "reopen", "reopen", "close"] {
+        press(word);
+    }
+    let metrics = get(server.admin, "/metrics").body;
+    for (step, count) in [("closed", 2), ("reopened", 1)] {
+        let line = format!("tandem_incidents_total{{cause=\"operator\",step=\"{step}\"}} {count}");
+        assert!(metrics.contains(&line), "{line}: {metrics}");
+    }
 }
 
 /// A containment without a server ends open requests too: the next start does not bring them back.

@@ -22,5 +22,6 @@ mod incidents;
 mod keys;
 mod policy;
 mod serve;
+mod ssf;
 mod support;
 mod users;

@@ -255,6 +255,24 @@ pub fn post(address: SocketAddr, path: &str, form: &str) -> Answer {
     )
 }
 
+/// A program calls with its service token, and JSON where there is any.
+pub fn call(address: SocketAddr, method: &str, path: &str, token: &str, json: &str) -> Answer {
+    let length = json.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {token}"
+    );
+    let body = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}");
+    exchange(address, &format!("{head}\r\n{body}"))
+}
+
+/// A service token of a client, by the secret that `tandem client add` printed.
+pub fn service_token(address: SocketAddr, client_id: &str, secret: &str) -> String {
+    let form = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
+    let answer = post(address, "/token", &form);
+    assert_eq!(answer.status, 200, "{answer:#?}");
+    answer.json()["access_token"].as_str().unwrap().to_owned()
+}
+
 pub fn exchange(address: SocketAddr, request: &str) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

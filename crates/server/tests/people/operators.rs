@@ -109,7 +109,14 @@ async fn nobody_else_learns_that_the_pages_exist() {
         let answer = alice.get(path).await;
         assert_eq!(gist(answer.is(404)), nothing, "{path}");
     }
-    let csrf = alice.get("/account").await.field("csrf");
+    let cookies = |answer: &Answer| answer.headers.get_all(header::SET_COOKIE).iter().count();
+    let cookies_of_nothing = cookies(alice.get("/no-such-page?lang=ja").await.is(404));
+    for path in EVERY_GET {
+        let answer = alice.get(&format!("{path}?lang=ja")).await;
+        assert_eq!(cookies(answer.is(404)), cookies_of_nothing, "{path} keeps the language");
+    }
+    alice.get("/no-such-page?lang=en").await.is(404);
+    let csrf = alice.get("/account?lang=en").await.field("csrf");
     for path in EVERY_POST {
         for form in [&[("csrf", csrf.as_str()), ("note", "x")][..], &[]] {
             let answer = alice.post(path, form).await;

@@ -75,7 +75,10 @@ CREATE TABLE ssf_streams (
     changed_at  INTEGER NOT NULL,
     verified_at INTEGER,
     -- When its receiver was last heard of.
-    active_at   INTEGER NOT NULL
+    active_at   INTEGER NOT NULL,
+    -- How many tokens were dropped for want of room and are not counted yet; when that was last recorded.
+    dropped     INTEGER NOT NULL DEFAULT 0,
+    dropped_at  INTEGER
 ) STRICT;
 CREATE INDEX ssf_streams_of_client ON ssf_streams (client_id);
 

@@ -1,6 +1,7 @@
 //! Which streams hear of it? One row for each that wants it, in the transaction of what happened.
 
 use super::deliveries::{self, SetKind};
+use super::overflow;
 use super::streams::{self, Stream};
 use super::subjects;
 use crate::Store;
@@ -37,17 +38,14 @@ pub fn enqueue(
     let (first, mut rows) = (next(db)?, 0_i64);
     for stream in &streams {
         let said = Said::of(db, &stream.stream_id, now)?;
-        let mut room = deliveries::room(db, &stream.stream_id)?;
+        let (mut room, mut dropped) = (deliveries::room(db, &stream.stream_id)?, 0);
         let wanted = signals.iter().zip(&names).zip(0_i64..);
         let wanted = wanted.filter(|((signal, _), _)| stream.terms.delivers(signal.event.event_type()));
         for ((signal, known), index) in wanted {
             let Some(subject) = called(db, stream, &signal.subject, known, &said, now)? else { continue };
             if room == 0 {
-                tracing::warn!(
-                    stream_id = stream.stream_id,
-                    "too much waits in a stream; the newest is dropped"
-                );
-                break;
+                dropped += 1;
+                continue;
             }
             room -= 1;
             let txn = signal.txn.clone().unwrap_or_else(|| name(issuer, first.saturating_add(index), now));
@@ -57,6 +55,9 @@ pub fn enqueue(
             let token = SecurityEventToken::of_signal(signal, subject, txn, envelope);
             deliveries::insert(db, &stream.stream_id, SetKind::Event, &about, &token, now)?;
             rows += 1;
+        }
+        if dropped > 0 {
+            overflow::count(db, &stream.stream_id, dropped)?;
         }
     }
     Ok(rows.unsigned_abs())

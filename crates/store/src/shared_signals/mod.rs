@@ -5,12 +5,14 @@
 
 mod deliveries;
 mod enqueue;
+mod overflow;
 mod status;
 mod streams;
 mod subjects;
 
 pub use deliveries::{Delivered, Deliveries, SetKind};
 pub use enqueue::{VerificationAsked, Verified, enqueue};
+pub use overflow::Dropped;
 pub use status::Restatus;
-pub use streams::{NewStream, Stream};
+pub use streams::{NewStream, Stream, delete_of};
 pub use subjects::Addition;

@@ -7,6 +7,7 @@ use crate::shared::Shared;
 use crate::sql;
 use crate::writer::Desk;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tandem_core::shared_signals::{Delivery, StreamStatus, StreamTerms};
 use tandem_core::time::Timestamp;
@@ -144,6 +145,24 @@ impl Store {
         self.shared().readers.read(select).await
     }
 
+    /// Every stream there is, the oldest first, with how many tokens wait in it: for operators.
+    pub async fn list_streams(&self) -> Result<Vec<(Stream, u64)>, StoreError> {
+        const COUNT: &str = "SELECT stream_id, count(*) FROM ssf_deliveries GROUP BY stream_id";
+        let select = |db: &Connection| {
+            let mut counts = db.prepare_cached(COUNT)?;
+            let counts = counts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let counts: HashMap<String, i64> = counts.collect::<Result<_, _>>()?;
+            let mut select = db.prepare_cached(&format!("{SELECT} ORDER BY rowid"))?;
+            let streams: Vec<Stream> = select.query_map([], read)?.collect::<Result<_, _>>()?;
+            let waiting = |stream: Stream| {
+                let count = counts.get(&stream.stream_id).copied().unwrap_or(0).unsigned_abs();
+                (stream, count)
+            };
+            Ok(streams.into_iter().map(waiting).collect())
+        };
+        self.shared().readers.read(select).await
+    }
+
     /// Changes a stream in one step: `change` sees it as it is, and says what becomes of it, or why nothing does. `None`: this
     /// receiver has no such stream. What follows from another status follows at once.
     pub async fn change_stream<E: Send + 'static>(
@@ -180,8 +199,7 @@ impl Store {
             if desk.db.prepare_cached(DELETE)?.execute([&stream_id, &client_id])? == 0 {
                 return Ok(false);
             }
-            desk.db.execute("DELETE FROM ssf_subjects WHERE stream_id = ?1", [&stream_id])?;
-            desk.db.execute("DELETE FROM ssf_deliveries WHERE stream_id = ?1", [&stream_id])?;
+            empty(desk.db, &stream_id)?;
             Ok(true)
         };
         self.shared().write(work, |shared: &Shared, _| shared.shared_signals.changed()).await
@@ -196,6 +214,20 @@ impl Store {
         };
         self.shared().write(work, |_, ()| {}).await
     }
+}
+
+/// Removes all streams of a client, with everything that was said and waits there. Says how many.
+pub fn delete_of(db: &Connection, client_id: &str) -> rusqlite::Result<u64> {
+    const DELETE: &str = "DELETE FROM ssf_streams WHERE client_id = ?1 RETURNING stream_id";
+    let mut delete = db.prepare_cached(DELETE)?;
+    let gone: Vec<String> = delete.query_map([client_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    gone.iter().try_for_each(|stream_id| empty(db, stream_id))?;
+    Ok(gone.len() as u64)
+}
+
+fn empty(db: &Connection, stream_id: &str) -> rusqlite::Result<()> {
+    db.execute("DELETE FROM ssf_subjects WHERE stream_id = ?1", [stream_id])?;
+    db.execute("DELETE FROM ssf_deliveries WHERE stream_id = ?1", [stream_id]).map(|_| ())
 }
 
 /// Writes the status that the transmitter itself decided on.

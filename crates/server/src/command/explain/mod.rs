@@ -21,7 +21,7 @@ passed, until the request is forgotten some minutes after its end; security even
 
 Examples:
   tandem policy explain gnXWYOUbX9lBVZ5zV1cTwA -c tandem.toml
-  tandem policy explain 8275d660e51b5fd941559e73575713c0 -c tandem.toml --format json";
+  tandem policy explain gnXWYOUbX9lBVZ5zV1cTwA -c tandem.toml --format json";
 
 /// The options of `policy explain`.
 #[derive(Debug, Args)]
@@ -30,6 +30,7 @@ pub struct Explain {
     #[command(flatten)]
     settings: Settings,
     /// The request, by its id
+    #[arg(allow_hyphen_values = true)]
     crossing: String,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -69,8 +70,7 @@ pub fn run(arguments: &Explain) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The id in either of its forms: as in logs, or in hexadecimal digits.
-/// The id of a request, as logs or as `tandem events --json` have it.
+/// The id of a request: as logs and `tandem events --json` have it, or in the hexadecimal digits that a look into the database shows.
 pub(super) fn parse(text: &str) -> Result<CrossingId, Failure> {
     let hexadecimal = || {
         let digits =

@@ -20,7 +20,7 @@ pub struct Arguments {
     #[arg(long, value_parser = PossibleValuesParser::new(Cause::ALL.map(Cause::as_str)))]
     cause: Option<String>,
     /// Those that touched exactly this (a crossing, subject, client, device, address), or say it in their summary
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     search: Option<String>,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]

@@ -24,7 +24,7 @@ pub struct Arguments {
     #[command(flatten)]
     settings: Settings,
     /// A request and what was issued from it, by its id as logs and `tandem events --json` have it
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     crossing: Option<String>,
     /// Everything that a person granted, and where they are signed in: the name they sign in with, or their subject
     #[arg(long, value_name = "USER")]

@@ -1,7 +1,8 @@
 //! What is collected of a mail until all of it is here?
 
+use super::super::recipients::LONGEST;
 use super::super::worker::Kind;
-use super::super::{Cut, Message};
+use super::super::{Asker, Cut, Message};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -70,14 +71,16 @@ impl Mail {
 
     /// Notes a recipient, as `RCPT TO` named it.
     pub fn recipient(&mut self, address: &[u8]) {
-        if self.recipients.len() < MOST_RECIPIENTS {
+        let address = address.get(..LONGEST).unwrap_or(address);
+        if self.recipients.len() < MOST_RECIPIENTS && self.pay(address.len()) {
             self.recipients.push(String::from_utf8_lossy(address).into_owned());
         }
     }
 
     /// Notes a header. One that looks like our mark came from outside, and is no part of what is looked at.
     pub fn header(&mut self, name: &[u8], value: &[u8], space: &[u8]) {
-        if name.eq_ignore_ascii_case(MARK.as_bytes()) {
+        // Mail servers let blanks stand before the colon, and find such a header by its name all the same.
+        if name.trim_ascii().eq_ignore_ascii_case(MARK.as_bytes()) {
             self.forged = self.forged.saturating_add(1);
             return;
         }
@@ -115,7 +118,20 @@ impl Mail {
         };
         let bytes = std::mem::take(&mut self.bytes).into();
         let recipients = std::mem::take(&mut self.recipients);
-        Ok(Message { kind: Kind::Mail, bytes, cut, recipients })
+        Ok(Message { kind: Kind::Mail, bytes, cut, recipients, asker: Asker::MailServer })
+    }
+
+    /// Takes memory for so many bytes; without it nothing is kept of the mail.
+    fn pay(&mut self, bytes: usize) -> bool {
+        let bytes = bytes as u64;
+        let paid = self.budget.take(bytes);
+        if paid {
+            self.taken += bytes;
+        } else {
+            self.kept = Kept::Nothing;
+            self.bytes = Vec::new();
+        }
+        paid
     }
 
     fn push(&mut self, part: &[u8]) {
@@ -124,12 +140,9 @@ impl Mail {
         }
         let room = self.most.saturating_sub(self.bytes.len());
         let fits = part.get(..room).unwrap_or(part);
-        if !self.budget.take(fits.len() as u64) {
-            self.kept = Kept::Nothing;
-            self.bytes = Vec::new();
+        if !self.pay(fits.len()) {
             return;
         }
-        self.taken += fits.len() as u64;
         self.bytes.extend_from_slice(fits);
         if fits.len() < part.len() {
             self.kept = Kept::Beginning;
@@ -170,8 +183,9 @@ mod tests {
         let mut mail = mail(1000);
         mail.header(b"x-tandem-content-filter", b" allow", b"");
         mail.header(b"X-Tandem-Content-Filter", b" allow", b"");
+        mail.header(b"X-Tandem-Content-Filter \t", b" allow", b"");
         mail.header(b"X-Tandem-Content-Filter-2", b" x", b"");
-        assert_eq!(mail.forged(), 2);
+        assert_eq!(mail.forged(), 3);
         assert_eq!(mail.collected().unwrap().bytes, &b"X-Tandem-Content-Filter-2: x\r\n"[..]);
     }
 
@@ -205,8 +219,22 @@ mod tests {
 
     #[test]
     fn recipients_have_an_end() {
-        let mut mail = mail(10);
+        let mut mail = Mail::new(10, Budget::new(1_000_000));
         (0..5000).for_each(|_| mail.recipient(b"<x@example.com>"));
         assert_eq!(mail.collected().unwrap().recipients.len(), MOST_RECIPIENTS);
+    }
+
+    /// A recipient of a megabyte, two thousand times, is no way to all of the server's memory.
+    #[test]
+    fn recipients_take_of_the_memory_of_all_mails() {
+        let budget = Budget::new(1200);
+        let mut mail = Mail::new(1000, budget.clone());
+        (0..2).for_each(|_| mail.recipient(&vec![b'x'; 1_000_000]));
+        assert!(mail.recipients.iter().all(|recipient| recipient.len() <= LONGEST));
+        (0..100).for_each(|_| mail.recipient(&vec![b'x'; 1_000_000]));
+        assert_eq!(mail.recipients.len(), 2);
+        assert_eq!(mail.collected().unwrap_err(), NoMemory);
+        drop(mail);
+        assert!(budget.take(1200), "and it comes back");
     }
 }

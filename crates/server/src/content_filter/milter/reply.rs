@@ -15,6 +15,7 @@ const FORGED: &str = "550 5.7.1 This message carries too many marks of a filter 
 const NOT_LOOKED_AT: &str = "550 5.7.1 The content filter cannot look at messages now.";
 const TRY_AGAIN: &str = "451 4.7.1 The content filter cannot look at messages now. Please try again later.";
 const HELD: &str = "It carries a live sign-in code that was sent to several people";
+const HELD_UNSEEN: &str = "The content filter could not look at all of it";
 
 /// Go on.
 pub fn proceed(out: &mut Vec<u8>) {
@@ -35,7 +36,8 @@ pub fn judged(out: &mut Vec<u8>, agreed: Agreed, judgement: &Judgement, forged: 
         return coded(out, FORGED);
     }
     if judgement.handling == Handling::Quarantine && agreed.may_quarantine() {
-        write(out, b'q', &[HELD.as_bytes(), &[0]]);
+        let why = if judgement.live() { HELD } else { HELD_UNSEEN };
+        write(out, b'q', &[why.as_bytes(), &[0]]);
     }
     if judgement.handling != Handling::Allow && agreed.may_add_headers() {
         // The first space belongs to the value where the mail server counts it.
@@ -79,10 +81,10 @@ fn mark(judgement: &Judgement) -> String {
     let verdict = judgement.handling.as_str();
     if let Some(recipients) = judgement.recipients {
         format!("{verdict}; live-code; recipients={recipients}")
-    } else if judgement.findings.iter().any(|finding| finding.what != "user_code") {
-        format!("{verdict}; link")
-    } else {
+    } else if judgement.is_unscanned() {
         format!("{verdict}; not-looked-at")
+    } else {
+        format!("{verdict}; link")
     }
 }
 
@@ -90,7 +92,7 @@ fn mark(judgement: &Judgement) -> String {
 mod tests {
     use super::super::packet::Packet;
     use super::*;
-    use crate::content_filter::judge::Codes;
+    use crate::content_filter::look_up::Codes;
 
     fn agreed(actions: u32) -> Agreed {
         let data = [6, actions, 0x10_0000].map(u32::to_be_bytes).as_flattened().to_vec();
@@ -135,6 +137,27 @@ mod tests {
         assert_eq!(letters(Handling::Reject, 0x1ff, 0), "y");
         let mark = &answers(Handling::Tag, 0x1ff, 0)[0].1;
         assert_eq!(mark, "X-Tandem-Content-Filter\0 tag; live-code; recipients=3\0");
+    }
+
+    /// Nobody who releases held mail is told of a code where there is none.
+    #[test]
+    fn the_reason_is_the_true_one() {
+        let skipped = vec![tandem_content_filter::Skipped::TooManyParts];
+        let unseen = Judgement { recipients: None, skipped, ..judgement(Handling::Quarantine) };
+        let link = Judgement { recipients: None, ..judgement(Handling::Tag) };
+        for (judgement, held, mark) in [
+            (judgement(Handling::Quarantine), Some(HELD), "quarantine; live-code; recipients=3"),
+            (unseen, Some(HELD_UNSEEN), "quarantine; not-looked-at"),
+            (link, None, "tag; link"),
+        ] {
+            let mut out = Vec::new();
+            judged(&mut out, agreed(0x1ff), &judgement, 0);
+            let commands = commands(&out);
+            let of =
+                |wanted| commands.iter().find(|(letter, _)| *letter == wanted).map(|(_, text)| text.as_str());
+            assert_eq!(of('q').map(|text| text.trim_end_matches('\0')), held);
+            assert_eq!(of('h').unwrap(), format!("X-Tandem-Content-Filter\0 {mark}\0"));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 mod process;
 
-use super::worker::{Kind, Settings};
+use super::worker::{Asking, Kind, Settings};
 use crate::config::Config;
 use crate::edge::metrics;
 use axum::body::Bytes;
@@ -13,7 +13,7 @@ use process::{Process, ScanError};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tandem_content_filter::Scan;
+use tandem_content_filter::{Scan, Skipped};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
@@ -103,29 +103,40 @@ impl Pool {
             return Err(PoolError::Busy);
         };
         let _ticket = ticket;
-        let mut process = self.process().await?;
+        let process = self.process().await?;
         let used = process.done() > 0;
-        match self.scan_in(&mut process, kind, &message).await {
-            Ok(scan) => {
-                self.put_back(process);
-                Ok(scan)
-            }
+        let mut scanned = self.scan_in(process, Asking::Message(kind), &message).await;
+        if scanned == Err(PoolError::Died) && used {
             // It may have died before, of something else.
-            Err(PoolError::Died) if used => {
-                drop(process);
-                let mut fresh = self.start().await?;
-                let scan = self.scan_in(&mut fresh, kind, &message).await?;
-                self.put_back(fresh);
-                Ok(scan)
-            }
-            Err(error) => Err(error),
+            let fresh = self.start().await?;
+            scanned = self.scan_in(fresh, Asking::Message(kind), &message).await;
+        }
+        match (scanned, kind) {
+            (Err(error), Kind::Mail | Kind::Text | Kind::Html) => self.words(kind, &message, error).await,
+            (scanned, _) => scanned,
         }
     }
 
-    async fn scan_in(&self, process: &mut Process, kind: Kind, message: &[u8]) -> Result<Scan, PoolError> {
-        let scanned = timeout(self.time + GRACE, process.scan(kind, message)).await;
+    /// What the words of a message say that a process died of: whoever makes one that kills us must not hide behind it what
+    /// can be read without danger.
+    async fn words(&self, kind: Kind, message: &[u8], error: PoolError) -> Result<Scan, PoolError> {
+        let process = self.start().await.map_err(|_| error)?;
+        let mut scan = self.scan_in(process, Asking::Words(kind), message).await.map_err(|_| error)?;
+        scan.skipped.push(match error {
+            PoolError::TooSlow => Skipped::OutOfTime,
+            _ => Skipped::Undecodable { part: "0".to_owned(), why: "no process survived it".to_owned() },
+        });
+        Ok(scan)
+    }
+
+    /// Has a process look. It comes back if it is still of use.
+    async fn scan_in(&self, mut process: Process, asking: Asking, message: &[u8]) -> Result<Scan, PoolError> {
+        let scanned = timeout(self.time + GRACE, process.scan(asking, message)).await;
         let error = match scanned {
-            Ok(Ok(scan)) => return Ok(scan),
+            Ok(Ok(scan)) => {
+                self.put_back(process);
+                return Ok(scan);
+            }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a process that looks at messages died");
                 PoolError::Died

@@ -1,6 +1,6 @@
 //! How is one child process started, asked and ended?
 
-use super::super::worker::{Asking, Kind, MOST_ANSWERED, READY, SUBCOMMAND, Settings, head};
+use super::super::worker::{Asking, MOST_ANSWERED, READY, SUBCOMMAND, Settings, head};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,8 +64,8 @@ impl Process {
     }
 
     /// Has a message looked at. After an error the process is of no more use.
-    pub async fn scan(&mut self, kind: Kind, message: &[u8]) -> Result<Scan, ScanError> {
-        let answer = self.ask(Asking::Message(kind), message).await?;
+    pub async fn scan(&mut self, asking: Asking, message: &[u8]) -> Result<Scan, ScanError> {
+        let answer = self.ask(asking, message).await?;
         self.done += 1;
         serde_json::from_slice(&answer).map_err(|_| ScanError::Malformed)
     }

@@ -33,6 +33,8 @@ pub enum Asking {
     Settings,
     /// A message.
     Message(Kind),
+    /// A message of which pictures and documents are left out.
+    Words(Kind),
 }
 
 impl Asking {
@@ -44,6 +46,11 @@ impl Asking {
             Self::Message(Kind::Html) => b'h',
             Self::Message(Kind::Image) => b'i',
             Self::Message(Kind::Pdf) => b'p',
+            Self::Words(Kind::Mail) => b'M',
+            Self::Words(Kind::Text) => b'T',
+            Self::Words(Kind::Html) => b'H',
+            Self::Words(Kind::Image) => b'I',
+            Self::Words(Kind::Pdf) => b'P',
         }
     }
 
@@ -55,6 +62,11 @@ impl Asking {
             b'h' => Self::Message(Kind::Html),
             b'i' => Self::Message(Kind::Image),
             b'p' => Self::Message(Kind::Pdf),
+            b'M' => Self::Words(Kind::Mail),
+            b'T' => Self::Words(Kind::Text),
+            b'H' => Self::Words(Kind::Html),
+            b'I' => Self::Words(Kind::Image),
+            b'P' => Self::Words(Kind::Pdf),
             _ => return None,
         })
     }

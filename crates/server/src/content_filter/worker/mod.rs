@@ -10,12 +10,16 @@ pub use frame::Kind;
 pub(super) use frame::{Asking, MOST_ANSWERED, READY, Settings, head};
 
 use rustix::time::{ClockId, clock_gettime};
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::time::Duration;
-use tandem_content_filter::{Find, Input, Limits, Scan, Skipped, Watch, scan};
+use tandem_content_filter::{Find, Input, Limits, Scan, Skipped, Watch, What, scan};
 
 /// The name of the subcommand.
 pub const SUBCOMMAND: &str = "content-filter-worker";
+
+/// When the time was over, the words of the rest may take so much more.
+const TIME_FOR_WORDS: Duration = Duration::from_secs(1);
 
 /// Works for whoever is at the other end of standard input and output.
 pub fn run() -> io::Result<()> {
@@ -37,13 +41,31 @@ fn serve(
     frame::write(output, READY)?;
     let time = Duration::from_millis(settings.millis);
     while let Some((asking, message)) = frame::read(input, settings.bytes)? {
-        let Asking::Message(kind) = asking else { return Err(io::ErrorKind::InvalidData.into()) };
         // The processor's time counts from the start of the process.
-        allow_seconds(settings.millis.div_ceil(1000) + 1)?;
-        let found = look(kind, &message, &watch, &limits, time);
+        allow_seconds(settings.millis.div_ceil(1000) + 2)?;
+        let found = match asking {
+            Asking::Message(kind) => look_twice(kind, &message, &watch, &limits, time),
+            Asking::Words(kind) => look(kind, &message, &watch, &words(&limits), time),
+            Asking::Settings => return Err(io::ErrorKind::InvalidData.into()),
+        };
         frame::write(output, &answer(&found)?)?;
     }
     Ok(())
+}
+
+fn words(limits: &Limits) -> Limits {
+    Limits { images: 0, ..limits.clone() }
+}
+
+/// Looks at all of it; if pictures took so long that there was no time for the rest, then at the words of it.
+fn look_twice(kind: Kind, message: &[u8], watch: &Watch, limits: &Limits, time: Duration) -> Scan {
+    let mut found = look(kind, message, watch, limits, time);
+    if found.skipped.contains(&Skipped::OutOfTime) {
+        let more = look(kind, message, watch, &words(limits), TIME_FOR_WORDS);
+        let known: HashSet<Find> = found.finds.iter().cloned().collect();
+        found.finds.extend(more.finds.into_iter().filter(|find| !known.contains(find)));
+    }
+    found
 }
 
 fn look(kind: Kind, message: &[u8], watch: &Watch, limits: &Limits, time: Duration) -> Scan {
@@ -68,9 +90,12 @@ fn answer(found: &Scan) -> io::Result<Vec<u8>> {
     if whole.len() <= MOST_ANSWERED {
         return Ok(whole);
     }
+    // Codes are short, and must not be crowded out by links that are not.
     let fits = |find: &&Find| find.part.len() < 256;
+    let (codes, links): (Vec<_>, Vec<_>) =
+        found.finds.iter().filter(fits).cloned().partition(|find| matches!(find.what, What::UserCode(_)));
     let short = Scan {
-        finds: found.finds.iter().filter(fits).take(500).cloned().collect(),
+        finds: codes.into_iter().take(6000).chain(links.into_iter().take(200)).collect(),
         skipped: vec![Skipped::TooLarge { part: "0".to_owned() }],
     };
     serde_json::to_vec(&short).map_err(io::Error::other)
@@ -133,7 +158,7 @@ mod tests {
             &mut output,
             |_| Ok(()),
             |seconds| {
-                assert_eq!(seconds, 6);
+                assert_eq!(seconds, 7);
                 times.set(times.get() + 1);
                 Ok(())
             },
@@ -150,10 +175,30 @@ mod tests {
         assert_eq!(next(), READY);
         for _ in 0..2 {
             let scan: Scan = serde_json::from_slice(&next()).unwrap();
-            let code = tandem_content_filter::What::UserCode("WDJBMJHT".to_owned());
+            let code = What::UserCode("WDJBMJHT".to_owned());
             assert!(scan.finds.iter().any(|find| find.what == code), "{scan:?}");
         }
         assert!(rest.is_empty());
+    }
+
+    /// Whatever a picture does to the time, the words beside it are read.
+    #[test]
+    fn words_are_read_although_the_time_is_over() {
+        let (watch, limits) = (settings().watch(), Limits::default());
+        let found = look_twice(Kind::Text, b"Your code is WDJB-MJHT", &watch, &limits, Duration::ZERO);
+        assert!(found.skipped.contains(&Skipped::OutOfTime));
+        let code = What::UserCode("WDJBMJHT".to_owned());
+        assert_eq!(found.finds.iter().filter(|find| find.what == code).count(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn only_the_words_are_read_where_that_was_asked() {
+        let mail = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n\r\n\
+                     --b\r\nContent-Type: text/plain\r\n\r\nWDJB-MJHT\r\n--b--\r\n";
+        let (_, output) = served(&with_settings(&asked(Asking::Words(Kind::Mail), mail)));
+        let answer = output.get(4 + READY.len() + 4..).unwrap();
+        let found: Scan = serde_json::from_slice(answer).unwrap();
+        assert_eq!((found.finds.len(), found.skipped), (1, vec![Skipped::TooManyImages]));
     }
 
     #[test]
@@ -171,19 +216,23 @@ mod tests {
 
     #[test]
     fn an_answer_has_a_bound_and_says_what_is_missing() {
-        let find = |n: usize| tandem_content_filter::Find {
-            what: tandem_content_filter::What::Link(format!(
-                "https://id.example.com/{}",
-                "x".repeat(n % 9 + 5000)
-            )),
+        let find = |n: usize| Find {
+            what: What::Link(format!("https://id.example.com/{}", "x".repeat(n % 9 + 5000))),
             part: n.to_string(),
             form: tandem_content_filter::Form::Link,
         };
-        let many = Scan { finds: (0..2000).map(find).collect(), skipped: Vec::new() };
+        let code = Find {
+            what: What::UserCode("WDJBMJHT".to_owned()),
+            part: "0".to_owned(),
+            form: tandem_content_filter::Form::Text,
+        };
+        let finds = (0..2000).map(find).chain([code.clone()]).collect();
+        let many = Scan { finds, skipped: Vec::new() };
         let short = answer(&many).unwrap();
         assert!(short.len() <= MOST_ANSWERED, "{}", short.len());
         let read: Scan = serde_json::from_slice(&short).unwrap();
-        assert_eq!(read.finds.len(), 500);
+        assert_eq!(read.finds.len(), 201);
+        assert_eq!(read.finds.first(), Some(&code), "no pile of links hides a code");
         assert_eq!(read.skipped.len(), 1);
     }
 }

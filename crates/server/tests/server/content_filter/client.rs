@@ -8,7 +8,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What Postfix offers to do and to leave out.
 pub const ACTIONS: u32 = 0x1ff;
 pub const PROTOCOL: u32 = 0x1f_ffff;

@@ -78,9 +78,9 @@ async fn whoever_hangs_up_anywhere_leaves_nothing_behind() {
 async fn strange_mail_gets_an_answer() {
     let mailed = with_milter(|_| {}).await;
     let mut mta = Mta::connect(&mailed.socket).await;
-    let nested: String = (0..1000)
-        .map(|n| format!("Content-Type: multipart/mixed; boundary=\"{n}\"\r\n\r\n--{n}\r\n"))
-        .collect();
+    let nested = (0..1000).fold(String::new(), |nested, n| {
+        nested + &format!("Content-Type: multipart/mixed; boundary=\"{n}\"\r\n\r\n--{n}\r\n")
+    });
     for text in [
         format!("MIME-Version: 1.0\r\n{nested}"),
         format!("Subject: {}\r\n\r\nx", "y".repeat(500_000)),
@@ -134,7 +134,7 @@ async fn mail_beyond_all_memory_has_the_answer_for_failures() {
     for _ in 0..12 {
         let mut mta = Mta::connect(&mailed.socket).await;
         mta.begin(&["<ada@example.com>"], "X: \r\n\r\n").await;
-        mta.send('B', &[b'x'; 60_000]).await;
+        mta.send('B', &vec![b'x'; 60_000]).await;
         all.push((mta.reply().await.unwrap().letter, mta));
     }
     let turned_away = all.iter().filter(|(letter, _)| *letter == 's').count();

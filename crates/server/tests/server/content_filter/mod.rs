@@ -1,13 +1,14 @@
 //! Are live codes in messages found, and does no message get lost over it? (BCP 6.1.5, R6.5)
 
 mod client;
+mod hardening;
 mod milter;
 mod milter_abuse;
 mod patterns;
 mod processes;
 mod scan;
 
-use crate::support::{Answer, Codes, SECRET, TestServer, basic, policy};
+use crate::support::{Answer, Codes, SECRET, TestServer, policy};
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};

@@ -57,11 +57,15 @@ async fn a_dead_process_is_replaced() {
     // The first one starts and ends at the first message; each later one is the real program.
     let mark = folder.path().join("mark");
     let script = format!(
-        "if [ -e {mark} ]; then exec {real} content-filter-worker; fi; : > {mark}; {SAYS_READY}; exit 0",
+        "PATH=/usr/bin:/bin; if [ -e {mark} ]; then exec {real} content-filter-worker; fi; : > {mark}; head -c 100 >/dev/null; {SAYS_READY}; exit 0",
         mark = mark.display()
     );
     let server = with_program(folder.path(), &script).await;
-    server.scan("text/plain", &[], "hello").await.is_error(503, "temporarily_unavailable");
+    let codes = server.device_authorization().await;
+    // What it died of is looked at once more, without pictures: no code hides behind something deadly.
+    let answer = server.scan("message/rfc822", &["ada"], mail(&codes.user_code)).await;
+    assert!(super::findings(&answer)[0]["live"] == true, "{}", answer.body);
+    assert!(answer.json()["skipped"][0]["undecodable"].is_object(), "and that is said: {}", answer.body);
     for _ in 0..3 {
         assert_eq!(server.verdict("hello", &[]).await, "allow");
     }

@@ -3,8 +3,13 @@
 use super::*;
 use crate::support::{Phone, policy};
 use serde_json::json;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tandem_core::crossing::Crossing;
 use tandem_core::incident::{Role, Rules, Touched, TouchedKind};
-use tandem_store::SecurityEvent;
+use tandem_core::time::Timestamp;
+use tandem_store::{SecurityEvent, Store};
 
 /// A device grant of alice's, collected; the codes and the tokens.
 async fn collected(server: &TestServer) -> (Codes, serde_json::Value) {
@@ -279,4 +284,75 @@ async fn a_flood_of_other_events_hides_nothing() {
     server.work().await;
     is_contained(&server.incident().await);
     assert!(server.app.store.events_for_incidents(1000).await.unwrap().len() < 64, "they are passed");
+}
+
+/// Whoever uses a stolen token and hangs up at once does not get around the record of it.
+#[tokio::test]
+async fn a_refresh_token_that_comes_twice_is_an_incident_whoever_hangs_up() {
+    let server = TestServer::start().await;
+    let (codes, tokens) = collected(&server).await;
+    let id = CrossingId::of_secret(&codes.device_code);
+    let old = tokens["refresh_token"].as_str().unwrap();
+    assert_eq!(server.refresh(old).await.status, 200);
+    let mut replay = Box::pin(server.refresh(old));
+    // Dropped as soon as the family has ended, as the handler is when its caller goes away.
+    while server.app.store.family(id).await.unwrap().unwrap().is_active() {
+        let once = std::future::poll_fn(|context| Poll::Ready(replay.as_mut().poll(context)));
+        assert!(once.await.is_pending(), "the answer comes after the end");
+        tokio::task::yield_now().await;
+    }
+    drop(replay);
+    server.work().await;
+    let file = server.incident().await;
+    is_contained(&file);
+    assert_eq!(file.incident.cause, Cause::RefreshTokenReused);
+}
+
+/// One round of signs of misuse of requests that are long gone.
+async fn many(store: &Store, round: u64) {
+    let each = (0..64_u64).map(|n| {
+        let id: Vec<u8> = [round.to_be_bytes(), n.to_be_bytes()].concat();
+        store.record_event(SecurityEvent {
+            at: Timestamp::from_secs(1),
+            kind: "code_repeated".to_owned(),
+            crossing: Some(CrossingId::from_bytes(id.try_into().unwrap())),
+            sub: None,
+            client_id: None,
+            address: None,
+            detail: None,
+        })
+    });
+    for recorded in futures_util::future::join_all(each).await {
+        recorded.unwrap();
+    }
+}
+
+/// A stranger who makes incidents faster than they can be written down holds up no containment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_incidents_holds_up_no_containment() {
+    let server = TestServer::start().await;
+    let codes = server.device_authorization().await;
+    server.raise(Signal::CodeFiltered, &codes.device_code).await;
+    for round in 0..8 {
+        many(&server.app.store, round).await;
+    }
+    let store = server.app.store.clone();
+    let flood = tokio::spawn(async move {
+        for round in 8.. {
+            many(&store, round).await;
+        }
+    });
+    let app = Arc::clone(&server.app);
+    let worker = tokio::spawn(async move { work_due(&app).await });
+    let id = CrossingId::of_secret(&codes.device_code);
+    let contained = async {
+        let mut changed = server.app.store.incidents_changed();
+        while !matches!(server.app.store.crossing(id), Some(Crossing::Denied(_))) {
+            changed.changed().await.unwrap();
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(30), contained).await;
+    flood.abort();
+    worker.abort();
+    assert_eq!(in_time, Ok(()), "it waits for the flood");
 }

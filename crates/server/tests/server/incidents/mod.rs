@@ -2,6 +2,7 @@
 
 mod causes;
 mod containing;
+mod late_reports;
 mod summary;
 
 use crate::support::{Codes, TestServer};

@@ -216,7 +216,7 @@ async fn a_token_is_worth_what_its_client_is_registered_for_now() {
 
     stored(&server, |_| {}).await;
     assert!(with_bearer(&server, &good).await.is_ok());
-    assert!(server.app.store.remove_client("stored").await.unwrap());
+    assert!(server.app.store.remove_client("stored", tandem_store::LeftOver::Nothing).await.unwrap());
     server.app.reload().await;
     is_refused(with_bearer(&server, &good).await);
     assert!(!server.is_active(&good).await);

@@ -285,6 +285,48 @@ async fn a_device_that_fell_out_of_compliance_is_refused_at_its_next_request() {
     }
 }
 
+/// Who listens to us hears what we were told, once, and who told it first when.
+#[tokio::test]
+async fn a_changed_compliance_is_told_onward() {
+    let (key, device) = (Key::new(), Key::new());
+    let server = with_lobby(&key, &device, json!({}), crate::shared_signals::with_receivers).await;
+    let stream = server.polled().await;
+    let first = set(&server, &key, &lobby_is("not-compliant"));
+    let happened = server.now().as_secs();
+    server.advance(2);
+    is_accepted(&push(&server, &first).await);
+    // Neither a repetition nor the same news again is told, and nothing of a device that is not here.
+    is_accepted(&push(&server, &first).await);
+    is_accepted(&push(&server, &set(&server, &key, &lobby_is("not-compliant"))).await);
+    let sets = server.fetch(&stream, &json!({})).await["sets"].as_object().unwrap().clone();
+    assert_eq!(sets.len(), 1, "{sets:?}");
+    let claims = server.claims(sets.values().next().unwrap().as_str().unwrap(), "shop").await;
+    let event = &claims["events"][format!("{CAEP}device-compliance-change")];
+    assert_eq!(
+        (&event["previous_status"], &event["current_status"]),
+        (&json!("compliant"), &json!("not-compliant"))
+    );
+    assert_eq!(
+        (&event["event_timestamp"], &event["initiating_entity"]),
+        (&json!(happened), &json!("policy"))
+    );
+    assert_eq!(claims["sub_id"]["device"]["id"], "lobby", "{claims}");
+}
+
+/// A dry run tells nobody anything.
+#[tokio::test]
+async fn what_is_only_written_down_is_not_told_onward() {
+    let (key, device) = (Key::new(), Key::new());
+    let server = with_lobby(&key, &device, json!({}), |config| {
+        crate::shared_signals::with_receivers(config);
+        config.ssf_receiver.transmitters[0].mode = SsfReceiverMode::DryRun;
+    })
+    .await;
+    let stream = server.polled().await;
+    is_accepted(&push(&server, &set(&server, &key, &lobby_is("not-compliant"))).await);
+    assert_eq!(server.fetch(&stream, &json!({})).await["sets"], json!({}));
+}
+
 /// A request that was under way is not collected.
 #[tokio::test]
 async fn a_device_that_fell_out_of_compliance_collects_nothing() {
@@ -329,6 +371,30 @@ async fn compliance_comes_back_only_where_that_is_allowed() {
     is_accepted(&push(&allowed, &set(&allowed, &key, &lobby_is("not-compliant"))).await);
     is_accepted(&push(&allowed, &late).await);
     assert_eq!(compliance(&allowed).await, ComplianceStatus::NotCompliant, "the late one is the older");
+}
+
+/// Two transmitters take their time for differently long: what the one with the short memory said last stays the last word as
+/// long as the other may come with something older.
+#[tokio::test]
+async fn an_old_word_of_a_patient_transmitter_gives_nothing_back() {
+    let (key, patient, device) = (Key::new(), Key::new(), Key::new());
+    let server = with_lobby(&key, &device, json!({}), |config| {
+        let transmitters = &mut config.ssf_receiver.transmitters;
+        transmitters[0].max_age = 60;
+        let mut other = transmitter("idp", "https://idp.example.net", &patient);
+        other.effects.push(EffectKind::RestoreCompliance);
+        transmitters.push(other);
+    })
+    .await;
+    let mut old = claims(&server, &lobby_is("compliant"));
+    old["iss"] = "https://idp.example.net".into();
+    let old = patient.jws(&header(), &old);
+    server.advance(10);
+    is_accepted(&push(&server, &set(&server, &key, &lobby_is("not-compliant"))).await);
+    server.advance(3600);
+    server.app.store.sweep(server.now()).await.unwrap();
+    is_accepted(&server.send(request("/ssf/receive/idp", old)).await);
+    assert_eq!(compliance(&server).await, ComplianceStatus::NotCompliant, "the late one is the older");
 }
 
 #[tokio::test]

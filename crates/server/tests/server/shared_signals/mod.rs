@@ -2,6 +2,7 @@
 
 mod durability;
 mod fan_out;
+mod limits;
 
 use crate::support::receiver::{Call, allow_loopback};
 use crate::support::{Answer, ISSUER, SECRET, TestServer};

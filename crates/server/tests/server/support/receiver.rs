@@ -22,6 +22,8 @@ pub enum Behaviour {
     Later(u16, u64),
     /// Sends the caller elsewhere.
     Redirect(String),
+    /// Answers 400 with this body.
+    Refusal(String),
     /// Answers 200 with a body of this many bytes.
     Body(usize),
     /// Takes the call and never answers.
@@ -121,6 +123,7 @@ async fn take(State(recorded): State<Arc<Recorded>>, request: Request) -> Respon
             answer(status).header(header::RETRY_AFTER, seconds).body(Body::empty()).unwrap()
         }
         Behaviour::Redirect(to) => answer(301).header(header::LOCATION, to).body(Body::empty()).unwrap(),
+        Behaviour::Refusal(body) => answer(400).body(Body::from(body)).unwrap(),
         Behaviour::Body(length) => answer(200).body(Body::from(vec![b'x'; length])).unwrap(),
         Behaviour::Silence => std::future::pending().await,
     }

@@ -1,6 +1,7 @@
 //! Trusted devices and trusted networks (BCP 6.1.7 and 6.1.8), over HTTP, with both rooms.
 
 mod attested;
+mod contained;
 mod networks;
 mod registered;
 mod revoking;

@@ -2,7 +2,7 @@
 
 use crate::fixture::*;
 use tandem_core::oauth::client::Client;
-use tandem_store::{SecurityEvent, StoredKey};
+use tandem_store::{LeftOver, SecurityEvent, StoredKey};
 
 fn client(client_id: &str, name: &str) -> Client {
     let json = format!(
@@ -33,8 +33,8 @@ async fn a_client_is_put_changed_and_removed() {
     fixture = fixture.reopened_at(NOW).await;
     assert_eq!(fixture.store.client("tv").await, Ok(Some(client("tv", "Television"))));
     assert_eq!(fixture.store.list_clients().await.unwrap().len(), 2);
-    assert_eq!(fixture.store.remove_client("tv").await, Ok(true));
-    assert_eq!(fixture.store.remove_client("tv").await, Ok(false));
+    assert_eq!(fixture.store.remove_client("tv", LeftOver::Nothing).await, Ok(true));
+    assert_eq!(fixture.store.remove_client("tv", LeftOver::Nothing).await, Ok(false));
     assert_eq!(fixture.store.client("tv").await, Ok(None));
 }
 

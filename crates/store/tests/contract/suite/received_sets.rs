@@ -240,6 +240,39 @@ async fn of_a_device_the_newest_word_counts_whenever_it_comes() {
     assert_eq!(compliance(store, "lobby").await, ComplianceStatus::Compliant);
 }
 
+/// What a transmitter says of a device of the same name in another fleet hides nothing that is said of ours.
+#[tokio::test]
+async fn a_newer_word_about_another_fleets_device_does_not_hide_an_older_one_about_ours() {
+    use caep::ComplianceStatus::{Compliant, NotCompliant};
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    device(store, "lobby").await;
+    let theirs = compliance_of("lobby", Some("kiosk"), Compliant);
+    store.take_set(SetToTake { issued_at: secs(50), ..set(1, theirs) }).await.unwrap();
+    let ours = compliance_of("lobby", Some("tv"), NotCompliant);
+    let taken = changes(store.take_set(SetToTake { issued_at: secs(20), ..set(2, ours) }).await.unwrap());
+    assert_eq!(taken.devices, 1);
+    assert_eq!(compliance(store, "lobby").await, ComplianceStatus::NotCompliant);
+}
+
+/// `iat` counts seconds: of two words of the same one the order is not known, and trust is not given back in doubt.
+#[tokio::test]
+async fn of_two_words_of_one_second_the_one_that_trusts_less_counts() {
+    use caep::ComplianceStatus::{Compliant, NotCompliant};
+    for order in [[NotCompliant, Compliant], [Compliant, NotCompliant]] {
+        let fixture = Fixture::new();
+        let store = &fixture.store;
+        device(store, "lobby").await;
+        for (n, status) in (0..).zip(order) {
+            store.take_set(set(n, compliance_of("lobby", None, status))).await.unwrap();
+        }
+        assert_eq!(compliance(store, "lobby").await, ComplianceStatus::NotCompliant, "{order:?}");
+        let later = set(9, compliance_of("lobby", None, Compliant));
+        store.take_set(SetToTake { issued_at: secs(2), ..later }).await.unwrap();
+        assert_eq!(compliance(store, "lobby").await, ComplianceStatus::Compliant, "{order:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_dry_run_writes_down_and_changes_nothing() {
     let fixture = Fixture::new();

@@ -3,6 +3,7 @@
 use crate::shared_signals::{new_password, revoked, transmitter, with_receivers};
 use crate::support::TestServer;
 use axum::http::header;
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -154,6 +155,18 @@ async fn a_long_poll_ends_by_itself() {
     let id = server.polled().await;
     let answer = server.ssf("shop", "POST", &format!("/ssf/poll/{id}"), Some(&json!({}))).await;
     assert_eq!((answer.status, answer.json()), (200, json!({ "sets": {}, "moreAvailable": false })));
+}
+
+/// A receiver that opens call upon call takes no place from others: beyond its own it gets what there is.
+#[tokio::test]
+async fn one_stream_has_so_many_calls_waiting() {
+    let server = transmitter().await;
+    let id = server.polled().await;
+    let (path, body) = (format!("/ssf/poll/{id}"), json!({}));
+    let mut polls: FuturesUnordered<_> =
+        (0..5).map(|_| server.ssf("shop", "POST", &path, Some(&body))).collect();
+    let first = tokio::time::timeout(Duration::from_secs(10), polls.next()).await.expect("not all wait");
+    assert_eq!(first.unwrap().json(), json!({ "sets": {}, "moreAvailable": false }));
 }
 
 #[tokio::test]

@@ -60,6 +60,36 @@ async fn a_refused_token_is_recorded_and_never_sent_again() {
     assert_eq!(server.events().await[0], "set_refused");
 }
 
+/// Section 2.4: `err` is kept as one plain word, whatever the receiver makes of it; the description is not.
+#[tokio::test]
+async fn of_a_refusal_the_code_is_recorded_and_nothing_that_steers_a_terminal_or_fills_the_disk() {
+    let long = "x".repeat(3000);
+    let endless = json!({ "description": "y".repeat(100_000), "err": "invalid_key" }).to_string();
+    for (body, word) in [
+        (
+            json!({ "err": "invalid_key", "description": "The \u{1b}[2Jkey\nis not ours." }).to_string(),
+            "invalid_key",
+        ),
+        (json!({ "err": "\u{7}invalid\u{1b}[31m_issuer\r\n" }).to_string(), "invalid31m_issuer"),
+        (json!({ "err": long }).to_string(), &long[..64]),
+        (json!({ "err": 7 }).to_string(), "unnamed"),
+        ("<html>Bad request</html>".to_owned(), "unnamed"),
+        (endless, "unnamed"),
+    ] {
+        let receiver = Receiver::start().await;
+        let server = transmitter().await;
+        let stream = server.pushed(&receiver.url).await;
+        server.happens(vec![revoked("alice"), revoked("alice")]).await;
+        receiver.then([Behaviour::Refusal(body.clone())]);
+        assert_eq!(server.push().await, 2, "what follows is sent all the same");
+        let event = server.app.store.events(1, None).await.unwrap().remove(0).event;
+        assert_eq!((event.kind.as_str(), event.client_id.as_deref()), ("set_refused", Some("shop")));
+        assert_eq!(event.detail.unwrap(), format!("1 in stream {stream}: {word}"), "{body:.80}");
+        server.advance(100_000);
+        assert_eq!((server.push().await, receiver.calls().len()), (0, 2), "never again");
+    }
+}
+
 #[tokio::test]
 async fn a_receiver_that_errs_or_asks_for_time_is_tried_again_later() {
     let receiver = Receiver::start().await;
