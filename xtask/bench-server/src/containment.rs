@@ -27,6 +27,11 @@ const FAMILIES: usize = 1000;
 /// Streams of receivers.
 const STREAMS: usize = 20;
 
+#[expect(clippy::disallowed_methods, reason = "a measurement is of real time")]
+fn begin() -> Instant {
+    Instant::now()
+}
+
 /// Measures, and prints a line of JSON for each round.
 pub async fn measure(file: &Path) -> Result<(), Failure> {
     let config = config::load(&[file.to_owned()], std::env::vars())?.config;
@@ -42,9 +47,9 @@ pub async fn measure(file: &Path) -> Result<(), Failure> {
         let sub: Arc<str> = people(round).into();
         let opened = store.open_incident(incident(&sub, now), None).await.map_err(Failure::of)?;
         let id = opened.map(Opened::id).ok_or_else(|| Failure::Failed("no incident".to_owned()))?;
-        let begun = Instant::now();
-        let begin = store.begin_containment(id, Actor::Command, now).await.map_err(Failure::of)?;
-        begin.map_err(Failure::of)?;
+        let begun = begin();
+        let begins = store.begin_containment(id, Actor::Command, now).await.map_err(Failure::of)?;
+        begins.map_err(Failure::of)?;
         let contained = carry_out(&store, &Terms::of(&config), id, &Actor::Command, now).await;
         let millis = begun.elapsed().as_secs_f64() * 1000.0;
         let contained = contained.map_err(Failure::of)?.unwrap_or_default();

@@ -91,7 +91,9 @@ fn containment(subject: &Subject) -> Result<Vec<f64>, String> {
     let text = String::from_utf8_lossy(&output.stdout);
     let took = text.lines().map(|line| {
         let line: serde_json::Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
-        line["ms"].as_f64().ok_or_else(|| format!("{CONTAINMENT}: no time in {line}"))
+        line.get("ms")
+            .and_then(serde_json::Value::as_f64)
+            .ok_or_else(|| format!("{CONTAINMENT}: no time in {line}"))
     });
     took.collect()
 }

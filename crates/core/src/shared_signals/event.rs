@@ -145,11 +145,6 @@ impl EventType {
             }
         }
     }
-
-    /// The event type with this URI.
-    pub fn of_uri(uri: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.uri() == uri)
-    }
 }
 
 impl CaepEvent {

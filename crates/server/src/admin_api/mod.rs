@@ -21,8 +21,8 @@ pub use operation::Operation;
 use crate::app::App;
 use crate::oauth::failure::Failure;
 use axum::Router;
-use axum::extract::rejection::PathRejection;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::Response;
 use axum::routing::any;
 use call::{bad, refusal, unknown};
@@ -33,9 +33,8 @@ type Named = Result<Path<String>, PathRejection>;
 
 /// The routes.
 pub fn routes() -> Router<Arc<App>> {
-    let each = |router: Router<Arc<App>>, operation: &Operation| {
-        router.route(operation.path(), operation.handler())
-    };
+    let each =
+        |router: Router<Arc<App>>, operation: &Operation| router.route(operation.path(), operation.handler());
     let known = Operation::ALL.iter().fold(Router::new(), each);
     // Programs get JSON also where there is nothing.
     known.method_not_allowed_fallback(wrong_method).route("/admin/{*rest}", any(nothing))

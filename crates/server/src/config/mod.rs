@@ -51,9 +51,7 @@ pub use clients::{
     AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType,
     NumberMatching, QuietHours, ScopeList, UserHints,
 };
-pub use content_filter::{
-    ContentFilter, LinkHandling, Milter, MilterAddress, OnFailure, UnscannedHandling,
-};
+pub use content_filter::{ContentFilter, LinkHandling, Milter, MilterAddress, OnFailure, UnscannedHandling};
 pub use device_authorization::DeviceAuthorization;
 pub use geolocation::Geolocation;
 pub use incidents::{Incidents, Summary};

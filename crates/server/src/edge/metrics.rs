@@ -78,7 +78,10 @@ fn describe() {
     describe_counter!(SIGNALS, "Signs of misuse that a mitigation raised, by signal.");
     describe_counter!(PROXIMITY, "Where devices were when a person looked, by evidence and what it said.");
     describe_counter!(FILTERED_MESSAGES, "Messages that the content filter looked at, by verdict.");
-    describe_counter!(FILTER_DEATHS, "Processes of the content filter that died or were killed over a message.");
+    describe_counter!(
+        FILTER_DEATHS,
+        "Processes of the content filter that died or were killed over a message."
+    );
     describe_counter!(INCIDENTS, "Steps of incidents, by cause and step.");
     describe_counter!(RATE_LIMITED, "Tries beyond a rate limit, by limit.");
     describe_gauge!(OPEN_INCIDENTS, "Incidents that wait for somebody to look at them.");

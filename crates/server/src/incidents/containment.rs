@@ -130,12 +130,7 @@ pub async fn carry_out(
     let Some(file) = store.incident(id).await? else { return Err(BeginRefusal::Unknown.into()) };
     let targets = file.targets();
     let stopped = stop_all(store, id, &targets, now).await?;
-    let how = |stopped| Containment {
-        actor: actor.clone(),
-        at: now,
-        sessions: terms.sessions,
-        stopped,
-    };
+    let how = |stopped| Containment { actor: actor.clone(), at: now, sessions: terms.sessions, stopped };
     let requests = stopped.len();
     let Some(mut contained) = store.contain_incident(id, how(stopped)).await? else { return Ok(None) };
     metrics::incident(file.incident.cause.as_str(), "contained");

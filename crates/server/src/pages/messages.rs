@@ -110,8 +110,7 @@ pub(super) fn foreign_within(text: &str, most: usize) -> String {
             | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
     });
-    let mut cleaned: String =
-        visible.map(|c| if c.is_control() { ' ' } else { c }).take(most + 1).collect();
+    let mut cleaned: String = visible.map(|c| if c.is_control() { ' ' } else { c }).take(most + 1).collect();
     if cleaned.chars().count() > most {
         cleaned.pop();
         cleaned.push('…');

@@ -9,10 +9,10 @@ mod whereabouts;
 use super::views::{
     Abilities, Access, Account, AppLink, Asker, AuthorizationDevice, Channel, CodeTrouble, Confirm, Decide,
     Decided, DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv, Device, Devices, DevicesFlash,
-    DevicesTrouble, Duties, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Help, Home, Inbox,
-    InboxList, Lasts, NamedBy, NetworkKind, No, NumberQuestion, OpenRequest, Outcome, Passkey, PasswordField,
-    QuietHours, RequestEnd, RequestPage, RequestTrouble, Setting, SignIn, SignInTrouble, TextMessages,
-    UserCode, Warning, WebPush, Whereabouts, Why,
+    DevicesTrouble, Duties, EmailNotices, EndedRequest, EnterCode, Failure, FailureKind, Flash, Help, Home,
+    Inbox, InboxList, Lasts, NamedBy, NetworkKind, No, NumberQuestion, OpenRequest, Outcome, Passkey,
+    PasswordField, QuietHours, RequestEnd, RequestPage, RequestTrouble, Setting, SignIn, SignInTrouble,
+    TextMessages, UserCode, Warning, WebPush, Whereabouts, Why,
 };
 use super::{Frame, Page, Pages, PagesError, Rendered};
 use tandem_core::oauth::device_description::DeviceKind;

@@ -34,8 +34,8 @@ pub use help::Help;
 pub use home::Home;
 pub use inbox::{EndedRequest, Inbox, InboxList, OpenRequest, RequestEnd};
 pub use incident::{
-    Acting, ContainIncident, Ending, Incident, IncidentFlash, IncidentStep, IncidentTrouble, StepActor, StepKind,
-    TouchedList, TouchedThing,
+    Acting, ContainIncident, Ending, Incident, IncidentFlash, IncidentStep, IncidentTrouble, StepActor,
+    StepKind, TouchedList, TouchedThing,
 };
 pub use incidents::{IncidentFilter, IncidentLine, Incidents, Moment, Standing, Story};
 pub use request::{NamedBy, RequestPage};

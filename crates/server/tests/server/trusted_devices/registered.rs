@@ -211,7 +211,12 @@ async fn compliance_is_asked_again_when_it_collects() {
     register(&server, device("tv", "tv-1", &key)).await;
     let codes = Codes::read(&ask_tv(&server, &assertion(&server, "tv", "tv-1", &key)).await);
     Phone::signed_in(&server, "alice").await.allow(&codes.user_code).await;
-    server.app.store.set_device_compliance("tv-1", ComplianceStatus::NotCompliant, server.now()).await.unwrap();
+    server
+        .app
+        .store
+        .set_device_compliance("tv-1", ComplianceStatus::NotCompliant, server.now())
+        .await
+        .unwrap();
     server.advance(6);
     is_refused(&poll_tv(&server, &codes.device_code, &assertion(&server, "tv", "tv-1", &key)).await);
 }

@@ -100,7 +100,10 @@ async fn a_database_of_schema_1_is_brought_up_to_date() {
         assert!(store.authorization_devices_of("alice").await.unwrap().is_empty());
         assert_eq!(*store.person_settings("alice").await.unwrap(), PersonSettings::default());
         assert_eq!(store.next_callback_due().await, Ok(None));
-        assert!(store.events_for_incidents(10).await.unwrap().is_empty(), "what was before opens no incident");
+        assert!(
+            store.events_for_incidents(10).await.unwrap().is_empty(),
+            "what was before opens no incident"
+        );
         store.close().await;
     }
 }
