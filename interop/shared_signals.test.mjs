@@ -34,7 +34,7 @@ const CONFIGURATION = {
     { ...service('inspector', 'incidents.read'), tandem_introspection: true },
   ],
   device_authorization: { interval: 1 },
-  ssf: { enabled: true, min_verification_interval: 0 },
+  ssf: { enabled: true, min_verification_interval: 0, default_subjects: 'NONE' },
   outgoing: { allow_private: ['127.0.0.0/8'] },
   rate_limits: { sign_in_account: 'off', sign_in_address: 'off' },
 }
@@ -76,6 +76,14 @@ const poll = async ({ delivery }, body) => {
   return answer.json()
 }
 const verify = (stream_id, state) => call('POST', metadata.verification_endpoint, { stream_id, state })
+const aboutPerson = (sub) => ({ format: 'iss_sub', iss: server.issuer, sub })
+/** Wants to hear of a person, as a receiver knows them. */
+async function follow(streams, subject) {
+  for (const { stream_id } of streams) {
+    const answer = await call('POST', metadata.add_subject_endpoint, { stream_id, subject })
+    assert.deepEqual([answer.status, answer.text], [200, ''])
+  }
+}
 const remove = ({ stream_id }) => call('DELETE', `${metadata.configuration_endpoint}?stream_id=${stream_id}`)
 
 /** Checks a token as a receiver must, and gives its claims and its one event. */
@@ -164,6 +172,7 @@ test('containment ends everything at once, and both streams hear of it', async (
   const [push, pull] = [await pushTo('/contained'), await stream({ method: POLL })]
   const { access_token, refresh_token, id_token } = await signIn(ALICE)
   const { sub } = decodeJwt(id_token)
+  await follow([push, pull], aboutPerson(sub))
   assert.equal((await introspect(access_token)).active, true)
   const incident = await contain(sub)
   assert.equal(incident.state, 'contained', JSON.stringify(incident))
@@ -171,15 +180,19 @@ test('containment ends everything at once, and both streams hear of it', async (
   assert.equal((await refresh(refresh_token)).json().error, 'invalid_grant')
 
   const type = `${CAEP}session-revoked`
-  const [heard] = await receiver.wait(1, pushed('/contained', type))
+  // The sign-in on the television has ended, and those of the person on the server's own pages.
+  const heard = await receiver.wait(2, pushed('/contained', type))
   const { sets, moreAvailable } = await poll(pull, { maxEvents: 100 })
   assert.equal(moreAvailable, false)
   const polled = await Promise.all(Object.values(sets).map((set) => check(set, pull.aud)))
   const session = decodeJwt(access_token).jti
-  for (const { sub_id, txn } of [await check(heard.body, push.aud), polled.find((each) => each.type === type)]) {
-    assert.deepEqual(sub_id.user, { format: 'iss_sub', iss: server.issuer, sub })
-    if (sub_id.session) assert.equal(session.split('.')[0], sub_id.session.id)
-    assert.ok(txn)
+  const byPush = await Promise.all(heard.map(({ body }) => check(body, push.aud)))
+  for (const revoked of [byPush, polled.filter((each) => each.type === type)]) {
+    assert.equal(revoked.length, 2)
+    for (const { sub_id } of revoked) assert.deepEqual(sub_id.user ?? sub_id, aboutPerson(sub))
+    const sessions = revoked.map(({ sub_id }) => sub_id.session?.id)
+    assert.ok(sessions.includes(session.split('.')[0]), `${sessions} and ${session}`)
+    assert.equal(new Set(revoked.map(({ txn }) => txn)).size, 1, 'one incident, one transaction')
   }
   assert.ok(polled.some((each) => each.type === `${CAEP}token-claims-change` && each.event.claims.scope === ''))
   // What is not acknowledged comes again, the same; what is, does not.
@@ -191,11 +204,35 @@ test('containment ends everything at once, and both streams hear of it', async (
   await Promise.all([push, pull].map(remove))
 })
 
+test('a stream hears of those who were added, by whatever name they are known, and of nobody else', async () => {
+  const [added, byMail, removed, other] = [await stream({ method: POLL }), await stream({ method: POLL }), await stream({ method: POLL }), await stream({ method: POLL })]
+  const { id_token } = await signIn(ALICE)
+  const { sub } = decodeJwt(id_token)
+  await follow([added, removed], aboutPerson(sub))
+  await follow([byMail], { format: 'email', email: 'alice@example.com' })
+  // Whether there is such a person is nobody's business.
+  await follow([other], aboutPerson('nobody'))
+  await follow([other], { format: 'email', email: 'nobody@example.com' })
+  const gone = await call('POST', metadata.remove_subject_endpoint, { stream_id: removed.stream_id, subject: aboutPerson(sub) })
+  assert.equal(gone.status, 204)
+  await contain(sub)
+  const heard = async (pull) => Object.values((await poll(pull, { maxEvents: 100 })).sets).map((set) => decodeJwt(set))
+  assert.ok((await heard(added)).length > 0)
+  const named = await heard(byMail)
+  assert.ok(named.length > 0)
+  for (const { sub_id } of named) assert.deepEqual(sub_id.user ?? sub_id, { format: 'email', email: 'alice@example.com' })
+  assert.deepEqual(await heard(removed), [])
+  assert.deepEqual(await heard(other), [])
+  await Promise.all([added, byMail, removed, other].map(remove))
+})
+
 test('nothing is lost while the receiver is down and the server is killed, and nothing comes twice', async () => {
   const [push, pull] = [await pushTo('/troubled'), await stream({ method: POLL })]
   const { id_token } = await signIn(BOB)
+  const { sub } = decodeJwt(id_token)
+  await follow([push, pull], aboutPerson(sub))
   await receiver.stop()
-  await contain(decodeJwt(id_token).sub)
+  await contain(sub)
   await server.crash()
   receiver.reply = hold
   await receiver.start()
