@@ -3,7 +3,7 @@
 //! Looking a code up here is no presentation, and wrong ones are nobody's guesses, unless there is a crowd of them: whoever
 //! gets mail did not send it.
 
-use super::look_up::{Codes, LookedUp, Owned, Stage, look_up};
+use super::look_up::{Codes, LookedUp, Owned, look_up};
 use super::{Asker, recipients};
 use crate::app::App;
 use crate::config::RateLimit;
@@ -14,14 +14,13 @@ use std::sync::Arc;
 use tandem_content_filter::{Find, Form, Scan, Skipped, What};
 use tandem_core::crossing::CrossingId;
 use tandem_core::mitigations::Signal;
+use tandem_core::mitigations::content_filtering::concern::{Crowd, Stage};
 use tandem_core::mitigations::content_filtering::handling::{Found, Handling, handling};
 use tandem_core::mitigations::facts::Attempt;
 use tandem_core::oauth::metadata::path;
 use tandem_core::time::Timestamp;
 use tandem_store::StoreError;
 
-/// Nobody sends more wrong codes than this beside a right one: somebody hides it, or guesses.
-const MOST_WRONG_CODES: usize = 256;
 /// Wrong codes that one client may look up, or all mail servers together. Who looks up more seems to guess. With a thousand
 /// live codes among 20^8, this many hit one in nine days.
 pub const WRONG_CODES: RateLimit = RateLimit::of(20_000, 2_000);
@@ -157,7 +156,7 @@ async fn count(
         let digests = recipients::digests(&people, *id, &app.keys.user_codes);
         // A message whose recipients nobody named went to somebody.
         live.recipients = app.store.note_filtered_recipients(*id, digests, now).await?.max(1);
-        let hidden = crowd == Crowd::Large && live.stage == Stage::Open && thresholds.incident > 0;
+        let hidden = crowd.betrays(live.stage) && thresholds.incident > 0;
         if hidden || thresholds.is_incident(live.recipients) {
             report(app, *id, live, crowd, now).await;
         }
@@ -166,23 +165,14 @@ async fn count(
     Ok(())
 }
 
-/// Among how many wrong codes a right one stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Crowd {
-    /// As many as in ordinary messages.
-    Small,
-    /// So many that somebody hides it, or guesses. Whoever guesses shall have nothing of it, so what is hit is reported. That
-    /// nothing is looked up any more would be an invitation to send a crowd first, and the code behind it.
-    Large,
-}
-
+/// Takes the wrong codes out of what whoever asks may have.
 fn crowd(app: &App, asker: &Asker, wrong: usize, now: Timestamp) -> Crowd {
     let caller = match asker {
         Asker::Client(client_id) => Caller::Name(client_id),
         Asker::MailServer => Caller::All,
     };
     let within = (0..wrong).all(|_| app.filter.wrong_codes.take(&caller, now) == Attempt::Within);
-    if within && wrong <= MOST_WRONG_CODES { Crowd::Small } else { Crowd::Large }
+    Crowd::of(wrong, within)
 }
 
 const fn word(what: &What) -> &'static str {

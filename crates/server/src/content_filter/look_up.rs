@@ -5,9 +5,10 @@ use crate::signals;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tandem_content_filter::{Find, What};
-use tandem_core::crossing::{Crossing, CrossingId};
+use tandem_core::crossing::CrossingId;
 use tandem_core::device_authorization::user_code::UserCode;
 use tandem_core::mitigations::Signal;
+use tandem_core::mitigations::content_filtering::concern::{Stage, stage};
 use tandem_core::time::Timestamp;
 
 /// How many different codes of one message are looked up: as many as a look can find, in words, in longer runs of letters
@@ -21,16 +22,6 @@ pub enum Codes {
     All,
     /// There were too many.
     TooMany,
-}
-
-/// How far a request is whose code is in a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Its code can be used, or its misuse is known.
-    Open,
-    /// Its device has collected. It is of concern if mail with its code was seen before: then the first of many who got it
-    /// was quick, and what they gave away can be taken back.
-    Collected,
 }
 
 /// One request, whose it is, and how far.
@@ -68,7 +59,8 @@ pub fn look_up(app: &App, finds: &[Find], now: Timestamp) -> LookedUp {
             }
             let look = || {
                 let crossing = app.store.crossing_by_user_code(&digest)?;
-                let stage = stage(app, &crossing, now)?;
+                let reported = signals::of(app, crossing.id()).contains(&Signal::CodeFiltered);
+                let stage = stage(&crossing, reported, now)?;
                 Some(Owned { id: crossing.id(), client_id: Arc::clone(crossing.client_id()), stage })
             };
             known.entry(*digest.as_bytes()).or_insert_with(look).clone()
@@ -89,19 +81,4 @@ fn code_of(what: &What) -> Option<UserCode> {
         }
         What::RequestUri(_) => None,
     }
-}
-
-/// A code that can still be used; or one whose misuse a filter has reported: that it was ended for it lets no further copy
-/// through. One that was collected may be of concern; one that was denied or ran out hurts nobody.
-fn stage(app: &App, crossing: &Crossing, now: Timestamp) -> Option<Stage> {
-    let stage = match crossing {
-        Crossing::Pending(pending) => (!pending.is_over(now)).then_some(Stage::Open),
-        Crossing::Approved(_) => (now < crossing.ends_at()).then_some(Stage::Open),
-        Crossing::Redeemed(_) => Some(Stage::Collected),
-        Crossing::Denied(_) => None,
-    };
-    if stage == Some(Stage::Open) || !signals::of(app, crossing.id()).contains(&Signal::CodeFiltered) {
-        return stage;
-    }
-    Some(Stage::Open)
 }

@@ -2,8 +2,9 @@
 //!
 //! A code that travels by mail or chat is on its way to a victim. A filter that sees it tells the server, which ends the
 //! request. Marks: Prevent, Disrupt. Limitations: only messages that pass a filter are seen. Requirement R6.5. Here stands
-//! what its signal does, and in [`handling`] what becomes of the message; finding codes in messages is a crate of its own.
+//! what its signal does, in [`concern`] which codes matter, and in [`handling`] what becomes of the message; finding codes in messages is a crate of its own.
 
+pub mod concern;
 pub mod handling;
 
 use super::{Facts, Reason, Signal, Verdict};
