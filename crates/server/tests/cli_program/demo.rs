@@ -132,7 +132,7 @@ fn an_earlier_demo_goes_on_and_commands_work_on_it() {
     assert_eq!(post(second.address, "/device_authorization", "client_id=extra&scope=openid").status, 200);
     let users = command(&["user", "list", "--json"]).expect(0).json();
     let names: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].clone()).collect();
-    assert_eq!(names, ["alice", "bob"]);
+    assert_eq!(names, ["alice", "bob", "olga"]);
     let kiosk = command(&["client", "show", "kiosk", "--json"]).expect(0).json();
     assert_eq!((&kiosk["tandem_introspection"], &kiosk["tandem_verified"]), (&true.into(), &false.into()));
     assert_eq!(kiosk["token_endpoint_auth_method"], "client_secret_basic");
