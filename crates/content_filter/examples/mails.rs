@@ -1,15 +1,6 @@
 //! Writes the mails that the filter is tried on into a folder, to be sent through a real mail server.
 //!
 //! `cargo run -p tandem-content-filter --example mails FOLDER [CODE]`: `ordinary/*.eml`, and `disguised/*.eml` with CODE in them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::too_many_lines,
-    clippy::format_push_string,
-    clippy::format_collect,
-    reason = "a program that makes examples"
-)]
 
 #[path = "../tests/mail_corpus/mod.rs"]
 mod mail_corpus;
@@ -43,8 +34,9 @@ fn main() -> io::Result<()> {
 /// Each disguise once, each place once.
 fn disguised(code: &str) -> Vec<(String, Vec<u8>)> {
     let mut out = Vec::new();
-    for (index, (way, text)) in disguises::written(code).into_iter().enumerate() {
-        let (place, put) = places::TEXT[index % places::TEXT.len()];
+    for ((way, text), (place, put)) in
+        disguises::written(code).into_iter().zip(places::TEXT.into_iter().cycle())
+    {
         out.push((format!("{way} {place}"), put(&text)));
     }
     for (way, html) in disguises::marked_up(code) {
@@ -54,6 +46,5 @@ fn disguised(code: &str) -> Vec<(String, Vec<u8>)> {
     for (place, put) in places::PICTURE {
         out.push((place.to_owned(), put(&picture)));
     }
-    let _ = (mail_corpus::LENGTH, mail_corpus::live_codes());
     out
 }

@@ -2,24 +2,8 @@
 //!
 //! `cargo run --release -p tandem-content-filter --example mutate [SECONDS] [SEED]`. A panic that leaves the scanner is a fault, as are
 //! finds that cannot be, and more pictures or pixels than were allowed. It prints how many inputs it tried, and which took longest.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    clippy::cast_possible_wrap,
-    clippy::many_single_char_names,
-    clippy::format_push_string,
-    clippy::format_collect,
-    clippy::needless_for_each,
-    clippy::trivially_copy_pass_by_ref,
-    clippy::too_many_lines,
-    clippy::disallowed_methods,
-    reason = "a program that makes examples"
-)]
 
+#[expect(dead_code, reason = "whether a code is read is not asked here")]
 #[path = "../tests/corpus/mod.rs"]
 mod corpus;
 #[path = "../tests/mail_corpus/mod.rs"]
@@ -28,6 +12,7 @@ mod mail_corpus;
 use mail_corpus::{ALPHABET, Dice, LENGTH, ORIGIN, disguises, mime, ordinary, places};
 use std::collections::BTreeMap;
 use std::env;
+use std::num::ParseIntError;
 use std::time::{Duration, Instant};
 use tandem_content_filter::image::{Spent, qr_codes};
 use tandem_content_filter::{Input, Limits, Watch, What, pdf, scan};
@@ -42,12 +27,16 @@ enum Target {
     Pdf,
 }
 
-fn main() {
-    let mut arguments = env::args().skip(1).map(|argument| argument.parse::<u64>().unwrap());
-    let end = Instant::now() + Duration::from_secs(arguments.next().unwrap_or(60));
-    let mut dice = Dice(arguments.next().unwrap_or(1));
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is told for how long to run, and measures how long each input takes"
+)]
+fn main() -> Result<(), ParseIntError> {
+    let mut arguments = env::args().skip(1).map(|argument| argument.parse());
+    let end = Instant::now() + Duration::from_secs(arguments.next().transpose()?.unwrap_or(60));
+    let mut dice = Dice(arguments.next().transpose()?.unwrap_or(1));
     let watch = Watch {
-        alphabet: String::from_utf8(ALPHABET.to_vec()).unwrap(),
+        alphabet: ALPHABET.iter().copied().map(char::from).collect(),
         length: LENGTH,
         origins: vec![ORIGIN.into()],
         schemes: vec!["openid4vp".into()],
@@ -57,7 +46,7 @@ fn main() {
     std::panic::set_hook(Box::new(|_| {}));
     let mut tried: BTreeMap<Target, (u64, Duration)> = BTreeMap::new();
     while Instant::now() < end {
-        let (target, seed) = &seeds[dice.below(seeds.len())];
+        let (target, seed) = dice.any(&seeds);
         let bytes = mutated(seed, &seeds, &mut dice);
         let begun = Instant::now();
         look(*target, &bytes, &watch);
@@ -68,6 +57,7 @@ fn main() {
     for (target, (count, longest)) in tried {
         println!("{target:?}: {count} inputs, the slowest took {longest:?}");
     }
+    Ok(())
 }
 
 /// Small ones: what is large takes time, and is tried by the tests of hostile input.
@@ -85,6 +75,10 @@ fn seeds() -> Vec<(Target, Vec<u8>)> {
         seeds.push((Target::Mail, mime::mail("x", &mime::html_part(&html))));
         seeds.push((Target::Html, html.into_bytes()));
     }
+    let picture = mime::qr(&code);
+    for (_, put) in places::PICTURE {
+        seeds.push((Target::Mail, put(&picture)));
+    }
     for (kind, count) in corpus::KINDS {
         for number in 0..count.min(3) {
             let sample = corpus::sample(kind, number as u64);
@@ -97,6 +91,7 @@ fn seeds() -> Vec<(Target, Vec<u8>)> {
     seeds
 }
 
+#[expect(clippy::indexing_slicing, reason = "the places are drawn below the length")]
 fn mutated(seed: &[u8], seeds: &[(Target, Vec<u8>)], dice: &mut Dice) -> Vec<u8> {
     const SIGNS: &[u8] = b"\r\n\r\n--=?:;\"'<>&%/()[]{}\\\0\x01\x7f\x80\xff\xc3 \t.0129BCDFGHJK";
     let mut bytes = seed.to_vec();
@@ -107,7 +102,7 @@ fn mutated(seed: &[u8], seeds: &[(Target, Vec<u8>)], dice: &mut Dice) -> Vec<u8>
         let at = dice.below(bytes.len());
         let end = (at + dice.below(64) + 1).min(bytes.len());
         match dice.below(9) {
-            0 => bytes[at] = dice.roll() as u8,
+            0 => bytes[at] = dice.byte(),
             1 => bytes[at] = dice.one(SIGNS),
             2 => bytes[at] ^= 1 << dice.below(8),
             3 => drop(bytes.drain(at..end)),
@@ -125,7 +120,7 @@ fn mutated(seed: &[u8], seeds: &[(Target, Vec<u8>)], dice: &mut Dice) -> Vec<u8>
                 bytes.splice(at..end.min(at + 2), digits.bytes());
             }
             _ => {
-                let other = &seeds[dice.below(seeds.len())].1;
+                let (_, other) = dice.any(seeds);
                 let from = dice.below(other.len());
                 let piece = other[from..(from + 300).min(other.len())].to_vec();
                 bytes.splice(at..at, piece);

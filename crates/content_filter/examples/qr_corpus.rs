@@ -2,26 +2,11 @@
 //!
 //! `cargo run --release -p tandem-content-filter --example qr_corpus [FOLDER] [KIND]` prints a row for each kind. With a folder the
 //! pictures stay there, otherwise they are gone afterwards. `zbarimg` is asked if it is there.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    clippy::cast_possible_wrap,
-    clippy::many_single_char_names,
-    clippy::format_push_string,
-    clippy::format_collect,
-    clippy::needless_for_each,
-    clippy::trivially_copy_pass_by_ref,
-    clippy::too_many_lines,
-    reason = "a program that measures, with small numbers"
-)]
 
 #[path = "../tests/corpus/mod.rs"]
 mod corpus;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -39,7 +24,7 @@ struct Row {
     milliseconds: Vec<f64>,
 }
 
-fn main() {
+fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder =
         arguments.first().filter(|name| !name.is_empty()).map_or_else(std::env::temp_dir, PathBuf::from);
@@ -55,7 +40,7 @@ fn main() {
         }
         let mut row = Row::default();
         for number in 0..count {
-            one(&sample(kind, number as u64), number, &folder, keep, zbar, &mut row);
+            one(&sample(kind, number as u64), number, &folder, keep, zbar, &mut row)?;
         }
         print(kind, &row);
         total.all += row.all;
@@ -65,9 +50,18 @@ fn main() {
         total.milliseconds.extend(row.milliseconds);
     }
     print("**all**", &total);
+    Ok(())
 }
 
-fn one(picture: &Sample, number: usize, folder: &Path, keep: bool, zbar: bool, row: &mut Row) {
+#[expect(clippy::cast_precision_loss, reason = "no picture has that many pixels")]
+fn one(
+    picture: &Sample,
+    number: usize,
+    folder: &Path,
+    keep: bool,
+    zbar: bool,
+    row: &mut Row,
+) -> io::Result<()> {
     let name =
         format!("{}-{number}", picture.kind.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
     let file = folder.join(format!("{name}.{}", picture.extension));
@@ -85,7 +79,7 @@ fn one(picture: &Sample, number: usize, folder: &Path, keep: bool, zbar: bool, r
     row.milliseconds.push((cpu() - before) * 1e3 / (picture.pixels as f64 / 1e6));
     let ours = picture.expected.iter().all(|text| reading.texts.contains(text));
     if keep {
-        std::fs::write(&file, &picture.bytes).unwrap();
+        std::fs::write(&file, &picture.bytes)?;
         if !ours {
             println!("- missed: {}", file.display());
         }
@@ -93,11 +87,11 @@ fn one(picture: &Sample, number: usize, folder: &Path, keep: bool, zbar: bool, r
     let theirs = zbar && {
         let stand_in = folder.join(format!("{name}.stand-in.png"));
         let path = if picture.stand_in.is_some() { &stand_in } else { &file };
-        std::fs::write(path, picture.stand_in.as_ref().unwrap_or(&picture.bytes)).unwrap();
+        std::fs::write(path, picture.stand_in.as_ref().unwrap_or(&picture.bytes))?;
         let arguments = ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", "-Stest-inverted"];
-        let output = Command::new("zbarimg").args(arguments).arg(path).output().unwrap();
+        let output = Command::new("zbarimg").args(arguments).arg(path).output()?;
         if !keep || path == &stand_in {
-            std::fs::remove_file(path).unwrap();
+            std::fs::remove_file(path)?;
         }
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         picture.expected.iter().all(|expected| text.lines().any(|line| line == expected))
@@ -106,6 +100,7 @@ fn one(picture: &Sample, number: usize, folder: &Path, keep: bool, zbar: bool, r
     row.ours += usize::from(ours);
     row.theirs += usize::from(theirs);
     row.both += usize::from(ours && theirs);
+    Ok(())
 }
 
 /// Seconds of processor time that this process has used.
@@ -114,6 +109,12 @@ fn cpu() -> f64 {
     stat.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of some thousand pictures"
+)]
 fn print(kind: &str, row: &Row) {
     let mut times = row.milliseconds.clone();
     times.sort_by(f64::total_cmp);

@@ -1,16 +1,4 @@
 //! Is a code found wherever and however it stands, and are ordinary mails let alone? (R6.5)
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::too_many_lines,
-    clippy::format_push_string,
-    clippy::format_collect,
-    clippy::print_stderr,
-    reason = "tests"
-)]
 
 mod mail_corpus;
 
@@ -20,7 +8,7 @@ use tandem_content_filter::{Form, Input, Limits, Scan, Skipped, Watch, What, sca
 
 fn watch() -> Watch {
     Watch {
-        alphabet: String::from_utf8(ALPHABET.to_vec()).unwrap(),
+        alphabet: ALPHABET.iter().copied().map(char::from).collect(),
         length: LENGTH,
         origins: vec![ORIGIN.into()],
         schemes: vec!["openid4vp".into(), "haip".into()],
@@ -64,9 +52,8 @@ fn ordinary_mails_pass() {
     let (most, whose) = counts.last().unwrap();
     let median = counts[counts.len() / 2].0;
     eprintln!(
-        "{} ordinary mails: {:.1} candidates each on average, median {median}, most {most} ({whose})",
+        "{} ordinary mails: {sum} candidates in all, median {median}, most {most} ({whose})",
         counts.len(),
-        sum as f64 / counts.len() as f64
     );
     assert!(median <= 1, "{median}");
     assert!(sum / counts.len() <= 20, "{sum}");

@@ -1,24 +1,8 @@
 //! Is a QR code read, however it was turned, spoilt or packed? (BCP 6.1.5)
 //!
 //! A few pictures of each kind; `examples/qr_corpus.rs` measures on all of them.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    clippy::cast_possible_wrap,
-    clippy::many_single_char_names,
-    clippy::format_push_string,
-    clippy::format_collect,
-    clippy::needless_for_each,
-    clippy::trivially_copy_pass_by_ref,
-    clippy::missing_panics_doc,
-    missing_docs,
-    reason = "tests, and pictures made for them with small numbers"
-)]
 
+#[expect(dead_code, reason = "no other program is asked here")]
 mod corpus;
 
 use corpus::draw::{Canvas, Code, Placed, Random, lure};
@@ -44,7 +28,7 @@ fn codes_of_every_kind_are_read() {
     for (kind, _) in KINDS {
         let count = if kind == "huge photo, small code" { 1 } else { 3 };
         let read = (0..count).filter(|number| {
-            let picture = sample(kind, *number);
+            let picture = sample(kind, *number as u64);
             let reading = look(&picture);
             assert!(
                 reading.texts.iter().all(|text| picture.expected.contains(text)),
@@ -55,11 +39,8 @@ fn codes_of_every_kind_are_read() {
         });
         let read = read.count();
         // These are spoilt until some of them can hardly be read any more.
-        let enough = if matches!(kind, "blurred" | "low contrast" | "scaled without smoothing") {
-            1
-        } else {
-            count as usize
-        };
+        let enough =
+            if matches!(kind, "blurred" | "low contrast" | "scaled without smoothing") { 1 } else { count };
         if read < enough {
             missed.push((kind, read));
         }
@@ -69,11 +50,11 @@ fn codes_of_every_kind_are_read() {
 
 #[test]
 fn a_code_is_read_at_every_angle() {
-    for degrees in (0..360).step_by(15) {
-        let mut random = Random(degrees);
+    for degrees in (0..360_u16).step_by(15) {
+        let mut random = Random(degrees.into());
         let code = Code::new(lure(&mut random, degrees % 2 == 1), EcLevel::L);
         let mut canvas = Canvas::plain(330, 330, [255.0; 3]);
-        let placed = Placed::at(code, (165.0, 165.0), 4.0, degrees as f32);
+        let placed = Placed::at(code, (165.0, 165.0), 4.0, degrees.into());
         canvas.put(&placed);
         let reading = qr_codes(&png(&canvas), &Limits::default(), &mut Spent::default(), &|| true);
         assert_eq!(reading.texts, [placed.code.text], "{degrees}");
@@ -102,13 +83,13 @@ fn a_decoy_hides_nothing() {
 #[test]
 fn pictures_without_codes_have_none() {
     let mut random = Random(9);
-    for number in 0..6 {
+    for number in 0..6_u8 {
         let mut canvas = if number % 2 == 0 {
             Canvas::photo(700, 500, &mut random)
         } else {
             Canvas::page(700, 500, &mut random)
         };
-        canvas.noise(8.0 * number as f32, &mut random);
+        canvas.noise(8.0 * f32::from(number), &mut random);
         assert_eq!(
             qr_codes(&png(&canvas), &Limits::default(), &mut Spent::default(), &|| true),
             Reading::default()

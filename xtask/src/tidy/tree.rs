@@ -76,7 +76,6 @@ pub fn has_extension(path: &str, extensions: &[&str]) -> bool {
 /// Whether the file holds only tests, by its place.
 pub fn is_test_file(path: &str) -> bool {
     path.contains("/tests/")
-        || path.contains("/examples/")
         || path.starts_with("fuzz/")
         || path.contains("/fuzz/")
         || path.starts_with("interop/")
@@ -120,6 +119,14 @@ mod tests {
         assert!(ignored.names("interop/output", "output"));
         assert!(ignored.names("data/t.sqlite3-wal", "t.sqlite3-wal"));
         assert!(!ignored.names("crates/target", "target"));
+    }
+
+    #[test]
+    fn examples_are_no_tests() {
+        assert!(is_test_file("crates/core/tests/jose/main.rs") && is_test_file("fuzz/src/main.rs"));
+        for path in ["crates/core/examples/mails.rs", "crates/core/src/testing.rs", "crates/core/build.rs"] {
+            assert!(!is_test_file(path), "{path}");
+        }
     }
 
     #[test]

@@ -123,11 +123,16 @@ impl Placed {
     }
 
     fn color(&self, x: f32, y: f32) -> Option<[f32; 3]> {
-        let m = &self.map;
-        let w = m[6] * x + m[7] * y + m[8];
-        let (mut u, v) = ((m[0] * x + m[1] * y + m[2]) / w, (m[3] * x + m[4] * y + m[5]) / w);
+        let map = &self.map;
+        let far = map[6] * x + map[7] * y + map[8];
+        let mut u = (map[0] * x + map[1] * y + map[2]) / far;
+        let v = (map[3] * x + map[4] * y + map[5]) / far;
         let size = self.code.size as f32;
-        if w <= 0.0 || u < -self.quiet || v < -self.quiet || u >= size + self.quiet || v >= size + self.quiet
+        if far <= 0.0
+            || u < -self.quiet
+            || v < -self.quiet
+            || u >= size + self.quiet
+            || v >= size + self.quiet
         {
             return None;
         }
@@ -223,7 +228,9 @@ impl Canvas {
                 for (dx, dy) in (0..9).map(|at| (at % 3, at / 3)) {
                     let at = (x as f32 + (dx as f32 + 0.5) / 3.0, y as f32 + (dy as f32 + 0.5) / 3.0);
                     let color = placed.color(at.0, at.1).unwrap_or(self.rgb[y * self.width + x]);
-                    (0..3).for_each(|channel| sum[channel] += color[channel] / 9.0);
+                    for (sum, channel) in sum.iter_mut().zip(color) {
+                        *sum += channel / 9.0;
+                    }
                 }
                 self.rgb[y * self.width + x] = sum;
             }
@@ -243,7 +250,9 @@ impl Canvas {
     pub fn noise(&mut self, deviation: f32, random: &mut Random) {
         for pixel in &mut self.rgb {
             let noise = random.normal() * deviation;
-            pixel.iter_mut().for_each(|channel| *channel += noise);
+            for channel in pixel {
+                *channel += noise;
+            }
         }
     }
 
@@ -264,16 +273,18 @@ impl Canvas {
 fn smear(rgb: &[[f32; 3]], width: usize, height: usize, deviation: f32) -> Vec<[f32; 3]> {
     // A mean over 2r+1 pixels (r may be a fraction) has the variance ((2r+1)^2 - 1) / 12; three of them have it threefold.
     let radius = ((4.0 * deviation * deviation + 1.0).sqrt() - 1.0) / 2.0;
-    let (whole, rest) = (radius.floor() as isize, radius.fract());
+    let (whole, rest) = (radius.floor() as usize, radius.fract());
+    let last = 2 * whole + 2;
     let mut out = vec![[0.0; 3]; rgb.len()];
     for y in 0..height {
         for x in 0..width {
             let mut sum = [0.0; 3];
-            for step in -whole - 1..=whole + 1 {
-                let weight = if step.abs() > whole { rest } else { 1.0 } / (2.0 * radius + 1.0);
-                let column = (x as isize + step).clamp(0, width as isize - 1) as usize;
-                let pixel = rgb[y * width + column];
-                (0..3).for_each(|channel| sum[channel] += pixel[channel] * weight);
+            for step in 0..=last {
+                let weight = if step == 0 || step == last { rest } else { 1.0 } / (2.0 * radius + 1.0);
+                let column = (x + step).saturating_sub(whole + 1).min(width - 1);
+                for (sum, channel) in sum.iter_mut().zip(rgb[y * width + column]) {
+                    *sum += channel * weight;
+                }
             }
             out[x * height + y] = sum;
         }

@@ -1,5 +1,6 @@
 //! How does a picture with a QR code become a file?
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use flate2::{Compression, Crc, write::ZlibEncoder};
@@ -120,7 +121,7 @@ pub fn zlib(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// One chunk of a PNG.
-pub fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+pub fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     let mut crc = Crc::new();
     crc.update(name);
     crc.update(content);
@@ -132,7 +133,9 @@ pub fn png_of(width: u32, height: u32, chunks: &[Vec<u8>]) -> Vec<u8> {
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
     out.extend(chunk(b"IHDR", &header));
-    chunks.iter().for_each(|chunk| out.extend(chunk));
+    for chunk in chunks {
+        out.extend(chunk);
+    }
     out.extend(chunk(b"IEND", &[]));
     out
 }
@@ -206,7 +209,9 @@ pub fn pdf(objects: &[Vec<u8>]) -> Vec<u8> {
     }
     let table = out.len();
     out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
-    places.iter().for_each(|place| out.extend(format!("{place:010} 00000 n \n").bytes()));
+    for place in places {
+        out.extend(format!("{place:010} 00000 n \n").bytes());
+    }
     out.extend(
         format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1)
             .bytes(),
@@ -269,7 +274,10 @@ fn xobject(canvas: &Canvas, form: usize) -> Vec<u8> {
             let dictionary = format!(
                 "{base} /ColorSpace [/Indexed /DeviceRGB 1 <f0f0e0102040>] /BitsPerComponent 8 /Filter [/ASCIIHexDecode /FlateDecode]"
             );
-            let hex: String = zlib(&indices).iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut hex = String::new();
+            for byte in zlib(&indices) {
+                write!(hex, "{byte:02x}").unwrap();
+            }
             stream(&dictionary, format!("{hex}>").as_bytes())
         }
     }
@@ -277,7 +285,10 @@ fn xobject(canvas: &Canvas, form: usize) -> Vec<u8> {
 
 /// A page that shows these objects (from the fifth on) as the content says.
 pub fn page(content: &str, xobjects: &[Vec<u8>], more: &str) -> Vec<u8> {
-    let names: String = (0..xobjects.len()).map(|at| format!("/Im{at} {} 0 R ", at + 5)).collect();
+    let mut names = String::new();
+    for at in 0..xobjects.len() {
+        write!(names, "/Im{at} {} 0 R ", at + 5).unwrap();
+    }
     let mut objects = vec![
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
@@ -321,7 +332,7 @@ pub fn document(kind: &'static str, random: &mut Random) -> Sample {
             for (at, strip) in strips.iter().enumerate() {
                 let tall = strip.height as f32 * 0.5;
                 top -= tall;
-                content += &format!("q {} 0 0 {tall} 50 {top} cm /Im{at} Do Q\n", width as f32 * 0.5);
+                writeln!(content, "q {} 0 0 {tall} 50 {top} cm /Im{at} Do Q", width as f32 * 0.5).unwrap();
             }
             page(&content, &strips.iter().map(|strip| xobject(strip, form)).collect::<Vec<_>>(), "")
         }
@@ -344,11 +355,13 @@ fn drawn(placed: &Placed, form: usize) -> String {
     let size = placed.code.size;
     for y in 0..size {
         for x in (0..size).filter(|x| placed.code.is_dark(*x, y)) {
-            out += &match form {
-                0 => format!("{x} {y} 1 1 re f\n"),
-                1 => format!("{x} {y} 1 1 re\n"),
-                _ => format!("{x} {y} m {} {y} l {} {} l {x} {} l h\n", x + 1, x + 1, y + 1, y + 1),
-            };
+            let (right, below) = (x + 1, y + 1);
+            match form {
+                0 => writeln!(out, "{x} {y} 1 1 re f"),
+                1 => writeln!(out, "{x} {y} 1 1 re"),
+                _ => writeln!(out, "{x} {y} m {right} {y} l {right} {below} l {x} {below} l h"),
+            }
+            .unwrap();
         }
     }
     out + if form == 0 { "Q" } else { "f Q" }

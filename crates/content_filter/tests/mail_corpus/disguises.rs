@@ -44,122 +44,11 @@ pub fn written(code: &str) -> Vec<(&'static str, String)> {
         ("dark squares", styled(0x1f170)),
         ("flags", styled(0x1f1e6)),
         ("in brackets", styled(0x249c)),
-        (
-            "Cyrillic",
-            replaced(
-                code,
-                &[
-                    ('B', 'В'),
-                    ('C', 'С'),
-                    ('H', 'Н'),
-                    ('K', 'К'),
-                    ('M', 'М'),
-                    ('P', 'Р'),
-                    ('T', 'Т'),
-                    ('X', 'Х'),
-                    ('S', 'Ѕ'),
-                    ('J', 'Ј'),
-                    ('Q', 'Ԛ'),
-                    ('W', 'Ԝ'),
-                ],
-            ),
-        ),
-        (
-            "Greek",
-            replaced(
-                code,
-                &[
-                    ('B', 'Β'),
-                    ('C', 'Ϲ'),
-                    ('H', 'Η'),
-                    ('K', 'Κ'),
-                    ('M', 'Μ'),
-                    ('N', 'Ν'),
-                    ('P', 'Ρ'),
-                    ('T', 'Τ'),
-                    ('X', 'Χ'),
-                    ('Z', 'Ζ'),
-                    ('J', 'Ϳ'),
-                    ('F', 'Ϝ'),
-                ],
-            ),
-        ),
-        (
-            "Cherokee",
-            replaced(
-                code,
-                &[
-                    ('J', 'Ꭻ'),
-                    ('R', 'Ꭱ'),
-                    ('T', 'Ꭲ'),
-                    ('W', 'Ꮃ'),
-                    ('M', 'Ꮇ'),
-                    ('H', 'Ꮋ'),
-                    ('Z', 'Ꮓ'),
-                    ('G', 'Ꮐ'),
-                    ('L', 'Ꮮ'),
-                    ('C', 'Ꮯ'),
-                    ('P', 'Ꮲ'),
-                    ('K', 'Ꮶ'),
-                    ('V', 'Ꮩ'),
-                    ('S', 'Ꮪ'),
-                    ('B', 'Ᏼ'),
-                ],
-            ),
-        ),
-        (
-            "Lisu",
-            replaced(
-                code,
-                &[
-                    ('B', 'ꓐ'),
-                    ('P', 'ꓑ'),
-                    ('D', 'ꓓ'),
-                    ('T', 'ꓔ'),
-                    ('G', 'ꓖ'),
-                    ('K', 'ꓗ'),
-                    ('J', 'ꓙ'),
-                    ('C', 'ꓚ'),
-                    ('Z', 'ꓜ'),
-                    ('F', 'ꓝ'),
-                    ('M', 'ꓟ'),
-                    ('N', 'ꓠ'),
-                    ('L', 'ꓡ'),
-                    ('S', 'ꓢ'),
-                    ('R', 'ꓣ'),
-                    ('V', 'ꓦ'),
-                    ('H', 'ꓧ'),
-                    ('W', 'ꓪ'),
-                    ('X', 'ꓫ'),
-                ],
-            ),
-        ),
-        (
-            "small capitals",
-            replaced(
-                code,
-                &[
-                    ('B', 'ʙ'),
-                    ('C', 'ᴄ'),
-                    ('D', 'ᴅ'),
-                    ('F', 'ꜰ'),
-                    ('G', 'ɢ'),
-                    ('H', 'ʜ'),
-                    ('J', 'ᴊ'),
-                    ('K', 'ᴋ'),
-                    ('L', 'ʟ'),
-                    ('M', 'ᴍ'),
-                    ('N', 'ɴ'),
-                    ('P', 'ᴘ'),
-                    ('R', 'ʀ'),
-                    ('S', 'ꜱ'),
-                    ('T', 'ᴛ'),
-                    ('V', 'ᴠ'),
-                    ('W', 'ᴡ'),
-                    ('Z', 'ᴢ'),
-                ],
-            ),
-        ),
+        ("Cyrillic", replaced(code, "BCHKMPTXSJQW", "ВСНКМРТХЅЈԚԜ")),
+        ("Greek", replaced(code, "BCHKMNPTXZJF", "ΒϹΗΚΜΝΡΤΧΖͿϜ")),
+        ("Cherokee", replaced(code, "JRTWMHZGLCPKVSB", "ᎫᎡᎢᎳᎷᎻᏃᏀᏞᏟᏢᏦᏙᏚᏴ")),
+        ("Lisu", replaced(code, "BPDTGKJCZFMNLSRVHWX", "ꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫ")),
+        ("small capitals", replaced(code, "BCDFGHJKLMNPRSTVWZ", "ʙᴄᴅꜰɢʜᴊᴋʟᴍɴᴘʀꜱᴛᴠᴡᴢ")),
         ("beside letters", format!("code{code}.")),
         ("between words", format!("開く{code}です")),
         ("turned round", format!("\u{202e}{}\u{202c}", code.chars().rev().collect::<String>())),
@@ -167,8 +56,11 @@ pub fn written(code: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn replaced(code: &str, with: &[(char, char)]) -> String {
-    code.chars().map(|c| with.iter().find(|(letter, _)| *letter == c).map_or(c, |(_, sign)| *sign)).collect()
+/// `code` with each of `letters` as the sign that looks like it and stands at the same place of `signs`.
+fn replaced(code: &str, letters: &str, signs: &str) -> String {
+    let sign =
+        |c| letters.chars().zip(signs.chars()).find(|(letter, _)| *letter == c).map_or(c, |(_, sign)| sign);
+    code.chars().map(sign).collect()
 }
 
 fn replaced_once(code: &str) -> String {
@@ -181,17 +73,19 @@ fn replaced_once(code: &str) -> String {
 
 /// Ways of writing `code` in HTML.
 pub fn marked_up(code: &str) -> Vec<(&'static str, String)> {
-    let each =
-        |before: &str, after: &str| code.chars().map(|c| format!("{before}{c}{after}")).collect::<String>();
+    let written = |write: fn(char) -> String| code.chars().map(write).collect::<Vec<_>>().concat();
+    let each = |before: &str, after: &str| {
+        code.chars().flat_map(|c| [before.to_owned(), c.to_string(), after.to_owned()]).collect::<String>()
+    };
     vec![
         ("tags", each("<b>", "</b>")),
         ("cells", format!("<table><tr>{}</tr></table>", each("<td>", "</td>"))),
         ("rows", format!("<table>{}</table>", each("<tr><td>", "</td></tr>"))),
         ("list", format!("<ul>{}</ul>", each("<li>", ""))),
         ("comments", each("", "<!-- nothing -->")),
-        ("decimal references", code.chars().map(|c| format!("&#{};", u32::from(c))).collect()),
-        ("hexadecimal references", code.chars().map(|c| format!("&#x{:x}", u32::from(c))).collect()),
-        ("named references", code.chars().map(|c| format!("&{c}opf;")).collect()),
+        ("decimal references", written(|c| format!("&#{};", u32::from(c)))),
+        ("hexadecimal references", written(|c| format!("&#x{:x}", u32::from(c)))),
+        ("named references", written(|c| format!("&{c}opf;"))),
         ("soft hyphens", each("", "&shy;")),
         ("hidden chaff", each("", "<span style='display:none'>and</span>")),
         (

@@ -1,5 +1,7 @@
 //! How is a mail put together?
 
+use std::fmt::Write;
+
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 pub fn base64(bytes: &[u8]) -> String {
@@ -82,9 +84,10 @@ pub fn multipart(kind: &str, boundary: &str, parts: &[String]) -> String {
         "Content-Type: multipart/{kind}; boundary=\"{boundary}\"\r\n\r\nThis is a message in MIME.\r\n"
     );
     for part in parts {
-        out.push_str(&format!("--{boundary}\r\n{part}\r\n"));
+        write!(out, "--{boundary}\r\n{part}\r\n").unwrap();
     }
-    out + &format!("--{boundary}--\r\n")
+    write!(out, "--{boundary}--\r\n").unwrap();
+    out
 }
 
 /// A QR code as a picture.

@@ -1,4 +1,10 @@
 //! Which mails is the filter tried on? Ordinary ones, in which nothing must be found, and disguises of a code, which must be.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "mails are made of small numbers, and a mistake in them is a failed test"
+)]
 
 pub mod disguises;
 pub mod mime;
@@ -23,12 +29,20 @@ impl Dice {
         z ^ (z >> 31)
     }
 
+    pub fn byte(&mut self) -> u8 {
+        self.below(256) as u8
+    }
+
     pub fn below(&mut self, end: usize) -> usize {
         (self.roll() % end as u64) as usize
     }
 
+    pub fn any<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
+
     pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
+        *self.any(of)
     }
 
     pub fn signs(&mut self, count: usize, of: &[u8]) -> String {

@@ -2,6 +2,7 @@
 
 use super::mime::{self, file_part, html_part, mail, multipart, text_part};
 use super::{ALPHABET, Dice};
+use std::fmt::Write;
 
 /// How many mails of each kind.
 pub const EACH: u64 = 10;
@@ -154,7 +155,7 @@ fn device_code(dice: &mut Dice) -> Vec<u8> {
 }
 
 fn blob(dice: &mut Dice) -> Vec<u8> {
-    let bytes: Vec<u8> = (0..600 + dice.below(600)).map(|_| dice.below(256) as u8).collect();
+    let bytes: Vec<u8> = (0..600 + dice.below(600)).map(|_| dice.byte()).collect();
     mail("The token you asked for", &text_part(&format!("Here it is:\n\n{}\n\nTom", mime::base64(&bytes))))
 }
 
@@ -169,7 +170,7 @@ fn tracking(dice: &mut Dice) -> Vec<u8> {
 }
 
 fn pgp_signature(dice: &mut Dice) -> Vec<u8> {
-    let bytes: Vec<u8> = (0..480).map(|_| dice.below(256) as u8).collect();
+    let bytes: Vec<u8> = (0..480).map(|_| dice.byte()).collect();
     let signature = format!(
         "-----BEGIN PGP SIGNATURE-----\n\n{}\n=XkQz\n-----END PGP SIGNATURE-----\n",
         mime::base64(&bytes)
@@ -189,8 +190,8 @@ fn hex_dump(dice: &mut Dice) -> Vec<u8> {
     let mut text = String::from("It fails here:\n");
     for line in 0..40 {
         let bytes: Vec<String> = (0..16).map(|_| format!("{:02x}", dice.below(256))).collect();
-        text +=
-            &format!("{:08x}  {}  |{}|\n", line * 16, bytes.join(" "), dice.signs(16, b"....BCDFGHJKabc@#!"));
+        writeln!(text, "{:08x}  {}  |{}|", line * 16, bytes.join(" "), dice.signs(16, b"....BCDFGHJKabc@#!"))
+            .unwrap();
     }
     mail("core dump", &text_part(&text))
 }
@@ -220,10 +221,12 @@ fn similar(dice: &mut Dice) -> Vec<u8> {
         }
         let similar = String::from_utf8(letters).unwrap();
         if !live.contains(&similar) {
-            text += &format!(
-                "a {} e,\n",
+            writeln!(
+                text,
+                "a {} e,",
                 dice.one(&[similar.clone(), similar.to_lowercase()].each_ref().map(String::as_str))
-            );
+            )
+            .unwrap();
         }
     }
     mail("Part numbers", &text_part(&text))
@@ -242,12 +245,14 @@ fn calendar(dice: &mut Dice) -> Vec<u8> {
 fn table(dice: &mut Dice) -> Vec<u8> {
     let mut text = String::from("id;sku;qty;cur\n");
     for row in 0..80 {
-        text += &format!(
-            "{row};{}-{};{};CHF\n",
+        writeln!(
+            text,
+            "{row};{}-{};{};CHF",
             dice.signs(3, ALPHABET),
             dice.signs(5, b"0123456789KX"),
             dice.below(99)
-        );
+        )
+        .unwrap();
     }
     mail(
         "Stock list",
@@ -318,7 +323,7 @@ fn bounce(dice: &mut Dice) -> Vec<u8> {
 }
 
 fn certificate(dice: &mut Dice) -> Vec<u8> {
-    let bytes: Vec<u8> = (0..900).map(|_| dice.below(256) as u8).collect();
+    let bytes: Vec<u8> = (0..900).map(|_| dice.byte()).collect();
     let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", mime::base64(&bytes));
     mail(
         "The new certificate",
@@ -337,14 +342,16 @@ fn uuids(dice: &mut Dice) -> Vec<u8> {
     let mut text = String::from("Failed jobs:\n");
     for _ in 0..30 {
         let hex = b"0123456789abcdef";
-        text += &format!(
-            "{}-{}-4{}-{}-{}\n",
+        writeln!(
+            text,
+            "{}-{}-4{}-{}-{}",
             dice.signs(8, hex),
             dice.signs(4, hex),
             dice.signs(3, hex),
             dice.signs(4, hex),
             dice.signs(12, hex)
-        );
+        )
+        .unwrap();
     }
     mail("Nightly report", &text_part(&text))
 }
@@ -368,7 +375,7 @@ fn chords(dice: &mut Dice) -> Vec<u8> {
     for _ in 0..12 {
         let line: Vec<&str> =
             (0..8).map(|_| dice.one(&["C", "D", "G", "F", "Am", "Em", "B", "D7", "Gm", "Dm7"])).collect();
-        text += &format!("| {} |\n  la la la\n", line.join("  "));
+        writeln!(text, "| {} |\n  la la la", line.join("  ")).unwrap();
     }
     mail("Songs", &text_part(&text))
 }
@@ -397,7 +404,7 @@ fn japanese(dice: &mut Dice) -> Vec<u8> {
 
 fn office(dice: &mut Dice) -> Vec<u8> {
     let mut bytes = b"PK\x03\x04\x14\x00\x06\x00".to_vec();
-    bytes.extend((0..3000).map(|_| dice.below(256) as u8));
+    bytes.extend((0..3000).map(|_| dice.byte()));
     let media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
     mail(
         "Minutes",
