@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Scan {
     /// What was found, each once for each part and form.
     pub finds: Vec<Find>,
-    /// What was not looked at, or not to the end.
+    /// What was seen and not looked at, or not to the end.
     pub skipped: Vec<Skipped>,
 }
 
@@ -52,7 +52,8 @@ pub enum Form {
     QrCode,
 }
 
-/// What was not looked at, or not to the end. Never left out silently.
+/// What was seen and not looked at, or not to the end. What the filter does not know as a place for codes is not told:
+/// `docs/content-filter-detection.md` names such places.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Skipped {

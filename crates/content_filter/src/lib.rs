@@ -1,7 +1,7 @@
 //! What in a message belongs to a cross-device flow? (BCP 6.1.5)
 //!
 //! Codes, verification links and request URIs, in text, HTML, links, and in QR codes in pictures and in pages of PDF files. Pure: a
-//! message goes in, what was found comes out, and also what could not be looked at. Whether a code is live the server knows.
+//! message goes in, what was found comes out, and also what was seen and could not be looked at. Whether a code is live the server knows.
 
 mod collect;
 mod drawn;

@@ -1,6 +1,6 @@
 //! What is looked for, and how much is looked at?
 
-/// How much of a message is looked at. What is beyond is not looked at, and said to be [`crate::Skipped`].
+/// How much of a message is looked at. What is beyond these limits is not looked at, and said to be [`crate::Skipped`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// The whole message, in bytes.
