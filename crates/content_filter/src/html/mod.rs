@@ -3,6 +3,7 @@
 //! What is seen depends on the mail program: hidden elements, and descriptions of pictures that are not loaded. So there are several
 //! readings of a document, and a code may stand in any of them.
 
+mod references;
 mod styles;
 mod tokens;
 
