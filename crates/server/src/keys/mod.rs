@@ -4,22 +4,26 @@
 //! MAC keys derive from one root. Private keys are sealed with AES-256-GCM under the key-encryption key, which the
 //! configuration names and the store never sees.
 
+mod at_rest;
+mod signing;
+
+pub use signing::Signing;
+
 use crate::clock::Random;
+use at_rest::{open_sealed, sealed};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
-use aws_lc_rs::rand::SystemRandom;
-use axum::body::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use signing::{SIGNING, active_of, make_signing, read_signing};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tandem_core::digest::MacKey;
-use tandem_core::jose::{Algorithm, Jwk, JwkSet, JwsError, SigningKey};
+use tandem_core::jose::{Algorithm, JwsError, SigningKey};
 use tandem_core::time::Timestamp;
 use tandem_core::web_push::VapidKey;
 use tandem_store::{Store, StoreError, StoredKey};
 use zeroize::Zeroizing;
 
-const SIGNING: &str = "signing";
 const ROOT: &str = "root";
 const VAPID: &str = "vapid";
 
@@ -59,26 +63,6 @@ pub struct KeyRing {
     /// Names this server to push services. Browsers subscribe for this key, so that it is never rotated, and nobody
     /// verifies tokens with it, so that it is not published.
     pub vapid: Arc<VapidKey>,
-}
-
-/// The signing keys of one moment.
-pub struct Signing {
-    active: Vec<(Algorithm, Arc<SigningKey>)>,
-    published: JwkSet,
-    /// The JWK Set document.
-    pub document: Bytes,
-}
-
-impl Signing {
-    /// The active key for an algorithm.
-    pub fn key(&self, algorithm: Algorithm) -> Option<&Arc<SigningKey>> {
-        self.active.iter().find(|(known, _)| *known == algorithm).map(|(_, key)| key)
-    }
-
-    /// Every key whose tokens may still be alive.
-    pub const fn published(&self) -> &JwkSet {
-        &self.published
-    }
 }
 
 impl KeyRing {
@@ -192,40 +176,6 @@ impl std::fmt::Debug for KeyRing {
     }
 }
 
-fn active_of(stored: &[StoredKey], algorithm: Algorithm) -> Option<&StoredKey> {
-    let mut active: Vec<&StoredKey> = stored
-        .iter()
-        .filter(|key| key.purpose == SIGNING && key.retires_at.is_none() && key.alg == algorithm.to_string())
-        .collect();
-    active.sort_by_key(|key| key.created_at);
-    active.pop()
-}
-
-fn read_signing(
-    seal: &RandomizedNonceKey,
-    stored: &[StoredKey],
-    algorithms: &[Algorithm],
-    now: Timestamp,
-) -> Result<Signing, KeyError> {
-    let mut active = Vec::new();
-    let mut published: Vec<Jwk> = Vec::new();
-    let mut documents = Vec::new();
-    for key in stored.iter().filter(|key| key.purpose == SIGNING && key.deletes_at.is_none_or(|at| now < at))
-    {
-        let Ok(algorithm) = key.alg.parse::<Algorithm>() else { continue };
-        let signing = SigningKey::from_pkcs8(algorithm, &open_sealed(seal, key)?, Some(key.kid.clone()))?;
-        published.push(signing.public_jwk().clone());
-        documents.push(signing.public_json());
-        let is_active = active_of(stored, algorithm).is_some_and(|active| active.kid == key.kid);
-        if is_active && algorithms.contains(&algorithm) {
-            active.push((algorithm, Arc::new(signing)));
-        }
-    }
-    let document = serde_json::json!({ "keys": documents }).to_string().into();
-    let published = JwkSet::new(published).map_err(|error| KeyError::CannotOpen(error.to_string()))?;
-    Ok(Signing { active, published, document })
-}
-
 async fn make_root(
     store: &Store,
     seal: &RandomizedNonceKey,
@@ -246,59 +196,4 @@ async fn make_vapid(
     let pkcs8 = SigningKey::generate(Algorithm::ES256, random.source())?;
     store.put_key(sealed(seal, VAPID, VAPID, "ES256", &pkcs8, now)?).await?;
     Ok(pkcs8)
-}
-
-async fn make_signing(
-    store: &Store,
-    seal: &RandomizedNonceKey,
-    algorithm: Algorithm,
-    now: Timestamp,
-) -> Result<String, KeyError> {
-    // Making an RSA key takes a tenth of a second: not on the reactor.
-    let made =
-        tokio::task::spawn_blocking(move || SigningKey::generate(algorithm, &SystemRandom::new())).await;
-    let pkcs8 = made.map_err(|_| KeyError::CannotSeal)??;
-    let kid = SigningKey::from_pkcs8(algorithm, &pkcs8, None)?.kid().to_owned();
-    store.put_key(sealed(seal, &kid, SIGNING, &algorithm.to_string(), &pkcs8, now)?).await?;
-    Ok(kid)
-}
-
-/// What a sealed key is bound to: it cannot be passed off as another.
-fn binding(kid: &str, purpose: &str, alg: &str) -> Vec<u8> {
-    format!("{purpose}\n{alg}\n{kid}").into_bytes()
-}
-
-fn sealed(
-    seal: &RandomizedNonceKey,
-    kid: &str,
-    purpose: &str,
-    alg: &str,
-    secret: &[u8],
-    now: Timestamp,
-) -> Result<StoredKey, KeyError> {
-    let mut bytes = secret.to_vec();
-    let nonce = seal
-        .seal_in_place_append_tag(Aad::from(binding(kid, purpose, alg)), &mut bytes)
-        .map_err(|_| KeyError::CannotSeal)?;
-    let mut boxed = nonce.as_ref().to_vec();
-    boxed.extend_from_slice(&bytes);
-    Ok(StoredKey {
-        kid: kid.to_owned(),
-        purpose: purpose.to_owned(),
-        alg: alg.to_owned(),
-        sealed: boxed,
-        created_at: now,
-        retires_at: None,
-        deletes_at: None,
-    })
-}
-
-fn open_sealed(seal: &RandomizedNonceKey, key: &StoredKey) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let cannot = || KeyError::CannotOpen(key.kid.clone());
-    let (nonce, bytes) = key.sealed.split_first_chunk::<12>().ok_or_else(cannot)?;
-    let mut bytes = Zeroizing::new(bytes.to_vec());
-    let aad = Aad::from(binding(&key.kid, &key.purpose, &key.alg));
-    let length = seal.open_in_place(nonce.into(), aad, bytes.as_mut_slice()).map_err(|_| cannot())?.len();
-    bytes.truncate(length);
-    Ok(bytes)
 }
