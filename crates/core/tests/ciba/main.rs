@@ -9,6 +9,8 @@
 
 mod binding_message;
 mod callback;
+#[path = "../forger/mod.rs"]
+mod forger;
 mod id_token_hint;
 mod login_hint_token;
 mod never_panics;

@@ -1,16 +1,13 @@
-//! Who asks in these tests, and who signs what no honest client would?
+//! Who asks in these tests, and what comes of it?
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+pub use crate::forger::{Forger, b64, signing_key, spoil_signature, with};
+
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 use std::time::Duration;
 use tandem_core::ciba::parameters::Parameters;
 use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, Rules};
-use tandem_core::jose::{Algorithm, SigningKey};
 use tandem_core::oauth::authorization_details::DetailsType;
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::form::Form;
@@ -23,78 +20,21 @@ pub const HEADER: &str = r#"{"alg":"ES256","typ":"oauth-authz-req+jwt"}"#;
 /// 22 characters: 128 bits.
 pub const NOTIFICATION_TOKEN: &str = "abcdefghijklmnopqrstuv";
 
-pub fn b64(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
 /// `NOW` and so many seconds.
 pub fn secs(offset: i64) -> u64 {
     NOW.as_secs().checked_add_signed(offset).unwrap()
 }
 
-/// A P-256 key that signs any header and payload text.
-pub struct Forger(EcdsaKeyPair);
-
 impl Forger {
-    pub fn new() -> Self {
-        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
-    }
-
     /// The key of the client of these tests.
     pub fn of_client() -> &'static Self {
         static KEY: OnceLock<Forger> = OnceLock::new();
         KEY.get_or_init(Self::new)
     }
 
-    pub fn point(&self) -> &[u8] {
-        self.0.public_key().as_ref()
-    }
-
     pub fn jwks(&self) -> Value {
-        let point = self.point();
-        json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": b64(&point[1..33]), "y": b64(&point[33..]) }] })
+        json!({ "keys": [self.public()] })
     }
-
-    pub fn sign(&self, header: &str, payload: &str) -> String {
-        let input = format!("{}.{}", b64(header), b64(payload));
-        let signature = self.0.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
-        format!("{input}.{}", b64(signature))
-    }
-}
-
-/// One key an algorithm; making RSA keys is slow, so they are made once.
-pub fn signing_key(algorithm: Algorithm) -> &'static SigningKey {
-    static KEYS: OnceLock<Vec<(Algorithm, SigningKey)>> = OnceLock::new();
-    let keys = KEYS.get_or_init(|| {
-        let make = |algorithm| {
-            let pkcs8 = SigningKey::generate(algorithm, &SystemRandom::new()).unwrap();
-            (algorithm, SigningKey::from_pkcs8(algorithm, &pkcs8, None).unwrap())
-        };
-        Algorithm::ALL.map(make).into()
-    });
-    &keys.iter().find(|(of, _)| *of == algorithm).unwrap().1
-}
-
-/// `base` with the members of `change`; `null` takes a member away.
-pub fn with(base: &Value, change: Value) -> Value {
-    let mut all = base.clone();
-    let Value::Object(change) = change else { panic!("an object") };
-    for (name, value) in change {
-        if value.is_null() {
-            all.as_object_mut().unwrap().remove(&name);
-        } else {
-            all[name] = value;
-        }
-    }
-    all
-}
-
-/// The same JWS with a signature that is well-formed and wrong.
-pub fn spoil_signature(jws: &str) -> String {
-    let (input, signature) = jws.rsplit_once('.').unwrap();
-    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
-    signature[20] ^= 1;
-    format!("{input}.{}", b64(signature))
 }
 
 /// A confidential client in poll mode, with changes.

@@ -10,6 +10,8 @@
 mod client_assertion;
 mod dpop;
 mod foreign;
+#[path = "../forger/mod.rs"]
+mod forger;
 mod keys;
 mod never_panics;
 mod refusals;
