@@ -1,10 +1,11 @@
 //! How does a client send a request to its server? Authenticated, with proof of its key, and again if a nonce is wanted.
 
 use crate::client_authentication::Client;
-use crate::discovery::{Metadata, Transport};
+use crate::discovery::Metadata;
 use crate::dpop::Prover;
 use crate::failure::{Failure, printable};
 use crate::http::{Method, Request, Response};
+use crate::issuer::Transport;
 use crate::surroundings::{CallFailure, Surroundings};
 use serde::Deserialize;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 
 use crate::along::{Along, digits};
 use crate::conversation::{Conversation, refused};
-use crate::discovery::{Transport, may_be_used};
 use crate::failure::{Failure, printable};
+use crate::issuer::{Transport, may_be_used};
 use crate::living_qr::{LivingQr, ServerClock};
 use crate::surroundings::Surroundings;
 use serde::Deserialize;

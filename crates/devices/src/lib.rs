@@ -20,6 +20,7 @@ pub mod failure;
 pub mod http;
 pub mod http_date;
 pub mod interrupt;
+pub mod issuer;
 pub mod keeper;
 pub mod living_qr;
 pub mod login;

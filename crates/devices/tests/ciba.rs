@@ -16,7 +16,7 @@ use aws_lc_rs::rand::SystemRandom;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use loopback::{Move, Server, ok, text};
-use scripted::{ISSUER, Script, answer, error, no_connection, tokens};
+use scripted::{ISSUER, Script, answer, error, no_connection, shown, tokens};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -30,11 +30,10 @@ use tandem_devices::along::{Along, Number};
 use tandem_devices::ciba::request::{Hint, Question};
 use tandem_devices::ciba::{Plan, obtain};
 use tandem_devices::client_authentication::{Client, Credential};
-use tandem_devices::discovery::{Issuer, Transport};
 use tandem_devices::dpop::Prover;
 use tandem_devices::failure::Failure;
 use tandem_devices::http::Response;
-use tandem_devices::screen::{Screen, Style};
+use tandem_devices::issuer::{Issuer, Transport};
 use tandem_devices::surroundings::{CallFailure, Surroundings};
 use tandem_devices::token_response::Tokens;
 
@@ -107,11 +106,7 @@ fn run_with(
     prover: Option<&mut Prover>,
     world: &mut Script,
 ) -> (Result<Tokens, Failure>, String) {
-    let mut out = Vec::new();
-    let mut screen = Screen::new(Box::new(&mut out), Style::Json);
-    let outcome = obtain(plan, prover, world, &mut screen);
-    drop(screen);
-    (outcome, String::from_utf8(out).unwrap())
+    shown(|screen| obtain(plan, prover, world, screen))
 }
 
 fn run(world: &mut Script) -> Result<Tokens, Failure> {

@@ -11,7 +11,7 @@
 mod scripted;
 
 use base64::Engine as _;
-use scripted::{ISSUER, Script, answer, error, no_connection, tokens};
+use scripted::{ISSUER, Script, answer, error, no_connection, shown, tokens};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tandem_core::crossing::QrKind;
@@ -19,10 +19,10 @@ use tandem_core::time::Timestamp;
 use tandem_devices::along::{Along, Number};
 use tandem_devices::client_authentication::{Client, Credential};
 use tandem_devices::device_authorization::Wish;
-use tandem_devices::discovery::{Issuer, Transport};
 use tandem_devices::dpop::Prover;
 use tandem_devices::failure::Failure;
 use tandem_devices::http::Response;
+use tandem_devices::issuer::{Issuer, Transport};
 use tandem_devices::login::{Plan, obtain};
 use tandem_devices::qr::Ink;
 use tandem_devices::screen::{Screen, Style};
@@ -70,11 +70,7 @@ fn run_with(
     prover: Option<&mut Prover>,
     world: &mut Script,
 ) -> (Result<Tokens, Failure>, String) {
-    let mut out = Vec::new();
-    let mut screen = Screen::new(Box::new(&mut out), Style::Json);
-    let outcome = obtain(plan, prover, world, &mut screen);
-    drop(screen);
-    (outcome, String::from_utf8(out).unwrap())
+    shown(|screen| obtain(plan, prover, world, screen))
 }
 
 fn run(world: &mut Script) -> Result<Tokens, Failure> {

@@ -1,9 +1,9 @@
 //! What does this device keep between two commands? One private file: its key, whose it is, and what is left of the PIN.
 
 use super::pin::Pin;
-use crate::discovery::{Transport, may_be_used};
 use crate::dpop::Prover;
 use crate::failure::Failure;
+use crate::issuer::{Transport, may_be_used};
 use crate::secret_file;
 use crate::surroundings::Surroundings;
 use crate::world::unguessable;

@@ -12,8 +12,8 @@ mod register;
 mod watch;
 
 use crate::console;
-use crate::discovery::Transport;
 use crate::failure::Failure;
+use crate::issuer::Transport;
 use crate::keeper::{print, print_json};
 use crate::secret_file;
 use crate::surroundings::Surroundings;

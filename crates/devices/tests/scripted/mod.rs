@@ -10,6 +10,7 @@ use std::time::Duration;
 use tandem_core::time::Timestamp;
 use tandem_devices::failure::Failure;
 use tandem_devices::http::{Method, Request, Response};
+use tandem_devices::screen::{Screen, Style};
 use tandem_devices::surroundings::{CallFailure, Surroundings};
 
 pub const ISSUER: &str = "https://login.example";
@@ -84,6 +85,15 @@ impl Script {
         let proof = self.requests[request].dpop.as_ref().unwrap();
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(proof.split('.').nth(1).unwrap()).unwrap()).unwrap()
     }
+}
+
+/// What comes of a flow, and what it showed, as JSON.
+pub fn shown<T>(flow: impl FnOnce(&mut Screen<'_>) -> T) -> (T, String) {
+    let mut out = Vec::new();
+    let mut screen = Screen::new(Box::new(&mut out), Style::Json);
+    let outcome = flow(&mut screen);
+    drop(screen);
+    (outcome, String::from_utf8(out).unwrap())
 }
 
 pub fn answer(status: u16, body: &Value) -> Response {
