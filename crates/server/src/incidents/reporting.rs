@@ -38,11 +38,16 @@ pub async fn report_collected(
         address: Some(by.address),
         detail: Some("after tokens had been issued".to_owned()),
     };
-    // The record opens the incident: unlike that of another sign it may not fail unnoticed, and is tried again.
-    if signals::note(app, Signal::Reported, &raised, now) == Novelty::New || family.is_active() {
-        metrics::crossing("reported");
-        app.store.record_event(signals::event(Signal::Reported, &raised, now)).await?;
+    let record = signals::event(Signal::Reported, &raised, now);
+    let novelty = signals::note(app, Signal::Reported, &raised, now);
+    // Together: the record opens the incident, and whoever hangs up or crashes in between must leave neither without the other.
+    let ended = app.store.revoke_family_on_record(id, now, Revocation::Person, record.clone()).await?;
+    if !ended && novelty == Novelty::New {
+        // The access was over before, by whomever: giving it back first must not silence the person's first word.
+        app.store.record_event(record).await?;
     }
-    app.store.revoke_family(id, now, Revocation::Person).await?;
+    if ended || novelty == Novelty::New {
+        metrics::crossing("reported");
+    }
     Ok(Some(family))
 }

@@ -211,14 +211,13 @@ async fn end_family(
     let Some(family) = family.filter(|family| family.authentication.sub == person.user.sub) else {
         return Ok(None);
     };
-    if app.store.revoke_family(id, visit.now, Revocation::Person).await? {
-        let revoked = SecurityEvent {
-            crossing: Some(id),
-            client_id: Some(Arc::clone(&family.client_id)),
-            ..event("access_revoked", visit.now, Some(Arc::clone(&person.user.sub)), visit.address)
-        };
-        app.store.record_event(revoked).await?;
-    }
+    let revoked = SecurityEvent {
+        crossing: Some(id),
+        client_id: Some(Arc::clone(&family.client_id)),
+        ..event("access_revoked", visit.now, Some(Arc::clone(&person.user.sub)), visit.address)
+    };
+    // Of what ended before nothing is recorded again.
+    app.store.revoke_family_on_record(id, visit.now, Revocation::Person, revoked).await?;
     Ok(Some(Done::Revoked(id)))
 }
 

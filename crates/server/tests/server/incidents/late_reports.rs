@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::authorization_device::phone_app::PhoneApp;
-use crate::support::{Answer, Phone};
+use crate::support::{Answer, PHONE, Phone};
 use serde_json::Value;
+use tandem_core::oauth::token_family::{FamilyState, Revocation};
+use tandem_server::incidents::reporting::{Reporter, report_collected};
 
 /// A till that asks alice. Her page and app as they stand before the yes.
 async fn collected(server: &TestServer, says_yes: impl AsyncFnOnce(CrossingId)) -> (CrossingId, Value) {
@@ -93,4 +95,53 @@ async fn a_report_in_the_app_counts_after_the_client_collected() {
     let answer = app.decide(id, &report).await;
     assert_eq!((answer.status, answer.json()), (200, serde_json::json!({ "outcome": "reported" })));
     is_contained_by_report(&server, id, &tokens).await;
+}
+
+/// Alice says that she did not start it; whether it was hers, and how many commits that took.
+async fn reported(server: &TestServer, id: CrossingId) -> (bool, u64) {
+    // What waits to be written is written before.
+    server.app.store.pass_events(0).await.unwrap();
+    let before = server.app.store.census().commits;
+    let sub = server.sub("alice").await;
+    let by = Reporter { sub: &sub, address: PHONE.parse().unwrap() };
+    let family = report_collected(&server.app, id, by, server.now()).await.unwrap();
+    (family.is_some(), server.app.store.census().commits - before)
+}
+
+async fn reports(server: &TestServer) -> usize {
+    server.events().await.iter().filter(|kind| *kind == "reported").count()
+}
+
+/// Of the end and its record there is never one without the other; of what ended with a report nothing is recorded again.
+#[tokio::test]
+async fn a_report_and_the_end_of_the_access_are_one_commit_and_a_repetition_is_none() {
+    let server = TestServer::start().await;
+    let tokens = server.granted().await;
+    let sub = server.sub("alice").await;
+    let id = server.app.store.families_of(&sub, 1).await.unwrap()[0].crossing;
+    assert_eq!(reported(&server, id).await, (true, 1));
+    assert_eq!(reports(&server).await, 1);
+    let access_token = tokens["access_token"].as_str().unwrap();
+    assert!(!server.is_active(access_token).await);
+    assert!(reported(&server, id).await.0);
+    assert_eq!(reports(&server).await, 1);
+}
+
+/// Whoever gave the tokens back before does not silence the person.
+#[tokio::test]
+async fn the_first_report_of_what_is_over_is_recorded_once() {
+    let server = TestServer::start().await;
+    let tokens = server.granted().await;
+    let sub = server.sub("alice").await;
+    let id = server.app.store.families_of(&sub, 1).await.unwrap()[0].crossing;
+    let form = [("client_id", "tv"), ("token", tokens["refresh_token"].as_str().unwrap())];
+    assert_eq!(server.post("/revoke", &form).await.status, 200);
+    for _ in 0..2 {
+        reported(&server, id).await;
+        assert_eq!(reports(&server).await, 1);
+    }
+    let family = server.app.store.family(id).await.unwrap().unwrap();
+    assert_eq!(family.state, FamilyState::Revoked { at: server.now(), by: Revocation::Client });
+    server.work().await;
+    is_contained(&server.incident().await);
 }

@@ -1,8 +1,10 @@
 //! Does a family hold until it ends, and not longer?
 
 use crate::fixture::*;
+use std::sync::Arc;
+use tandem_core::crossing::CrossingId;
 use tandem_core::oauth::token_family::{FamilyState, Refresh, Revocation};
-use tandem_store::{ApplyError, Write};
+use tandem_store::{ApplyError, SecurityEvent, Store, StoreError, Write};
 
 #[tokio::test]
 async fn a_family_comes_back_as_it_was_founded() {
@@ -47,6 +49,58 @@ async fn a_revoked_family_stays_revoked() {
         assert_eq!(fixture.store.advance_family(id, 0, secs(7), secs(400)).await, Ok(None));
         fixture = fixture.reopened_at(secs(8)).await;
     }
+}
+
+async fn end_on_record(store: &Store, id: CrossingId) -> Result<bool, StoreError> {
+    let why = SecurityEvent {
+        at: secs(5),
+        kind: "access_revoked".to_owned(),
+        crossing: Some(id),
+        sub: Some(Arc::from("alice")),
+        client_id: None,
+        address: Some(ADDRESS),
+        detail: None,
+    };
+    store.revoke_family_on_record(id, secs(5), Revocation::Person, why).await
+}
+
+#[tokio::test]
+async fn an_end_on_record_is_one_commit_and_of_what_is_over_nothing_is_recorded() {
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    let ends = whole_flow(store, 1).await;
+    let before = store.census().commits;
+    assert_eq!(end_on_record(store, ends).await, Ok(true));
+    assert_eq!(store.census().commits, before + 1);
+    assert_eq!(
+        (fixture.rows("security_events"), store.family(ends).await.unwrap().unwrap().is_active()),
+        (1, false)
+    );
+    let over = whole_flow(store, 2).await;
+    assert_eq!(store.revoke_family(over, secs(4), Revocation::Client).await, Ok(true));
+    for id in [ends, over, id(9)] {
+        assert_eq!(end_on_record(store, id).await, Ok(false));
+    }
+    assert_eq!(fixture.rows("security_events"), 1);
+    let by = FamilyState::Revoked { at: secs(4), by: Revocation::Client };
+    assert_eq!(
+        store.family(over).await.unwrap().unwrap().state,
+        by,
+        "nor is it said to have ended otherwise"
+    );
+}
+
+#[tokio::test]
+async fn an_end_that_cannot_be_recorded_does_not_happen() {
+    let fixture = Fixture::new();
+    let id = whole_flow(&fixture.store, 1).await;
+    let fails = "CREATE TRIGGER fails BEFORE INSERT ON security_events BEGIN SELECT RAISE(ABORT, 'no'); END";
+    fixture.raw().execute_batch(fails).unwrap();
+    assert!(end_on_record(&fixture.store, id).await.is_err());
+    assert!(fixture.store.family(id).await.unwrap().unwrap().is_active());
+    fixture.raw().execute_batch("DROP TRIGGER fails").unwrap();
+    assert_eq!(end_on_record(&fixture.store, id).await, Ok(true), "and can be tried again");
+    assert_eq!(fixture.rows("security_events"), 1);
 }
 
 #[tokio::test]
