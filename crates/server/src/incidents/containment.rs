@@ -187,32 +187,9 @@ fn open(store: &Store, targets: &[Target]) -> Vec<CrossingId> {
     };
     let mut found: Vec<_> = targets.iter().filter_map(single).collect();
     if found.len() < targets.len() {
-        found
-            .extend(store.open_crossings(|crossing| targets.iter().any(|target| concerns(target, crossing))));
+        found.extend(store.open_crossings(|crossing| targets.iter().any(|target| target.concerns(crossing))));
     }
     found
-}
-
-/// Whether a target has this open request in it.
-fn concerns(target: &Target, crossing: &Crossing) -> bool {
-    match target {
-        Target::Crossing(id) => *id == crossing.id(),
-        Target::Client(client_id) => crossing.client_id() == client_id,
-        Target::Device(device) => {
-            crossing.request().and_then(|request| request.instance()).is_some_and(|id| *id == **device)
-        }
-        Target::Person(sub) => {
-            let asked = crossing.request().and_then(|request| request.addressee()) == Some(sub);
-            asked
-                || match crossing {
-                    Crossing::Pending(pending) => {
-                        pending.presenter.as_ref().is_some_and(|presenter| presenter.sub == *sub)
-                    }
-                    Crossing::Approved(approved) => approved.approval.authentication.sub == *sub,
-                    Crossing::Denied(_) | Crossing::Redeemed(_) => false,
-                }
-        }
-    }
 }
 
 /// How much would end if something were contained now.
