@@ -10,16 +10,16 @@ use crate::people::session;
 use crate::security_events::{self, SecurityEvent};
 use crate::shared::Shared;
 use crate::sql;
-use crate::trusted_devices;
+use crate::trusted_devices::{self, DeviceName, TrustedDevice, Word};
 use crate::writer::Desk;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use std::sync::Arc;
 use tandem_core::crossing::CrossingId;
 use tandem_core::digest::Digest;
 use tandem_core::incident::Cause;
 use tandem_core::mitigations::trusted_devices::ComplianceStatus;
 use tandem_core::shared_signals::received::{Effect, NamedDevice, PersonName, Whom};
-use tandem_core::shared_signals::{self as caep, InitiatingEntity, SharedSignal, announcement};
+use tandem_core::shared_signals::{self as caep, InitiatingEntity};
 use tandem_core::time::Timestamp;
 
 /// The kind of the security event of a signal from which nothing follows.
@@ -164,7 +164,7 @@ fn take(desk: &mut Desk<'_>, set: &SetToTake) -> rusqlite::Result<TakenSet> {
                 done.push("dry run: nothing was changed".to_owned());
             }
             (Effect::SetCompliance { device, status }, Handling::Act) => {
-                done.extend(set_compliance(desk, set, device, *status, &mut changes)?);
+                done.extend(hear_compliance(desk, set, device, *status, &mut changes)?);
             }
             (Effect::EndSessions(person), Handling::Act) => {
                 let before = changes.sessions.len();
@@ -194,7 +194,7 @@ fn is_here(db: &Connection, device: &NamedDevice) -> rusqlite::Result<bool> {
 
 /// Gives a device another compliance, and tells those who listen to us, unless something newer was heard of it: tokens may
 /// come in any order. Of two of the same second nobody knows which is newer, and the one that trusts less counts.
-fn set_compliance(
+fn hear_compliance(
     desk: &mut Desk<'_>,
     set: &SetToTake,
     device: &NamedDevice,
@@ -203,9 +203,6 @@ fn set_compliance(
 ) -> rusqlite::Result<Option<String>> {
     const NEWER: &str = "SELECT 1 FROM received_sets WHERE device = ?1 AND issued_at >= ?2 \
          AND (issued_at > ?2 OR (?3 AND digest <> ?4))";
-    const DIFFERENT: &str = "SELECT client_id, compliance FROM trusted_devices \
-         WHERE id = ?1 AND (?3 IS NULL OR client_id = ?3) AND revoked_at IS NULL AND compliance <> ?2";
-    const UPDATE: &str = "UPDATE trusted_devices SET compliance = ?2 WHERE id = ?1";
     let db = desk.db;
     let trusts_more = status == caep::ComplianceStatus::Compliant;
     let given = params![device.id, sql::time(set.issued_at), trusts_more, set.digest.as_bytes()];
@@ -216,24 +213,18 @@ fn set_compliance(
         caep::ComplianceStatus::Compliant => ComplianceStatus::Compliant,
         caep::ComplianceStatus::NotCompliant => ComplianceStatus::NotCompliant,
     };
-    let mut different = db.prepare_cached(DIFFERENT)?;
-    let given = params![device.id, status.as_str(), device.client_id];
-    let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
-    let Some((client_id, before)) = different.query_row(given, read).optional()? else { return Ok(None) };
-    db.prepare_cached(UPDATE)?.execute(params![device.id, status.as_str()])?;
+    let known = trusted_devices::find(db, &DeviceName::Id(device.id.as_str().into()))?;
+    let is_meant = |known: &TrustedDevice| {
+        let client_id = device.client_id.as_deref();
+        client_id.is_none_or(|client_id| client_id == &*known.client_id) && known.revoked_at.is_none()
+    };
+    let Some(known) = known.filter(is_meant).filter(|known| known.compliance != status) else {
+        return Ok(None);
+    };
+    // When it happened, by the word of whoever noticed it.
+    let word = Word { by: InitiatingEntity::Policy, at: set.issued_at };
+    trusted_devices::set_compliance(desk, &known, status, word, set.at)?;
     changes.devices += 1;
-    let before = ComplianceStatus::ALL.into_iter().find(|status| status.as_str() == before);
-    let change = (trusted_devices::told(before.unwrap_or_default()), trusted_devices::told(status));
-    desk.tell(set.at, |issuer| {
-        let told = announcement::compliance_changed(&client_id, &device.id, change, issuer, set.at);
-        let theirs = told.map(|signal| SharedSignal {
-            // When it happened, by the word of whoever noticed it.
-            at: set.issued_at,
-            initiating_entity: InitiatingEntity::Policy,
-            ..signal
-        });
-        theirs.into_iter().collect()
-    })?;
     Ok(Some(format!("it is {} now", status.as_str())))
 }
 

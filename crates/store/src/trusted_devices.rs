@@ -18,7 +18,7 @@ use tandem_core::jose::Jwk;
 use tandem_core::mitigations::trusted_devices::ComplianceStatus;
 use tandem_core::oauth::device_description::DeviceKind;
 use tandem_core::oauth::token_family::Revocation;
-use tandem_core::shared_signals::{self as caep, announcement};
+use tandem_core::shared_signals::{self as caep, InitiatingEntity, announcement};
 use tandem_core::time::Timestamp;
 
 /// A use within this time of the one before is not written again.
@@ -103,7 +103,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TrustedDevice> {
     })
 }
 
-fn find(db: &Connection, name: &DeviceName) -> rusqlite::Result<Option<TrustedDevice>> {
+/// The device of this name, revoked or not.
+pub fn find(db: &Connection, name: &DeviceName) -> rusqlite::Result<Option<TrustedDevice>> {
     let one = |rows: &str, values: &[&dyn rusqlite::ToSql]| {
         db.prepare_cached(&format!("{SELECT} WHERE {rows}"))?.query_row(values, read).optional()
     };
@@ -140,25 +141,43 @@ fn end_families(
     Ok(ended)
 }
 
-/// Says what is known of a device's compliance, and tells who wants to hear of it; `false` if there is no such device.
+/// By whose word a device is compliant or not.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// Whose.
+    pub by: InitiatingEntity,
+    /// Since when it is so.
+    pub at: Timestamp,
+}
+
+/// Gives a device another compliance, and tells who wants to hear of it.
 pub fn set_compliance(
     desk: &mut Desk<'_>,
-    id: &str,
+    device: &TrustedDevice,
     status: ComplianceStatus,
-    at: Timestamp,
-) -> rusqlite::Result<bool> {
+    word: Word,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     const UPDATE: &str = "UPDATE trusted_devices SET compliance = ?2 WHERE id = ?1";
-    let Some(before) = find(desk.db, &DeviceName::Id(id.into()))? else { return Ok(false) };
-    desk.db.prepare_cached(UPDATE)?.execute(params![id, status.as_str()])?;
-    let change = (told(before.compliance), told(status));
-    desk.tell(at, |issuer| {
-        announcement::compliance_changed(&before.client_id, id, change, issuer, at).into_iter().collect()
-    })?;
-    Ok(true)
+    desk.db.prepare_cached(UPDATE)?.execute(params![&*device.id, status.as_str()])?;
+    tell_compliance(desk, (&device.client_id, &device.id), (told(device.compliance), told(status)), word, now)
+}
+
+fn tell_compliance(
+    desk: &mut Desk<'_>,
+    (client_id, id): (&str, &str),
+    change: (caep::ComplianceStatus, caep::ComplianceStatus),
+    Word { by, at }: Word,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let signals = |issuer: &str| {
+        announcement::compliance_changed(client_id, id, change, issuer, by, at).into_iter().collect()
+    };
+    desk.tell(now, signals).map(|_| ())
 }
 
 /// In the words of CAEP, which knows no doubt: who was never told anything trusts a device that is registered.
-pub fn told(status: ComplianceStatus) -> caep::ComplianceStatus {
+fn told(status: ComplianceStatus) -> caep::ComplianceStatus {
     match status {
         ComplianceStatus::NotCompliant => caep::ComplianceStatus::NotCompliant,
         ComplianceStatus::Compliant | ComplianceStatus::Unknown => caep::ComplianceStatus::Compliant,
@@ -260,8 +279,12 @@ impl Store {
         status: ComplianceStatus,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let id = id.to_owned();
-        let work = move |desk: &mut Desk<'_>| set_compliance(desk, &id, status, at);
+        let id: Arc<str> = id.into();
+        let work = move |desk: &mut Desk<'_>| {
+            let Some(device) = find(desk.db, &DeviceName::Id(id))? else { return Ok(false) };
+            let word = Word { by: InitiatingEntity::Admin, at };
+            set_compliance(desk, &device, status, word, at).map(|()| true)
+        };
         self.shared().write(work, |shared, _| forget(shared)).await
     }
 
@@ -274,11 +297,8 @@ impl Store {
             let Some((device, ended)) = revoke(desk, &id, at)? else { return Ok(None) };
             families::tell(desk, &ended, at, Revocation::Operator)?;
             let change = (device.previous, caep::ComplianceStatus::NotCompliant);
-            desk.tell(at, |issuer| {
-                announcement::compliance_changed(&device.client_id, &device.id, change, issuer, at)
-                    .into_iter()
-                    .collect()
-            })?;
+            let word = Word { by: InitiatingEntity::Admin, at };
+            tell_compliance(desk, (&device.client_id, &device.id), change, word, at)?;
             Ok(Some(ended))
         };
         let publish = |shared: &Shared, ended: &Option<Vec<CrossingId>>| {

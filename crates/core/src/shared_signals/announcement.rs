@@ -68,19 +68,20 @@ pub fn passkey_changed(
     }
 }
 
-/// A registered device may be trusted again, or no longer. `None` if nothing changed.
+/// A registered device may be trusted again, or no longer, by the word of `by`. `None` if nothing changed.
 pub fn compliance_changed(
     client_id: &str,
     device: &str,
     (previous, current): (ComplianceStatus, ComplianceStatus),
     issuer: &str,
+    by: InitiatingEntity,
     at: Timestamp,
 ) -> Option<SharedSignal> {
     (previous != current).then(|| SharedSignal {
         subject: Subject::device(issuer, client_id, device),
         event: CaepEvent::DeviceComplianceChange { previous, current },
         at,
-        initiating_entity: InitiatingEntity::Admin,
+        initiating_entity: by,
         reason_admin: match current {
             ComplianceStatus::Compliant => "The device is compliant.",
             ComplianceStatus::NotCompliant => "The device is no longer trusted.",
@@ -88,4 +89,21 @@ pub fn compliance_changed(
         .to_owned(),
         txn: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_compliance_has_who_said_so_and_when_and_the_same_one_is_no_news() {
+        use ComplianceStatus::{Compliant, NotCompliant};
+        let at = Timestamp::from_secs(7);
+        let told = |change, by| compliance_changed("tv", "lobby", change, "https://id.example.com", by, at);
+        for by in [InitiatingEntity::Admin, InitiatingEntity::Policy] {
+            let signal = told((Compliant, NotCompliant), by).unwrap();
+            assert_eq!((signal.initiating_entity, signal.at), (by, at));
+            assert_eq!(told((NotCompliant, NotCompliant), by), None);
+        }
+    }
 }
