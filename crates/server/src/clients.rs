@@ -2,7 +2,7 @@
 
 use crate::config::{self, Config};
 use crate::quiet_hours;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use tandem_core::ciba::login_hint_token::{HintIssuer, SubjectMeaning};
 use tandem_core::crossing::{DeliveryMode, Room};
@@ -120,13 +120,33 @@ impl Clients {
     }
 }
 
+/// A client, and where it is registered.
+#[derive(Debug)]
+pub struct Listed {
+    /// The registration.
+    pub client: Client,
+    /// Its place in `[[clients]]`; none for a client that is kept in the database.
+    pub index: Option<usize>,
+}
+
+/// The clients of both places, by name. The configuration wins where both name a client.
+pub fn listed(config: &Config, stored: Vec<Client>) -> Result<Vec<Listed>, ClientSetError> {
+    let algorithms = crate::app::signing_algorithms(config);
+    let mut all = Vec::new();
+    for (index, table) in config.clients.iter().enumerate() {
+        all.push(Listed { client: from_config(table, &algorithms)?, index: Some(index) });
+    }
+    let declared: HashSet<Arc<str>> = all.iter().map(|known| Arc::clone(&known.client.client_id)).collect();
+    let stored = stored.into_iter().filter(|client| !declared.contains(&client.client_id));
+    all.extend(stored.map(|client| Listed { client, index: None }));
+    all.sort_by(|one, two| one.client.client_id.cmp(&two.client.client_id));
+    Ok(all)
+}
+
 async fn read(config: &Config, store: &Store) -> Result<HashMap<Arc<str>, Registered>, ClientSetError> {
     let algorithms = crate::app::signing_algorithms(config);
-    let stored = store.list_clients().await?;
-    let declared = config.clients.iter().map(|client| from_config(client, &algorithms));
     let mut clients = HashMap::new();
-    for client in stored.into_iter().map(Ok).chain(declared) {
-        let client = client?;
+    for Listed { client, .. } in listed(config, store.list_clients().await?)? {
         let name = client.client_id.to_string();
         client.check().map_err(|error| ClientSetError::Client(name.clone(), error))?;
         for wanted in [client.id_token_signed_response_alg, client.tandem_access_token_signing_alg] {

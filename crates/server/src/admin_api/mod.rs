@@ -17,6 +17,7 @@ mod wire;
 
 pub(crate) use call::incident_number;
 pub use operation::Operation;
+pub(crate) use wire::{Incident, IncidentDetail};
 
 use crate::app::App;
 use crate::oauth::failure::Failure;

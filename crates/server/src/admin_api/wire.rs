@@ -1,4 +1,5 @@
-//! What does the admin API take and give? The types of its JSON, which are the schemas of its description too.
+//! What does the admin API take and give? The types of its JSON, which are the schemas of its description too. Commands print
+//! incidents in the same form.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};

@@ -4,8 +4,7 @@ use super::Failure;
 use super::output::{plain, say, say_json, table, tell};
 use super::registration::{Registration, accept};
 use super::settings::{Settings, block_on};
-use crate::app::signing_algorithms;
-use crate::clients::from_config;
+use crate::clients::{Listed, listed};
 use crate::clock::Clock;
 use crate::config::Config;
 use clap::{Args, Subcommand};
@@ -228,20 +227,12 @@ fn unknown(name: &str) -> Failure {
     Failure::Failed(format!("there is no client {}", plain(name)))
 }
 
-/// All clients, by id; the configuration wins where both places name one.
+/// All clients, by id.
 async fn everywhere(config: &Config, store: &Store) -> Result<Vec<(Client, Place)>, Failure> {
-    let algorithms = signing_algorithms(config);
-    let mut all = Vec::new();
-    for table in &config.clients {
-        all.push((from_config(table, &algorithms).map_err(Failure::of)?, Place::Configuration));
-    }
-    for client in store.list_clients().await.map_err(Failure::of)? {
-        if !config.clients.iter().any(|table| *table.client_id == *client.client_id) {
-            all.push((client, Place::Database));
-        }
-    }
-    all.sort_by(|(one, _), (two, _)| one.client_id.cmp(&two.client_id));
-    Ok(all)
+    let stored = store.list_clients().await.map_err(Failure::of)?;
+    let all = listed(config, stored).map_err(Failure::of)?.into_iter();
+    let place = |index: Option<usize>| if index.is_some() { Place::Configuration } else { Place::Database };
+    Ok(all.map(|Listed { client, index }| (client, place(index))).collect())
 }
 
 /// The registration as it is stored, without the digest of the secret.

@@ -1,9 +1,10 @@
 //! `tandem policy`: which settings of the mitigations hold, where are they from, and what came of them?
 
 use super::output::{say, say_json, table};
-use super::registered::{self, Flow, Registered};
+use super::registered::{self, Flow};
 use super::settings::{Settings, block_on};
 use super::{Failure, explain};
+use crate::clients::Listed;
 use crate::config::{self, Loaded, Provenance};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -101,7 +102,7 @@ fn show(arguments: &Show) -> Result<(), Failure> {
 /// A policy, seen from a client or from nobody in particular.
 struct View<'a> {
     loaded: &'a Loaded,
-    client: Option<&'a Registered>,
+    client: Option<&'a Listed>,
 }
 
 impl View<'_> {
@@ -140,7 +141,7 @@ impl View<'_> {
         if let Source::Profile(profile) = source {
             return format!("profile {}", profile.as_str());
         }
-        if let (Source::Client, Some(Registered { client, index: None })) = (source, self.client) {
+        if let (Source::Client, Some(Listed { client, index: None })) = (source, self.client) {
             return format!("registration of {} in the database", client.client_id);
         }
         let key = config::policy_key(source, setting, self.client.and_then(|registered| registered.index));

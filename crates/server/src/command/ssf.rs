@@ -3,7 +3,7 @@
 use super::Failure;
 use super::output::{moment, plain, say, say_json, table, tell};
 use super::settings::{Settings, block_on};
-use crate::clients::from_config;
+use crate::clients::listed;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::shared_signals::is_receiver;
@@ -118,15 +118,11 @@ async fn standing(config: &Config, store: &Store) -> Result<Vec<Standing>, Failu
     Ok(streams.map(standing).collect())
 }
 
-/// The clients that may receive; the configuration wins where both places name one.
+/// The clients that may receive.
 async fn receivers(config: &Config, store: &Store) -> Result<HashSet<Arc<str>>, Failure> {
-    let algorithms = crate::app::signing_algorithms(config);
-    let configured = config.clients.iter().map(|table| from_config(table, &algorithms));
-    let mut clients = configured.collect::<Result<Vec<_>, _>>().map_err(Failure::of)?;
-    let known: HashSet<Arc<str>> = clients.iter().map(|client| Arc::clone(&client.client_id)).collect();
-    let kept = store.list_clients().await.map_err(Failure::of)?.into_iter();
-    clients.extend(kept.filter(|client| !known.contains(&client.client_id)));
-    Ok(clients.into_iter().filter(is_receiver).map(|client| client.client_id).collect())
+    let stored = store.list_clients().await.map_err(Failure::of)?;
+    let clients = listed(config, stored).map_err(Failure::of)?.into_iter().map(|known| known.client);
+    Ok(clients.filter(is_receiver).map(|client| client.client_id).collect())
 }
 
 async fn list(arguments: &List) -> Result<(), Failure> {

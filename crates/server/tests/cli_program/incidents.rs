@@ -46,7 +46,7 @@ fn an_incident_is_opened_contained_closed_and_opened_again() {
     let open = home.run(&["incident", "list", "--state", "open", "--json"]).expect(0).json();
     assert_eq!(open, json!([]));
     let found = home.run(&["incident", "list", "--search", "PHISHING", "--json"]).expect(0).json();
-    assert_eq!(found[0]["number"].to_string(), id);
+    assert_eq!(found[0]["id"].to_string(), id);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn an_event_names_its_request_as_every_command_takes_it() {
     let id = open(&home, &["--crossing", crossing]);
     assert_eq!(show(&home, &id)["crossing"], crossing);
     let found = home.run(&["incident", "list", "--json", "--search", crossing]).expect(0).json();
-    assert!(found.to_string().contains(&format!("\"number\":{id}")), "{found}");
+    assert!(found.to_string().contains(&format!("\"id\":{id},")), "{found}");
     home.run(&["policy", "explain", crossing]).expect(0);
     assert_eq!(
         open(&home, &["--crossing", "-AAAAAAAAAAAAAAAAAAAAA"]),
@@ -116,14 +116,37 @@ fn an_event_names_its_request_as_every_command_takes_it() {
     assert_eq!(open(&home, &["--crossing", &digits]), id, "the same request, the same incident");
 }
 
+/// Registers a program that works on incidents; its secret.
+fn add_desk(home: &Home) -> String {
+    let add = ["client", "add", "desk", "--grant-types", "client_credentials", "--scope", "incidents.manage"];
+    let added = home.run(&[&add[..], &["--auth-method", "client_secret_post"]].concat()).expect(0);
+    added.out.trim().to_owned()
+}
+
+/// Whoever reads one reads the other.
+#[test]
+fn a_command_prints_an_incident_as_the_api_answers_it() {
+    let home = home();
+    let secret = add_desk(&home);
+    let id = open(&home, &["--person", "ada"]);
+    home.run(&["incident", "contain", &id]).expect(0);
+    open(&home, &["--client", "tv"]);
+    let server = home.serve();
+    let token = service_token(server.public, "desk", &secret);
+    let answer =
+        |path: &str| call(server.public, "GET", &format!("/admin/v1/incidents{path}"), &token, "").json();
+    assert_eq!(show(&home, &id), answer(&format!("/{id}")));
+    let listed = home.run(&["incident", "list", "--json"]).expect(0).json();
+    assert_eq!((listed.as_array().unwrap().len(), &listed), (2, &answer("")["incidents"]));
+}
+
 #[test]
 fn what_programs_close_and_open_again_is_counted() {
     let home = home();
-    let add = ["client", "add", "desk", "--grant-types", "client_credentials", "--scope", "incidents.manage"];
-    let secret = home.run(&[&add[..], &["--auth-method", "client_secret_post"]].concat()).expect(0).out;
+    let secret = add_desk(&home);
     let id = open(&home, &["--person", "ada"]);
     let server = home.serve();
-    let token = service_token(server.public, "desk", secret.trim());
+    let token = service_token(server.public, "desk", &secret);
     let press = |word: &str| {
         let at = format!("/admin/v1/incidents/{id}/{word}");
         let answer = call(server.public, "POST", &at, &token, r#"{"note":"looked at it"}"#);

@@ -1,9 +1,9 @@
 //! What does an assessment say, before anybody draws it?
 
 use super::server;
+use crate::clients::Listed;
 use crate::command::Failure;
 use crate::command::output::plain;
-use crate::command::registered::Registered;
 use crate::config::{self, Config};
 use serde::Serialize;
 use tandem_core::assessment::{
@@ -95,7 +95,7 @@ pub struct Statement {
 
 impl Report {
     /// Assesses these clients, in one flow or in all that each may use.
-    pub fn of(config: &Config, clients: &[Registered], only: Option<Room>) -> Result<Self, Failure> {
+    pub fn of(config: &Config, clients: &[Listed], only: Option<Room>) -> Result<Self, Failure> {
         let server = server(config);
         let mut flows = Vec::new();
         for registered in clients {

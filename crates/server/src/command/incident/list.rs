@@ -1,5 +1,6 @@
 //! `tandem incident list`: which incidents are there?
 
+use crate::admin_api;
 use crate::command::Failure;
 use crate::command::output::{moment, plain, say, say_json, table};
 use crate::command::settings::Settings;
@@ -46,7 +47,8 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let incidents = store.incidents(query).await.map_err(Failure::of)?;
     store.close().await;
     if arguments.json {
-        say_json(&incidents.iter().map(as_json).collect());
+        let wire: Vec<_> = incidents.iter().map(admin_api::Incident::of).collect();
+        say_json(&serde_json::to_value(wire).map_err(Failure::of)?);
     } else if incidents.is_empty() {
         say("no incident");
     } else {
@@ -74,21 +76,4 @@ fn row(incident: &Incident) -> Vec<String> {
 /// Where it stands, for people.
 pub fn state(incident: &Incident) -> &'static str {
     if incident.containing_since.is_some() { "containing" } else { incident.state.as_str() }
-}
-
-/// An incident as JSON.
-pub fn as_json(incident: &Incident) -> serde_json::Value {
-    serde_json::json!({
-        "number": incident.id,
-        "cause": incident.cause.as_str(),
-        "state": incident.state.as_str(),
-        "response": incident.response.as_str(),
-        "opened_at": moment(incident.opened_at),
-        "changed_at": moment(incident.changed_at),
-        "containing_since": incident.containing_since.map(moment),
-        "crossing": incident.crossing.map(|crossing| crossing.to_string()),
-        "sub": incident.sub,
-        "client_id": incident.client_id,
-        "summary": incident.summary,
-    })
 }

@@ -2,11 +2,12 @@
 
 use super::list;
 use super::unknown;
+use crate::admin_api::IncidentDetail;
 use crate::command::Failure;
 use crate::command::output::{moment, plain, say, say_json, table};
 use crate::command::settings::Settings;
 use clap::Args;
-use tandem_core::incident::{Role, Touched};
+use tandem_core::incident::Role;
 use tandem_store::{IncidentFile, IncidentStep};
 
 /// The options of `incident show`.
@@ -29,7 +30,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     store.close().await;
     let file = file.ok_or_else(|| unknown(arguments.id))?;
     if arguments.json {
-        say_json(&as_json(&file));
+        say_json(&serde_json::to_value(IncidentDetail::of(&file)).map_err(Failure::of)?);
     } else {
         say(&text(&file));
     }
@@ -67,28 +68,4 @@ fn text(file: &IncidentFile) -> String {
 fn row(step: &IncidentStep) -> Vec<String> {
     let detail = step.detail.as_deref().map(plain).unwrap_or_default();
     vec![format!("  {}", moment(step.at)), plain(&step.step), plain(&step.actor), detail]
-}
-
-fn as_json(file: &IncidentFile) -> serde_json::Value {
-    let touched = |touched: &Touched| {
-        serde_json::json!({
-            "role": touched.role.as_str(),
-            "kind": touched.kind.as_str(),
-            "name": touched.name,
-        })
-    };
-    let step = |step: &IncidentStep| {
-        serde_json::json!({
-            "at": moment(step.at),
-            "actor": step.actor,
-            "step": step.step,
-            "detail": step.detail,
-        })
-    };
-    let mut json = list::as_json(&file.incident);
-    if let Some(members) = json.as_object_mut() {
-        members.insert("touched".to_owned(), file.touched.iter().map(touched).collect());
-        members.insert("steps".to_owned(), file.steps.iter().map(step).collect());
-    }
-    json
 }
