@@ -38,7 +38,7 @@ pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Instance, Write};
 pub use error::{AddUserError, ApplyError, BeginError, OpenError, StoreError};
 pub use incidents::{
     BeginRefusal, Contained, Containment, Incident, IncidentFile, IncidentQuery, IncidentStep, IncidentTally,
-    LifeRefusal, NewIncident, Opened, Preview, UnseenEvent,
+    LifeChange, LifeRefusal, NewIncident, Opened, Preview, UnseenEvent,
 };
 pub use operators::{LeftOver, StoredKey};
 pub use people::{

@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
-use tandem_store::LifeRefusal;
+use tandem_store::{LifeChange, LifeRefusal};
 
 /// Closes an incident.
 pub async fn close(State(app): State<Arc<App>>, named: Named, request: Request) -> Response {
@@ -37,7 +37,7 @@ async fn handle_close(app: &App, named: Named, request: Request) -> Result<Respo
     let (now, actor) = (admitted.now, admitted.actor.clone());
     let Closing { note } = admitted.json(app).await?;
     let note = readable(&note)?;
-    done(closing::close(app, id, actor, now, Some(note)).await?)?;
+    done(closing::change(app, id, LifeChange::Close, actor, now, Some(note)).await?)?;
     shown(app, id, StatusCode::OK).await
 }
 
@@ -47,7 +47,7 @@ async fn handle_reopen(app: &App, named: Named, request: Request) -> Result<Resp
     let (now, actor) = (admitted.now, admitted.actor.clone());
     let Reopening { note } = admitted.json_or_nothing(app).await?;
     let note = note.as_deref().map(readable).transpose()?;
-    done(closing::reopen(app, id, actor, now, note).await?)?;
+    done(closing::change(app, id, LifeChange::Reopen, actor, now, note).await?)?;
     shown(app, id, StatusCode::OK).await
 }
 

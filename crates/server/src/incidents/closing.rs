@@ -4,34 +4,20 @@ use crate::app::App;
 use crate::edge::metrics;
 use tandem_core::incident::Actor;
 use tandem_core::time::Timestamp;
-use tandem_store::{LifeRefusal, StoreError};
+use tandem_store::{LifeChange, LifeRefusal, StoreError};
 
-/// Closes an incident.
-pub async fn close(
+/// Closes an incident, or opens it again.
+pub async fn change(
     app: &App,
     id: i64,
+    change: LifeChange,
     actor: Actor,
     now: Timestamp,
     note: Option<String>,
 ) -> Result<Result<(), LifeRefusal>, StoreError> {
-    let outcome = app.store.close_incident(id, actor, now, note).await?;
+    let outcome = app.store.change_incident(id, change, actor, now, note).await?;
     if outcome.is_ok() {
-        count(app, id, "closed").await;
-    }
-    Ok(outcome)
-}
-
-/// Opens a closed one again.
-pub async fn reopen(
-    app: &App,
-    id: i64,
-    actor: Actor,
-    now: Timestamp,
-    note: Option<String>,
-) -> Result<Result<(), LifeRefusal>, StoreError> {
-    let outcome = app.store.reopen_incident(id, actor, now, note).await?;
-    if outcome.is_ok() {
-        count(app, id, "reopened").await;
+        count(app, id, change.word()).await;
     }
     Ok(outcome)
 }

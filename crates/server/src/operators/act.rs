@@ -16,35 +16,28 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use tandem_core::oauth::form::Form;
-use tandem_store::{LifeRefusal, StoreError};
+use tandem_store::{LifeChange, LifeRefusal, StoreError};
 
 /// The most characters of a note.
 const LONGEST_NOTE: usize = 1000;
 
-/// Which form was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Close,
-    Reopen,
-}
-
 /// Closes an incident.
 pub async fn close(Shared(app): Shared<Arc<App>>, named: Named, request: Request) -> Response {
-    submit(&app, &named, request, Action::Close).await
+    submit(&app, &named, request, LifeChange::Close).await
 }
 
 /// Opens a closed one again.
 pub async fn reopen(Shared(app): Shared<Arc<App>>, named: Named, request: Request) -> Response {
-    submit(&app, &named, request, Action::Reopen).await
+    submit(&app, &named, request, LifeChange::Reopen).await
 }
 
-async fn submit(app: &App, named: &Named, request: Request, action: Action) -> Response {
+async fn submit(app: &App, named: &Named, request: Request, change: LifeChange) -> Response {
     let visit = match Visit::begin(app, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     let response = match entered(app, &visit, named, request).await {
-        Ok(Sent { person, id, form }) => carry_out(app, &visit, person, id, &form, action).await,
+        Ok(Sent { person, id, form }) => carry_out(app, &visit, person, id, &form, change).await,
         Err(response) => response,
     };
     visit.browser.dress(app, response)
@@ -91,12 +84,12 @@ async fn carry_out(
     person: &SignedIn,
     id: i64,
     form: &Form,
-    action: Action,
+    change: LifeChange,
 ) -> Response {
     let (typed, actor, now) = (form.get("note").unwrap_or_default(), actor(person), visit.now);
-    let (outcome, flash) = match action {
-        Action::Reopen => (closing::reopen(app, id, actor, now, None).await, IncidentFlash::Reopened),
-        Action::Close => {
+    let (note, flash) = match change {
+        LifeChange::Reopen => (None, IncidentFlash::Reopened),
+        LifeChange::Close => {
             // Whoever takes back that they opened it again has nothing to add to the note of before.
             let undone = form.get("undo") == Some("reopened");
             let note = readable(typed);
@@ -104,10 +97,10 @@ async fn carry_out(
                 let why = (StatusCode::BAD_REQUEST, IncidentTrouble::NoteMissing);
                 return again(app, visit, person, id, why, typed).await;
             }
-            (closing::close(app, id, actor, now, note).await, IncidentFlash::Closed)
+            (note, IncidentFlash::Closed)
         }
     };
-    match told(outcome) {
+    match told(closing::change(app, id, change, actor, now, note).await) {
         Told::Done => respond::redirect(&after(app, person, id, flash, now)),
         Told::Already => respond::redirect(&page_of(id)),
         Told::Missing => respond::failure(app, &visit.browser, &visit.id, FailureKind::NotFound),

@@ -1,11 +1,11 @@
 //! How does an incident end, and how does it come back?
 
-use super::{find, step};
+use super::{Incident, find, step};
 use crate::Store;
 use crate::error::StoreError;
 use crate::sql;
 use crate::writer::Desk;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use tandem_core::incident::{Actor, State};
 use tandem_core::time::Timestamp;
 
@@ -26,50 +26,70 @@ pub enum LifeRefusal {
     Another,
 }
 
-impl Store {
-    /// Closes an incident: somebody looked at it. What was ended stays ended.
-    pub async fn close_incident(
-        &self,
-        id: i64,
-        actor: Actor,
-        at: Timestamp,
-        words: Option<String>,
-    ) -> Result<Result<(), LifeRefusal>, StoreError> {
-        const CLOSE: &str = "UPDATE incidents SET state = 'closed' \
-             WHERE id = ?1 AND state <> 'closed' AND containing_since IS NULL";
-        let work = move |desk: &mut Desk<'_>| {
-            let Some(incident) = find(desk.db, id)? else { return Ok(Err(LifeRefusal::Unknown)) };
-            if desk.db.prepare_cached(CLOSE)?.execute([id])? == 0 {
-                let closed = incident.state == State::Closed;
-                return Ok(Err(if closed { LifeRefusal::Already } else { LifeRefusal::Containing }));
-            }
-            step(desk.db, id, at, &actor, "closed", words.as_deref()).map(Ok)
-        };
-        self.shared().write(work, |shared, _| shared.incidents.tell()).await
-    }
+/// What people and programs do with an incident once they looked at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifeChange {
+    /// They are done with it. What was ended stays ended.
+    Close,
+    /// They are not, after all. One that had been contained comes back as contained.
+    Reopen,
+}
 
-    /// Opens a closed incident again. One that had been contained comes back as contained.
-    pub async fn reopen_incident(
+impl LifeChange {
+    /// The step, as the record and the count of incidents name it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Close => "closed",
+            Self::Reopen => "reopened",
+        }
+    }
+}
+
+fn close(db: &Connection, incident: &Incident) -> rusqlite::Result<Result<(), LifeRefusal>> {
+    const CLOSE: &str = "UPDATE incidents SET state = 'closed' \
+         WHERE id = ?1 AND state <> 'closed' AND containing_since IS NULL";
+    if db.prepare_cached(CLOSE)?.execute([incident.id])? == 0 {
+        let closed = incident.state == State::Closed;
+        return Ok(Err(if closed { LifeRefusal::Already } else { LifeRefusal::Containing }));
+    }
+    Ok(Ok(()))
+}
+
+fn reopen(db: &Connection, incident: &Incident) -> rusqlite::Result<Result<(), LifeRefusal>> {
+    const CONTAINED: &str = "SELECT 1 FROM incident_steps WHERE incident = ?1 AND step = 'contained'";
+    const REOPEN: &str = "UPDATE OR IGNORE incidents SET state = ?2 WHERE id = ?1 AND state = 'closed'";
+    if incident.state != State::Closed {
+        return Ok(Err(LifeRefusal::Already));
+    }
+    let contained = db.prepare_cached(CONTAINED)?.exists([incident.id])?;
+    let state = if contained { State::Contained } else { State::Open };
+    // The unique index lets one incident of a request live.
+    if db.prepare_cached(REOPEN)?.execute(params![incident.id, state.as_str()])? == 0 {
+        return Ok(Err(LifeRefusal::Another));
+    }
+    Ok(Ok(()))
+}
+
+impl Store {
+    /// Closes an incident, or opens it again.
+    pub async fn change_incident(
         &self,
         id: i64,
+        change: LifeChange,
         actor: Actor,
         at: Timestamp,
         words: Option<String>,
     ) -> Result<Result<(), LifeRefusal>, StoreError> {
-        const CONTAINED: &str = "SELECT 1 FROM incident_steps WHERE incident = ?1 AND step = 'contained'";
-        const REOPEN: &str = "UPDATE OR IGNORE incidents SET state = ?2 WHERE id = ?1 AND state = 'closed'";
         let work = move |desk: &mut Desk<'_>| {
             let Some(incident) = find(desk.db, id)? else { return Ok(Err(LifeRefusal::Unknown)) };
-            if incident.state != State::Closed {
-                return Ok(Err(LifeRefusal::Already));
+            let changed = match change {
+                LifeChange::Close => close(desk.db, &incident)?,
+                LifeChange::Reopen => reopen(desk.db, &incident)?,
+            };
+            if changed.is_ok() {
+                step(desk.db, id, at, &actor, change.word(), words.as_deref())?;
             }
-            let contained = desk.db.prepare_cached(CONTAINED)?.exists([id])?;
-            let state = if contained { State::Contained } else { State::Open };
-            // The unique index lets one incident of a request live.
-            if desk.db.prepare_cached(REOPEN)?.execute(params![id, state.as_str()])? == 0 {
-                return Ok(Err(LifeRefusal::Another));
-            }
-            step(desk.db, id, at, &actor, "reopened", words.as_deref()).map(Ok)
+            Ok(changed)
         };
         self.shared().write(work, |shared, _| shared.incidents.tell()).await
     }

@@ -13,7 +13,7 @@ mod people;
 mod preview;
 
 pub use contain::{BeginRefusal, Contained, Containment};
-pub use life::LifeRefusal;
+pub use life::{LifeChange, LifeRefusal};
 pub use list::{IncidentQuery, IncidentTally};
 pub use open::{NewIncident, Opened};
 pub use preview::Preview;

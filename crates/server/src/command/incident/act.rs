@@ -11,7 +11,7 @@ use crate::incidents::containment::{self, Terms};
 use clap::Args;
 use std::time::Duration;
 use tandem_core::incident::{Actor, ContainRefusal, State};
-use tandem_store::{BeginRefusal, IncidentFile, LifeRefusal, Open, OpenError, Store};
+use tandem_store::{BeginRefusal, IncidentFile, LifeChange, LifeRefusal, Open, OpenError, Store};
 use tokio::time::Instant;
 
 /// How long a running server is waited for, and how often it is looked whether it is done.
@@ -119,24 +119,18 @@ async fn wait_for_server(config: &Config, id: i64) -> Result<IncidentFile, Failu
     }
 }
 
-/// Closes it.
-pub async fn close(arguments: &Change) -> Result<(), Failure> {
+/// Closes it, or opens it again.
+pub async fn change(arguments: &Change, change: LifeChange) -> Result<(), Failure> {
     let id = arguments.id;
     let note = note(arguments)?;
     let (_, store) = arguments.settings.open()?;
-    let closed = store.close_incident(id, Actor::Command, Clock::System.now(), note).await;
+    let changed = store.change_incident(id, change, Actor::Command, Clock::System.now(), note).await;
     store.close().await;
-    told(id, closed.map_err(Failure::of)?, "closed")
-}
-
-/// Opens it again.
-pub async fn reopen(arguments: &Change) -> Result<(), Failure> {
-    let id = arguments.id;
-    let note = note(arguments)?;
-    let (_, store) = arguments.settings.open()?;
-    let reopened = store.reopen_incident(id, Actor::Command, Clock::System.now(), note).await;
-    store.close().await;
-    told(id, reopened.map_err(Failure::of)?, "open again")
+    let now = match change {
+        LifeChange::Close => "closed",
+        LifeChange::Reopen => "open again",
+    };
+    told(id, changed.map_err(Failure::of)?, now)
 }
 
 fn told(id: i64, outcome: Result<(), LifeRefusal>, now: &str) -> Result<(), Failure> {

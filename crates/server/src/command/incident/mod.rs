@@ -9,6 +9,7 @@ use super::Failure;
 use super::settings::block_on;
 use clap::Subcommand;
 use tandem_core::incident::Target;
+use tandem_store::LifeChange;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -58,8 +59,8 @@ pub fn run(action: &Action) -> Result<(), Failure> {
         Action::Show(arguments) => block_on(show::run(arguments)),
         Action::Open(arguments) => block_on(open::run(arguments)),
         Action::Contain(arguments) => block_on(act::contain(arguments)),
-        Action::Close(arguments) => block_on(act::close(arguments)),
-        Action::Reopen(arguments) => block_on(act::reopen(arguments)),
+        Action::Close(arguments) => block_on(act::change(arguments, LifeChange::Close)),
+        Action::Reopen(arguments) => block_on(act::change(arguments, LifeChange::Reopen)),
     }
 }
 

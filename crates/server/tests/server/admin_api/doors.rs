@@ -1,7 +1,7 @@
 //! Who gets in at the admin API, and what is refused at its door?
 
-use super::{Desk, HERE, server, service, sub, token};
-use crate::support::{ISSUER, Key, Phone, SECRET, TestServer, basic, form_request};
+use super::{Desk, HERE, server, sub};
+use crate::support::{ISSUER, Key, Phone, SECRET, TestServer, basic, form_request, service};
 use axum::body::Body;
 use axum::http::{HeaderName, Method, Request, header};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn request(method: &Method, path: &str) -> Request<Body> {
 #[tokio::test]
 async fn without_a_good_token_nobody_gets_in() {
     let server = server().await;
-    let good = token(&server, "desk").await;
+    let good = server.service_token("desk").await;
     let persons = server.granted().await["access_token"].as_str().unwrap().to_owned();
     let phone = Phone::signed_in(&server, "alice").await;
     for (method, path) in guarded() {

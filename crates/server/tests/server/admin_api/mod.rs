@@ -6,24 +6,13 @@ mod incidents;
 mod opening;
 mod schema;
 
-use crate::support::{Answer, Codes, Phone, SECRET, TestServer};
+use crate::support::{Answer, Codes, Phone, TestServer, service};
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};
-use tandem_server::config::{Client, GrantType, ScopeList, Secret};
 
 /// Where the incidents are.
 const HERE: &str = "/admin/v1/incidents";
-
-/// A client that acts for itself.
-fn service(id: &str, scopes: &str) -> Client {
-    Client {
-        client_secret: Some(Secret::new(SECRET.to_owned())),
-        grant_types: vec![GrantType::ClientCredentials],
-        scope: ScopeList::try_from(scopes.to_owned()).unwrap(),
-        ..Client::new(id)
-    }
-}
 
 /// A server with a client that looks, one that acts, and one that has nothing to do with it.
 async fn server() -> TestServer {
@@ -35,13 +24,6 @@ async fn server() -> TestServer {
     .await
 }
 
-/// A token of this client with all that it may have.
-async fn token(server: &TestServer, client_id: &str) -> String {
-    let answer = server.post_as(client_id, "/token", &[("grant_type", "client_credentials")]).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()["access_token"].as_str().unwrap().to_owned()
-}
-
 /// A client of the API.
 struct Desk<'s> {
     server: &'s TestServer,
@@ -50,7 +32,7 @@ struct Desk<'s> {
 
 impl<'s> Desk<'s> {
     async fn of(server: &'s TestServer, client_id: &str) -> Self {
-        Self { server, token: token(server, client_id).await }
+        Self { server, token: server.service_token(client_id).await }
     }
 
     async fn get(&self, path: &str) -> Answer {

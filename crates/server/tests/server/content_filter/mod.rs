@@ -8,12 +8,12 @@ mod patterns;
 mod processes;
 mod scan;
 
-use crate::support::{Answer, Codes, SECRET, TestServer, policy};
+use crate::support::{Answer, Codes, TestServer, policy, service};
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use tandem_server::config::{AuthMethod, Client, Config, GrantType, MilterAddress, ScopeList, Secret};
+use tandem_server::config::{Config, MilterAddress};
 use tandem_server::content_filter::milter::Serving;
 use tempfile::TempDir;
 
@@ -31,14 +31,7 @@ async fn with(change: impl FnOnce(&mut Config)) -> TestServer {
         for (id, scope) in
             [("filter", "content_filter.scan content_filter.patterns"), ("reader", "content_filter.patterns")]
         {
-            config.clients.push(Client {
-                client_name: Some(format!("The {id}")),
-                token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
-                client_secret: Some(Secret::new(SECRET.to_owned())),
-                grant_types: vec![GrantType::ClientCredentials],
-                scope: ScopeList::try_from(scope.to_owned()).unwrap(),
-                ..Client::new(id)
-            });
+            config.clients.push(service(id, scope));
         }
         change(config);
     })
@@ -68,13 +61,6 @@ struct Mailed {
 }
 
 impl TestServer {
-    async fn filter_token(&self, client: &str, scope: &str) -> String {
-        let form = [("grant_type", "client_credentials"), ("scope", scope)];
-        let answer = self.post_as(client, "/token", &form).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.json()["access_token"].as_str().unwrap().to_owned()
-    }
-
     /// The recorded signs of the filter.
     async fn filtered(&self) -> Vec<tandem_store::SecurityEvent> {
         let events = self.app.store.events(1000, None).await.unwrap().into_iter();
@@ -88,7 +74,7 @@ impl TestServer {
 
     /// Has a message looked at that goes to these people.
     async fn scan(&self, content_type: &str, recipients: &[&str], body: impl Into<Body>) -> Answer {
-        let token = self.filter_token("filter", "content_filter.scan").await;
+        let token = self.service_token_for("filter", "content_filter.scan").await;
         self.scan_with(&token, content_type, recipients, body).await
     }
 

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 
 async fn get(server: &TestServer, query: &str, known: Option<&str>) -> Answer {
-    let token = server.filter_token("reader", "content_filter.patterns").await;
+    let token = server.service_token_for("reader", "content_filter.patterns").await;
     let mut request = Request::get(format!("/content-filter/patterns{query}"))
         .header(header::AUTHORIZATION, format!("Bearer {token}"));
     if let Some(known) = known {
@@ -47,7 +47,7 @@ async fn nothing_else_is_given_out_and_to_nobody_else() {
         get(&server, query, None).await.is_error(400, "invalid_request");
     }
     assert_eq!(server.get("/content-filter/patterns").await.status, 401);
-    let token = server.filter_token("filter", "content_filter.scan").await;
+    let token = server.service_token_for("filter", "content_filter.scan").await;
     let request =
         Request::get("/content-filter/patterns").header(header::AUTHORIZATION, format!("Bearer {token}"));
     server.send(request.body(Body::empty()).unwrap()).await.is_error(403, "insufficient_scope");

@@ -22,7 +22,7 @@ async fn nobody_else_learns_which_codes_live() {
     };
     assert_eq!(server.send(post(None)).await.status, 401);
     assert_eq!(server.send(post(Some("Bearer nonsense".to_owned()))).await.status, 401);
-    let other = server.filter_token("reader", "content_filter.patterns").await;
+    let other = server.service_token_for("reader", "content_filter.patterns").await;
     server.send(post(Some(format!("Bearer {other}")))).await.is_error(403, "insufficient_scope");
     let persons = server.granted().await["access_token"].as_str().unwrap().to_owned();
     assert_eq!(server.send(post(Some(format!("Bearer {persons}")))).await.status, 401);
@@ -53,7 +53,7 @@ async fn what_is_no_message_is_refused() {
     ] {
         server.scan(content_type, &[], body).await.is_error(status, "invalid_request");
     }
-    let token = server.filter_token("filter", "content_filter.scan").await;
+    let token = server.service_token_for("filter", "content_filter.scan").await;
     let strange = Request::post(format!("{SCAN}?recipients=x"))
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
         .header(header::CONTENT_TYPE, "text/plain")

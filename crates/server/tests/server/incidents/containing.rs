@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tandem_core::crossing::Crossing;
 use tandem_core::incident::ContainRefusal;
 use tandem_server::incidents::{ContainError, contain};
-use tandem_store::BeginRefusal;
+use tandem_store::{BeginRefusal, LifeChange};
 
 /// R6.6a: open, allowed and collected requests of a person end, and those of another person do not.
 #[tokio::test]
@@ -109,7 +109,13 @@ async fn what_cannot_be_contained_says_why() {
     contain(&server.app, incident, Actor::Command, at).await.unwrap();
     let again = contain(&server.app, incident, Actor::Command, at).await;
     assert_eq!(again, refused(BeginRefusal::State(ContainRefusal::Contained)));
-    server.app.store.close_incident(incident, Actor::Command, at, None).await.unwrap().unwrap();
+    server
+        .app
+        .store
+        .change_incident(incident, LifeChange::Close, Actor::Command, at, None)
+        .await
+        .unwrap()
+        .unwrap();
     let closed = contain(&server.app, incident, Actor::Command, at).await;
     assert_eq!(closed, refused(BeginRefusal::State(ContainRefusal::Closed)));
 }

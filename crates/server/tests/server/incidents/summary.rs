@@ -8,6 +8,7 @@ use super::*;
 use mail_server::{Encryption, Heard, MailServer, OK};
 use tandem_server::config::{Config, Email, Language, MailTls, Summary};
 use tandem_server::incidents::summary::send_due;
+use tandem_store::LifeChange;
 
 fn settings(config: &mut Config, mails: &MailServer, always: bool) {
     config.notifications.email = Some(Email {
@@ -81,7 +82,13 @@ async fn operators_hear_once_a_day_and_only_if_something_happened() {
     assert!(body.contains("to 2027-01-17 07:00 (UTC), new incidents: 0"), "{body}");
     heard(&mut mails).await;
     let open = server.incidents().await[1].id;
-    server.app.store.close_incident(open, Actor::Command, server.now(), None).await.unwrap().unwrap();
+    server
+        .app
+        .store
+        .change_incident(open, LifeChange::Close, Actor::Command, server.now(), None)
+        .await
+        .unwrap()
+        .unwrap();
     server.advance(24 * 3600);
     send(&server).await;
     assert!(mails.heard.try_recv().is_err(), "nothing happened, and nothing is open");

@@ -2,28 +2,18 @@
 
 use crate::support::ciba::{ASK, asker};
 use crate::support::{
-    Answer, DEVICE_CODE, ISSUER, Key, SECRET, START, TestServer, basic, form_request, jwks, uuid,
+    Answer, DEVICE_CODE, ISSUER, Key, SECRET, START, TestServer, basic, form_request, jwks, service, uuid,
 };
 use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 use tandem_core::oauth::client_check::ClientError;
-use tandem_server::config::{AuthMethod, Client, Config, GrantType, RateLimit, ScopeList, Secret};
+use tandem_server::config::{AuthMethod, Client, Config, GrantType, RateLimit, ScopeList};
 
 const DPOP: HeaderName = HeaderName::from_static("dpop");
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 
 fn scope(text: &str) -> ScopeList {
     ScopeList::try_from(text.to_owned()).unwrap()
-}
-
-/// A client with a secret that acts for itself.
-fn service(id: &str, scopes: &str) -> Client {
-    Client {
-        client_secret: Some(Secret::new(SECRET.to_owned())),
-        grant_types: vec![GrantType::ClientCredentials],
-        scope: scope(scopes),
-        ..Client::new(id)
-    }
 }
 
 async fn server(clients: Vec<Client>) -> TestServer {

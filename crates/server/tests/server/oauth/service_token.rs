@@ -1,6 +1,6 @@
 //! Which programs pass with a service token, and which do not? (RFC 6749 section 4.4, RFC 6750, RFC 8705, RFC 9449)
 
-use crate::support::{Answer, ISSUER, Key, SECRET, TestServer, basic, form_request};
+use crate::support::{Answer, ISSUER, Key, SECRET, TestServer, basic, form_request, service};
 use axum::body::Body;
 use axum::http::{HeaderName, Request, header};
 use axum::response::IntoResponse as _;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tandem_core::digest::Digest;
 use tandem_core::mutual_tls::Certificate;
-use tandem_server::config::{Client, DpopNonce, GrantType, ScopeList, Secret};
+use tandem_server::config::{Client, DpopNonce};
 use tandem_server::edge::client_certificate::{Chain, ClientCertificate};
 use tandem_server::oauth::service_token::{ServiceCaller, require};
 
@@ -18,15 +18,6 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 const PLACE: &str = "/ssf/streams";
 const READ: [&str; 2] = ["ssf.read", "ssf.manage"];
-
-fn service(id: &str, scopes: &str) -> Client {
-    Client {
-        client_secret: Some(Secret::new(SECRET.to_owned())),
-        grant_types: vec![GrantType::ClientCredentials],
-        scope: ScopeList::try_from(scopes.to_owned()).unwrap(),
-        ..Client::new(id)
-    }
-}
 
 async fn server() -> TestServer {
     TestServer::with(|config| {
@@ -37,12 +28,6 @@ async fn server() -> TestServer {
         config.clients.push(bound);
     })
     .await
-}
-
-async fn token(server: &TestServer, client_id: &str, scope: &str) -> String {
-    let answer = server.post_as(client_id, "/token", &[GRANT, ("scope", scope)]).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()["access_token"].as_str().unwrap().to_owned()
 }
 
 /// What an endpoint hears that takes either of these scopes.
@@ -77,7 +62,7 @@ fn is_refused(outcome: Result<ServiceCaller, Answer>) -> Answer {
 #[tokio::test]
 async fn rfc_6750_s3_1_without_a_token_there_is_a_challenge_and_no_error() {
     let server = server().await;
-    let good = token(&server, "receiver", "ssf.read").await;
+    let good = server.service_token_for("receiver", "ssf.read").await;
     // Not in the address, and not in a form (RFC 6750 sections 2.2 and 2.3 are not supported).
     let in_address = format!("{PLACE}?access_token={good}");
     for request in [Request::get(PLACE), Request::get(in_address)] {
@@ -102,26 +87,26 @@ async fn rfc_6750_s3_1_without_a_token_there_is_a_challenge_and_no_error() {
 #[tokio::test]
 async fn a_good_token_lets_its_client_pass_with_its_scope() {
     let server = server().await;
-    let good = token(&server, "receiver", "ssf.read incidents.read").await;
+    let good = server.service_token_for("receiver", "ssf.read incidents.read").await;
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let caller = enter(&server, get(&format!("{scheme} {good}")), &READ).await.unwrap();
         assert_eq!(&*caller.client.client_id, "receiver");
         assert_eq!(caller.scope.as_str(), "ssf.read incidents.read");
     }
-    let manager = token(&server, "receiver", "ssf.manage").await;
+    let manager = server.service_token_for("receiver", "ssf.manage").await;
     assert!(with_bearer(&server, &manager).await.is_ok(), "an endpoint may accept either");
 }
 
 #[tokio::test]
 async fn rfc_6750_s3_1_a_token_without_the_scope_is_told_which_is_needed() {
     let server = server().await;
-    let reads = token(&server, "receiver", "ssf.read").await;
+    let reads = server.service_token_for("receiver", "ssf.read").await;
     let manage = ["ssf.manage"];
     let refused = enter(&server, get(&format!("Bearer {reads}")), &manage).await.err().unwrap();
     refused.is_error(403, "insufficient_scope");
     let challenge = refused.header(header::WWW_AUTHENTICATE);
     assert!(challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"ssf.manage\""));
-    let other = token(&server, "receiver", "incidents.read").await;
+    let other = server.service_token_for("receiver", "incidents.read").await;
     with_bearer(&server, &other).await.err().unwrap().is_error(403, "insufficient_scope");
     enter(&server, get(&format!("Bearer {reads}")), &[])
         .await
@@ -133,7 +118,7 @@ async fn rfc_6750_s3_1_a_token_without_the_scope_is_told_which_is_needed() {
 #[tokio::test]
 async fn what_is_not_a_service_token_does_not_pass() {
     let server = server().await;
-    let good = token(&server, "receiver", "ssf.read").await;
+    let good = server.service_token_for("receiver", "ssf.read").await;
     for at in [0, 1, 5, good.len() / 2, good.len() - 1] {
         let mut changed = good.clone().into_bytes();
         changed[at] = if changed[at] == b'x' { b'y' } else { b'x' };
@@ -158,7 +143,7 @@ async fn tokens_of_people_and_of_programs_are_not_taken_for_each_other() {
     for kind in ["access_token", "refresh_token", "id_token"] {
         is_refused(with_bearer(&server, granted[kind].as_str().unwrap()).await);
     }
-    let service = token(&server, "receiver", "ssf.read").await;
+    let service = server.service_token_for("receiver", "ssf.read").await;
     let userinfo = Request::get("/userinfo")
         .header(header::AUTHORIZATION, format!("Bearer {service}"))
         .body(Body::empty())
@@ -171,7 +156,7 @@ async fn tokens_of_people_and_of_programs_are_not_taken_for_each_other() {
 #[tokio::test]
 async fn a_token_ends_with_its_time() {
     let server = server().await;
-    let good = token(&server, "receiver", "ssf.read").await;
+    let good = server.service_token_for("receiver", "ssf.read").await;
     server.advance(599);
     assert!(with_bearer(&server, &good).await.is_ok());
     assert!(server.is_active(&good).await);
@@ -194,7 +179,7 @@ async fn a_token_is_worth_what_its_client_is_registered_for_now() {
     let server = server().await;
     let scope = |text: &str| serde_json::from_value(Value::from(text)).unwrap();
     stored(&server, |_| {}).await;
-    let good = token(&server, "stored", "ssf.read incidents.read").await;
+    let good = server.service_token_for("stored", "ssf.read incidents.read").await;
     assert!(with_bearer(&server, &good).await.is_ok());
 
     stored(&server, |client| client.scope = scope("incidents.read")).await;
@@ -225,7 +210,7 @@ async fn a_token_is_worth_what_its_client_is_registered_for_now() {
 #[tokio::test]
 async fn rfc_7662_only_its_client_and_who_may_introspect_learn_of_it() {
     let server = server().await;
-    let good = token(&server, "receiver", "ssf.read").await;
+    let good = server.service_token_for("receiver", "ssf.read").await;
     let now = server.now().as_secs();
     for caller in ["receiver", "api"] {
         let json = server.post_as(caller, "/introspect", &[("token", &good)]).await.json();
@@ -242,8 +227,10 @@ async fn rfc_7662_only_its_client_and_who_may_introspect_learn_of_it() {
 #[tokio::test]
 async fn rfc_7009_its_client_can_give_it_back_for_good() {
     let server = server().await;
-    let (good, beside) =
-        (token(&server, "receiver", "ssf.read").await, token(&server, "receiver", "ssf.read").await);
+    let (good, beside) = (
+        server.service_token_for("receiver", "ssf.read").await,
+        server.service_token_for("receiver", "ssf.read").await,
+    );
     let revoke = [("token", good.as_str())];
     assert_eq!(
         server.post_as("other", "/revoke", &revoke).await.status,
@@ -315,7 +302,7 @@ async fn rfc_9449_s7_a_bound_token_passes_with_a_fresh_proof_of_its_key_only() {
         assert_eq!(refused.status, 401, "{why}: {}", refused.body);
         refused.is_error(401, "invalid_dpop_proof");
     }
-    let free = token(&server, "receiver", "ssf.read").await;
+    let free = server.service_token_for("receiver", "ssf.read").await;
     let ath = json!({ "ath": URL_SAFE_NO_PAD.encode(Digest::of(free.as_bytes()).as_bytes()) });
     let proof = key.proof("GET", &here, now, &ath);
     is_refused(enter(&server, request("DPoP", &free, Some(&proof)), &READ).await);
@@ -369,6 +356,6 @@ async fn rfc_8705_s3_a_bound_token_stays_with_its_certificate() {
     let seen = server.post_as("api", "/introspect", &[("token", &bound)]).await.json();
     assert_eq!(seen["cnf"], json!({ "x5t#S256": mine.certificate.thumbprint() }));
     // A client that registered nothing of the kind may show any certificate, and none.
-    let free = token(&server, "receiver", "ssf.read").await;
+    let free = server.service_token_for("receiver", "ssf.read").await;
     assert!(with_bearer(&server, &free).await.is_ok());
 }

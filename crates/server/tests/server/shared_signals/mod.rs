@@ -5,14 +5,14 @@ mod fan_out;
 mod limits;
 
 use crate::support::receiver::{Call, allow_loopback};
-use crate::support::{Answer, ISSUER, SECRET, TestServer};
+use crate::support::{Answer, ISSUER, TestServer, service};
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};
 use tandem_core::shared_signals::{
     CaepEvent, ChangeType, CredentialType, EventType, InitiatingEntity, SharedSignal, Subject,
 };
-use tandem_server::config::{Client, Config, GrantType, ScopeList, Secret, SigningAlgorithm};
+use tandem_server::config::{Config, SigningAlgorithm};
 use tandem_server::shared_signals::push::deliver_due;
 use url::Url;
 
@@ -22,16 +22,6 @@ pub const PUSH: &str = "urn:ietf:rfc:8935";
 pub const POLL: &str = "urn:ietf:rfc:8936";
 /// What a stream tells when it works.
 pub const VERIFICATION: &str = "https://schemas.openid.net/secevent/ssf/event-type/verification";
-
-/// A program with these scopes.
-pub fn service(id: &str, scopes: &str) -> Client {
-    Client {
-        client_secret: Some(Secret::new(SECRET.to_owned())),
-        grant_types: vec![GrantType::ClientCredentials],
-        scope: ScopeList::try_from(scopes.to_owned()).unwrap(),
-        ..Client::new(id)
-    }
-}
 
 /// The receivers `shop` and `bank`, `reader`, which may only read, and `filter`, which is no receiver.
 pub fn with_receivers(config: &mut Config) {
@@ -77,13 +67,6 @@ pub fn new_password(sub: &str) -> SharedSignal {
 }
 
 impl TestServer {
-    /// A service token of a client, with all its scopes.
-    pub async fn service_token(&self, client_id: &str) -> String {
-        let answer = self.post_as(client_id, "/token", &[("grant_type", "client_credentials")]).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.json()["access_token"].as_str().unwrap().to_owned()
-    }
-
     /// A receiver calls.
     pub async fn ssf(&self, client_id: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let token = self.service_token(client_id).await;

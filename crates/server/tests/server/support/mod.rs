@@ -8,10 +8,12 @@ pub mod ciba;
 mod phone;
 pub mod places;
 pub mod receiver;
+mod service;
 mod tokens;
 
 pub use answer::Answer;
 pub use phone::Phone;
+pub use service::service;
 pub use tokens::{Key, RsaKey, claims_of, jwks, left_half, uuid, verified_claims};
 
 use axum::Router;

@@ -1,8 +1,8 @@
 //! A device is what an incident is about: its trust ends, what it collected, and others hear of it.
 
 use super::*;
-use crate::shared_signals::{call, service, with_receivers};
-use crate::support::{Codes, Phone};
+use crate::shared_signals::{call, with_receivers};
+use crate::support::{Codes, Phone, service};
 use tandem_core::crossing::{Crossing, CrossingId};
 use tandem_store::DeviceName;
 

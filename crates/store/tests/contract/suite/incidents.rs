@@ -9,8 +9,8 @@ use tandem_core::incident::{
 };
 use tandem_core::oauth::token_family::{AuthenticationMethod, FamilyState, Revocation};
 use tandem_store::{
-    BeginRefusal, Contained, Containment, IncidentQuery, LifeRefusal, NewIncident, Opened, SecurityEvent,
-    Session, Store, StoreError, Write,
+    BeginRefusal, Contained, Containment, IncidentQuery, LifeChange, LifeRefusal, NewIncident, Opened,
+    SecurityEvent, Session, Store, StoreError, Write,
 };
 
 fn new(target: Target) -> NewIncident {
@@ -322,8 +322,16 @@ async fn an_incident_is_closed_and_opened_again_by_its_rules() {
     let fixture = Fixture::new();
     let store = &fixture.store;
     let incident = open(store, Target::Crossing(id(1))).await;
-    let close = |id| store.close_incident(id, Actor::Command, secs(30), Some("talked to her".to_owned()));
-    let reopen = |id| store.reopen_incident(id, Actor::Command, secs(31), None);
+    let close = |id| {
+        store.change_incident(
+            id,
+            LifeChange::Close,
+            Actor::Command,
+            secs(30),
+            Some("talked to her".to_owned()),
+        )
+    };
+    let reopen = |id| store.change_incident(id, LifeChange::Reopen, Actor::Command, secs(31), None);
     assert_eq!(reopen(incident).await.unwrap(), Err(LifeRefusal::Already));
     assert_eq!(close(99).await.unwrap(), Err(LifeRefusal::Unknown));
     assert_eq!(reopen(99).await.unwrap(), Err(LifeRefusal::Unknown));
@@ -360,7 +368,7 @@ async fn incidents_are_found_by_state_cause_and_what_they_touched() {
     assert_eq!(find(search("DID NOT start")).await, [two, one]);
     assert_eq!(find(search("%")).await, Vec::<i64>::new(), "no pattern");
     assert_eq!(find(IncidentQuery { before: Some(two), ..IncidentQuery::default() }).await, [one]);
-    store.close_incident(one, Actor::Command, secs(30), None).await.unwrap().unwrap();
+    store.change_incident(one, LifeChange::Close, Actor::Command, secs(30), None).await.unwrap().unwrap();
     assert_eq!(find(IncidentQuery { state: Some(State::Open), ..IncidentQuery::default() }).await, [two]);
     let cause = IncidentQuery { cause: Some(Cause::Operator), ..IncidentQuery::default() };
     assert_eq!(find(cause).await, Vec::<i64>::new());
