@@ -73,13 +73,6 @@ impl Deliveries {
         Self { changes: watch::Sender::new(0) }
     }
 
-    /// So many were written down.
-    pub fn added(&self, rows: u64) {
-        if rows > 0 {
-            self.changed();
-        }
-    }
-
     /// What waits is no longer what it was.
     pub fn changed(&self) {
         self.changes.send_modify(|changes| *changes += 1);

@@ -19,7 +19,7 @@ use tandem_core::time::Timestamp;
 
 /// Writes one row for each signal and each stream that wants it; says how many. Where there is no stream this costs one look into an empty index.
 ///
-/// After the commit somebody has to say so ([`super::Deliveries::added`]), or the tokens leave some seconds later.
+/// After the commit somebody has to say so, as the writer does for [`Desk::tell`], or the tokens leave some seconds later.
 pub fn enqueue(
     db: &Connection,
     signals: &[SharedSignal],
@@ -159,18 +159,6 @@ fn known_as(db: &Connection, subject: &Subject, issuer: &str) -> rusqlite::Resul
 }
 
 impl Store {
-    /// Tells every stream that wants it. Says how many tokens were written.
-    pub async fn announce(
-        &self,
-        signals: Vec<SharedSignal>,
-        issuer: &str,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let issuer = issuer.to_owned();
-        let work = move |desk: &mut Desk<'_>| enqueue(desk.db, &signals, &issuer, now);
-        self.shared().write(work, |shared, rows| shared.shared_signals.added(*rows)).await
-    }
-
     /// Asks that a stream shows that it works. `None`: this receiver has no such stream.
     pub async fn verify_stream(
         &self,
@@ -196,7 +184,9 @@ impl Store {
             Ok(Some(Verified::Sent))
         };
         let publish = |shared: &crate::shared::Shared, verified: &Option<Verified>| {
-            shared.shared_signals.added(u64::from(*verified == Some(Verified::Sent)));
+            if *verified == Some(Verified::Sent) {
+                shared.shared_signals.changed();
+            }
         };
         self.shared().write(work, publish).await
     }

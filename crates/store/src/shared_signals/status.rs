@@ -65,7 +65,9 @@ impl Store {
             silent.into_iter().map(|stream| change(desk.db, stream, &restatus, now)).collect()
         };
         let publish = |shared: &crate::shared::Shared, paused: &Vec<Stream>| {
-            shared.shared_signals.added(paused.len() as u64);
+            if !paused.is_empty() {
+                shared.shared_signals.changed();
+            }
         };
         self.shared().write(work, publish).await
     }
@@ -85,9 +87,12 @@ impl Store {
             };
             change(desk.db, stream, &restatus, now).map(Some)
         };
-        self.shared()
-            .write(work, |shared, stream| shared.shared_signals.added(u64::from(stream.is_some())))
-            .await
+        let publish = |shared: &crate::shared::Shared, changed: &Option<Stream>| {
+            if changed.is_some() {
+                shared.shared_signals.changed();
+            }
+        };
+        self.shared().write(work, publish).await
     }
 }
 

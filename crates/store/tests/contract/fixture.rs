@@ -20,6 +20,7 @@ use tandem_store::{Along, ApplyError, Callback, CallbackOutcome, Change, Open, O
 use tempfile::TempDir;
 
 pub const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+pub const ISSUER: &str = "https://id.example.com";
 pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 pub const fn secs(secs: u64) -> Timestamp {
@@ -68,7 +69,7 @@ impl Fixture {
 }
 
 pub fn options(dir: &Path) -> Options {
-    Options::new(dir, Open::Server)
+    Options { issuer: Some(Arc::from(ISSUER)), ..Options::new(dir, Open::Server) }
 }
 
 pub fn id(n: u32) -> CrossingId {

@@ -79,28 +79,28 @@ async fn a_stranger_uses_up_nothing() {
 async fn what_a_full_stream_drops_is_recorded_once_an_hour() {
     let server = super::transmitter().await;
     let stream = server.polled().await;
-    let many = |count: u32| (0..count).map(|n| super::revoked(&n.to_string())).collect::<Vec<_>>();
+    let many = |count: u32| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
     let recorded = async || {
         let events = server.app.store.events(1000, None).await.unwrap().into_iter().map(|one| one.event);
         let dropped = events.filter(|event| event.kind == "set_dropped");
         dropped.map(|event| (event.client_id.unwrap().to_string(), event.detail.unwrap())).collect::<Vec<_>>()
     };
-    assert_eq!(server.happens(many(50_000)).await, 50_000);
+    assert_eq!(server.signed_out(&many(50_000)).await, 50_000);
     sweep(&server.app).await.unwrap();
     assert!(recorded().await.is_empty());
-    assert_eq!(server.happens(many(7)).await, 0);
-    assert_eq!(server.happens(many(2)).await, 0);
+    assert_eq!(server.signed_out(&many(7)).await, 0);
+    assert_eq!(server.signed_out(&many(2)).await, 0);
     sweep(&server.app).await.unwrap();
     let words = |count: u32| ("shop".to_owned(), format!("{count} in stream {stream}: too many wait in it"));
     assert_eq!(recorded().await, [words(9)]);
     for _ in 0..3 {
         server.advance(1199);
-        server.happens(many(1)).await;
+        server.signed_out(&many(1)).await;
         sweep(&server.app).await.unwrap();
     }
     assert_eq!(recorded().await.len(), 1);
     server.advance(3);
-    server.happens(many(4)).await;
+    server.signed_out(&many(4)).await;
     sweep(&server.app).await.unwrap();
     assert_eq!(recorded().await, [words(4), words(9)]);
 }

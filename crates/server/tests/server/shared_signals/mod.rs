@@ -9,11 +9,12 @@ use crate::support::{Answer, ISSUER, TestServer, service};
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};
-use tandem_core::shared_signals::{
-    CaepEvent, ChangeType, CredentialType, EventType, InitiatingEntity, SharedSignal, Subject,
-};
+use tandem_core::incident::{Actor, Cause, Response, Target};
+use tandem_core::shared_signals::EventType;
 use tandem_server::config::{Config, SigningAlgorithm};
+use tandem_server::incidents::contain;
 use tandem_server::shared_signals::push::deliver_due;
+use tandem_store::NewIncident;
 use url::Url;
 
 /// Push.
@@ -42,28 +43,6 @@ pub async fn transmitter() -> TestServer {
 /// The URI of every event type.
 pub fn all_events() -> Vec<&'static str> {
     EventType::ALL.map(EventType::uri).to_vec()
-}
-
-/// Somebody's sessions have ended.
-pub fn revoked(sub: &str) -> SharedSignal {
-    SharedSignal {
-        subject: Subject::person(ISSUER, sub),
-        event: CaepEvent::SessionRevoked,
-        at: crate::support::START,
-        initiating_entity: InitiatingEntity::Policy,
-        reason_admin: "Two persons on one code.".to_owned(),
-        txn: None,
-    }
-}
-
-/// Somebody has a new password.
-pub fn new_password(sub: &str) -> SharedSignal {
-    let event = CaepEvent::CredentialChange {
-        credential_type: CredentialType::Password,
-        change_type: ChangeType::Update,
-        friendly_name: None,
-    };
-    SharedSignal { event, initiating_entity: InitiatingEntity::User, ..revoked(sub) }
 }
 
 impl TestServer {
@@ -100,9 +79,30 @@ impl TestServer {
         answer.json()
     }
 
-    /// Something happens.
-    pub async fn happens(&self, signals: Vec<SharedSignal>) -> u64 {
-        self.app.store.announce(signals, ISSUER, self.now()).await.unwrap()
+    /// These people are signed out everywhere because of one incident, in the order of their names. Says how many tokens that
+    /// wrote.
+    pub async fn signed_out(&self, people: &[impl AsRef<str>]) -> u64 {
+        let new = NewIncident {
+            cause: Cause::CodeContested,
+            response: Response::Record,
+            at: self.now(),
+            actor: Actor::Rule,
+            crossing: None,
+            sub: None,
+            client_id: None,
+            summary: "Two persons on one code.".to_owned(),
+            targets: people.iter().map(|sub| Target::Person(sub.as_ref().into())).collect(),
+            seen: Vec::new(),
+        };
+        let id = self.app.store.open_incident(new, None).await.unwrap().unwrap().id();
+        contain(&self.app, id, Actor::Rule, self.now()).await.unwrap().announced
+    }
+
+    /// Somebody who has an account gets a new password.
+    pub async fn new_password(&self, username: &str) {
+        let hash = Some("$argon2id$ of this test".to_owned());
+        let sub = self.sub(username).await;
+        assert!(self.app.store.set_password(&sub, hash, self.now()).await.unwrap());
     }
 
     /// Sends the tokens that are due; how many were tried.

@@ -2,7 +2,7 @@
 
 use super::crash::kill_test_after;
 use crate::fixture::*;
-use crate::suite::shared_signals::{ISSUER, create, of, stream};
+use crate::suite::shared_signals::{create, signed_out, stream};
 use std::collections::HashSet;
 use tandem_store::Store;
 use tempfile::TempDir;
@@ -57,7 +57,7 @@ async fn announce_until_killed(store: Store) {
         async move {
             for turn in 0..10_000 {
                 let sub = (turn * 8 + lane).to_string();
-                assert_eq!(store.announce(vec![of(&sub)], ISSUER, NOW).await, Ok(1));
+                assert_eq!(signed_out(&store, &[&sub], NOW).await, 1);
                 println!("announced {sub}");
                 if third(&sub) {
                     let waiting = store.waiting_pushes(Vec::new(), u32::MAX).await.unwrap();

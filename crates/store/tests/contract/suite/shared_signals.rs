@@ -4,17 +4,15 @@ use crate::fixture::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tandem_core::incident::{Actor, Cause, EndSessions, Response, Target};
 use tandem_core::oauth::client::Client;
-use tandem_core::shared_signals::{
-    CaepEvent, DefaultSubjects, Delivery, EventType, InitiatingEntity, SharedSignal, StreamStatus,
-    StreamTerms, Subject,
-};
+use tandem_core::oauth::token_family::Revocation;
+use tandem_core::shared_signals::{DefaultSubjects, Delivery, EventType, StreamStatus, StreamTerms, Subject};
 use tandem_core::time::Timestamp;
 use tandem_store::{
-    Addition, Delivered, LeftOver, NewStream, Restatus, Store, Stream, User, VerificationAsked, Verified,
+    Addition, Containment, Delivered, LeftOver, NewIncident, NewStream, Restatus, Store, Stream, User,
+    VerificationAsked, Verified, Write,
 };
-
-pub const ISSUER: &str = "https://id.example.com";
 
 /// A stream that has everything, and is pushed.
 pub fn stream(stream_id: &str) -> Stream {
@@ -56,23 +54,45 @@ pub async fn create(store: &Store, stream: Stream) {
     assert_eq!(store.create_stream(stream, 100).await, Ok(NewStream::Created));
 }
 
-pub fn revoked(subject: Subject) -> SharedSignal {
-    SharedSignal {
-        subject,
-        event: CaepEvent::SessionRevoked,
-        at: NOW,
-        initiating_entity: InitiatingEntity::System,
-        reason_admin: "Because.".to_owned(),
-        txn: None,
-    }
+/// An incident of these people, whose containment has begun.
+async fn incident(store: &Store, people: &[impl AsRef<str>], now: Timestamp) -> i64 {
+    let new = NewIncident {
+        cause: Cause::SharedSignal,
+        response: Response::Contain,
+        at: now,
+        actor: Actor::Rule,
+        crossing: None,
+        sub: None,
+        client_id: None,
+        summary: "found out".to_owned(),
+        targets: people.iter().map(|sub| Target::Person(sub.as_ref().into())).collect(),
+        seen: Vec::new(),
+    };
+    let id = store.open_incident(new, None).await.unwrap().unwrap().id();
+    store.begin_containment(id, Actor::Rule, now).await.unwrap().unwrap();
+    id
 }
 
-pub fn of(sub: &str) -> SharedSignal {
-    revoked(Subject::person(ISSUER, sub))
+async fn contain(store: &Store, id: i64, now: Timestamp) -> u64 {
+    let how = Containment { actor: Actor::Rule, at: now, sessions: EndSessions::Yes, stopped: Vec::new() };
+    store.contain_incident(id, how).await.unwrap().unwrap().announced
 }
 
-async fn announce(store: &Store, signals: Vec<SharedSignal>, now: Timestamp) -> u64 {
-    store.announce(signals, ISSUER, now).await.unwrap()
+/// These people are signed out everywhere because of one incident, in the order of their names. Says how many tokens that wrote.
+pub async fn signed_out(store: &Store, people: &[impl AsRef<str>], now: Timestamp) -> u64 {
+    let id = incident(store, people, now).await;
+    contain(store, id, now).await
+}
+
+/// What somebody granted ends. Says how many tokens that wrote.
+async fn taken_back(store: &Store, n: u32, sub: &str) -> u64 {
+    let id = begin(store, n);
+    event(store, id, approval_by(sub, secs(1)), Write::Durable).await.unwrap();
+    let write = |event| Write::Redeem(event, Box::new(family_of(id, sub, "tv")));
+    event(store, id, redeemed(), write).await.unwrap();
+    let before = store.deliveries_waiting().await.unwrap();
+    assert_eq!(store.revoke_family(id, NOW, Revocation::Person).await, Ok(true));
+    store.deliveries_waiting().await.unwrap() - before
 }
 
 fn claims(one: &Delivered) -> Value {
@@ -131,7 +151,7 @@ async fn alice(store: &Store) {
 #[tokio::test]
 async fn without_streams_nothing_is_written() {
     let fixture = Fixture::new();
-    assert_eq!(announce(&fixture.store, vec![of("alice")], NOW).await, 0);
+    assert_eq!(signed_out(&fixture.store, &["alice"], NOW).await, 0);
     assert_eq!(fixture.rows("ssf_deliveries"), 0);
 }
 
@@ -142,7 +162,10 @@ async fn every_stream_hears_under_names_of_its_own_and_a_restart_changes_nothing
     create(&fixture.store, Stream { client_id: Arc::from("bank"), ..stream("two") }).await;
     let mut changes = fixture.store.deliveries_changed();
     changes.mark_unchanged();
-    assert_eq!(announce(&fixture.store, vec![of("alice"), of("bob")], NOW).await, 4);
+    alice(&fixture.store).await;
+    for sub in ["alice-sub", "mallory-sub"] {
+        assert_eq!(fixture.store.set_password(sub, Some("hash".to_owned()), NOW).await, Ok(true));
+    }
     assert!(changes.has_changed().unwrap());
     let before = (waiting(&fixture.store, "one").await, waiting(&fixture.store, "two").await);
     let claims: Vec<Value> = before.0.iter().chain(&before.1).map(claims).collect();
@@ -160,9 +183,8 @@ async fn every_stream_hears_under_names_of_its_own_and_a_restart_changes_nothing
 async fn a_cause_that_its_caller_named_keeps_its_name() {
     let Fixture { store, dir: _dir } = Fixture::new();
     create(&store, stream("one")).await;
-    let named = SharedSignal { txn: Some("incident 7".to_owned()), ..of("alice") };
-    announce(&store, vec![named.clone(), named], NOW).await;
-    assert!(waiting(&store, "one").await.iter().all(|one| claims(one)["txn"] == "incident 7"));
+    assert_eq!(signed_out(&store, &["alice", "bob"], NOW).await, 2);
+    assert!(waiting(&store, "one").await.iter().all(|one| claims(one)["txn"] == "incident-1"));
 }
 
 #[tokio::test]
@@ -175,7 +197,7 @@ async fn only_events_that_were_asked_for_are_told() {
     silent.terms.events_requested = None;
     create(&store, other).await;
     create(&store, silent).await;
-    assert_eq!(announce(&store, vec![of("alice")], NOW).await, 0);
+    assert_eq!(signed_out(&store, &["alice"], NOW).await, 0);
 }
 
 #[tokio::test]
@@ -183,7 +205,7 @@ async fn what_was_acknowledged_is_gone_for_good() {
     let mut fixture = Fixture::new();
     create(&fixture.store, stream("one")).await;
     create(&fixture.store, stream("two")).await;
-    announce(&fixture.store, vec![of("alice"), of("bob")], NOW).await;
+    signed_out(&fixture.store, &["alice", "bob"], NOW).await;
     let rows = waiting(&fixture.store, "one").await;
     let foreign = waiting(&fixture.store, "two").await[0].jti.clone();
     let jti = rows[0].jti.clone();
@@ -202,7 +224,7 @@ async fn what_was_acknowledged_is_gone_for_good() {
     fixture = fixture.reopened_at(secs(5)).await;
     assert_eq!(heard(&fixture.store, "one").await, ["bob"]);
     assert_eq!(heard(&fixture.store, "two").await, ["alice", "bob"]);
-    announce(&fixture.store, vec![of("carol")], secs(5)).await;
+    signed_out(&fixture.store, &["carol"], secs(5)).await;
     assert_eq!(heard(&fixture.store, "one").await, ["bob", "carol"], "in order");
 }
 
@@ -211,7 +233,7 @@ async fn a_stream_of_added_subjects_hears_of_those_alone() {
     let Fixture { store, dir: _dir } = Fixture::new();
     alice(&store).await;
     create(&store, of_added_subjects("one")).await;
-    announce(&store, vec![of("alice-sub"), of("bob")], NOW).await;
+    signed_out(&store, &["alice-sub", "bob"], NOW).await;
     assert_eq!(heard(&store, "one").await, [""; 0]);
     let by_sub = json!({ "format": "iss_sub", "iss": ISSUER, "sub": "bob" });
     assert_eq!(add(&store, "one", &by_sub).await, Some(Addition::Done));
@@ -219,10 +241,9 @@ async fn a_stream_of_added_subjects_hears_of_those_alone() {
     assert_eq!(add(&store, "one", &by_mail).await, Some(Addition::Done));
     let elsewhere = json!({ "format": "iss_sub", "iss": "https://other.example.com", "sub": "carol" });
     assert_eq!(add(&store, "one", &elsewhere).await, Some(Addition::Done), "whether there is them or not");
-    announce(&store, vec![of("alice-sub"), of("bob"), of("carol")], NOW).await;
+    signed_out(&store, &["alice-sub", "bob", "carol"], NOW).await;
     assert_eq!(heard(&store, "one").await, ["ALICE@example.com", "bob"], "by the names that were given");
-    let session = revoked(Subject::session(ISSUER, "bob", id(1)));
-    assert_eq!(announce(&store, vec![session], NOW).await, 1, "and of their sessions");
+    assert_eq!(taken_back(&store, 1, "bob").await, 1, "and of their sessions");
 }
 
 #[tokio::test]
@@ -231,7 +252,7 @@ async fn an_address_that_nobody_verified_names_nobody() {
     alice(&store).await;
     create(&store, of_added_subjects("one")).await;
     add(&store, "one", &json!({ "format": "email", "email": "victim@example.com" })).await;
-    assert_eq!(announce(&store, vec![of("mallory-sub")], NOW).await, 0);
+    assert_eq!(signed_out(&store, &["mallory-sub"], NOW).await, 0);
 }
 
 #[tokio::test]
@@ -243,8 +264,9 @@ async fn complex_subjects_and_aliases_are_looked_at_each_time() {
     add(&store, "one", &json!({ "format": "complex", "user": bob })).await;
     let mail = json!({ "format": "email", "email": "alice@example.com" });
     add(&store, "one", &json!({ "format": "aliases", "identifiers": [mail] })).await;
-    let session = |sub: &str| revoked(Subject::session(ISSUER, sub, id(1)));
-    assert_eq!(announce(&store, vec![session("bob"), session("alice-sub"), session("carol")], NOW).await, 2);
+    for (n, sub, told) in [(1, "bob", 1), (2, "alice-sub", 1), (3, "carol", 0)] {
+        assert_eq!(taken_back(&store, n, sub).await, told, "{sub}");
+    }
 }
 
 #[tokio::test]
@@ -261,16 +283,16 @@ async fn a_removed_subject_is_not_told_of_after_its_grace() {
         assert_eq!(removed, Some(Addition::Done));
     }
     assert_eq!(
-        announce(&store, vec![of("bob")], secs(59)).await,
+        signed_out(&store, &["bob"], secs(59)).await,
         2,
         "whoever steals a token hides nobody at once"
     );
-    assert_eq!(announce(&store, vec![of("bob")], secs(60)).await, 0);
-    assert_eq!(announce(&store, vec![of("alice")], secs(60)).await, 1, "of others, as before");
+    assert_eq!(signed_out(&store, &["bob"], secs(60)).await, 0);
+    assert_eq!(signed_out(&store, &["alice"], secs(60)).await, 1, "of others, as before");
     for stream_id in ["all", "some"] {
         store.add_subject(stream_id, "shop", subject(&bob), 10, secs(61)).await.unwrap();
     }
-    assert_eq!(announce(&store, vec![of("bob")], secs(61)).await, 2, "added again");
+    assert_eq!(signed_out(&store, &["bob"], secs(61)).await, 2, "added again");
 }
 
 #[tokio::test]
@@ -352,9 +374,9 @@ async fn set(store: &Store, stream_id: &str, status: StreamStatus, now: Timestam
 async fn a_paused_stream_holds_what_happens_in_its_order() {
     let Fixture { store, dir: _dir } = Fixture::new();
     create(&store, stream("one")).await;
-    announce(&store, vec![of("before")], NOW).await;
+    signed_out(&store, &["before"], NOW).await;
     set(&store, "one", StreamStatus::Paused, secs(1)).await;
-    announce(&store, vec![of("first"), of("second")], secs(2)).await;
+    signed_out(&store, &["first", "second"], secs(2)).await;
     assert_eq!(heard(&store, "one").await, [""; 0], "nothing leaves");
     // Longer than anything is sent again.
     let later = secs(2 * 24 * 3600);
@@ -369,7 +391,7 @@ async fn a_paused_stream_holds_what_happens_in_its_order() {
 async fn what_waits_goes_the_new_way_when_its_receiver_wants_it_otherwise() {
     let Fixture { store, dir: _dir } = Fixture::new();
     create(&store, polled("one")).await;
-    announce(&store, vec![of("alice")], NOW).await;
+    signed_out(&store, &["alice"], NOW).await;
     let later = secs(2 * 24 * 3600);
     let to_push = |before: Stream| Ok::<_, ()>(Stream { terms: stream("one").terms, ..before });
     store.change_stream("one", "shop", later, to_push).await.unwrap().unwrap().unwrap();
@@ -382,9 +404,9 @@ async fn what_waits_goes_the_new_way_when_its_receiver_wants_it_otherwise() {
 async fn a_disabled_stream_holds_nothing() {
     let Fixture { store, dir: _dir } = Fixture::new();
     create(&store, stream("one")).await;
-    announce(&store, vec![of("before")], NOW).await;
+    signed_out(&store, &["before"], NOW).await;
     set(&store, "one", StreamStatus::Disabled, secs(1)).await;
-    assert_eq!(announce(&store, vec![of("meanwhile")], secs(2)).await, 0);
+    assert_eq!(signed_out(&store, &["meanwhile"], secs(2)).await, 0);
     assert_eq!(store.verify_stream(asked("one", "shop"), secs(2)).await.unwrap(), Some(Verified::Disabled));
     set(&store, "one", StreamStatus::Enabled, secs(3)).await;
     assert_eq!(heard(&store, "one").await, [""; 0]);
@@ -395,7 +417,7 @@ async fn a_receiver_is_told_of_a_status_that_it_did_not_choose_whatever_the_stat
     for status in StreamStatus::ALL {
         let Fixture { store, dir: _dir } = Fixture::new();
         create(&store, stream("one")).await;
-        announce(&store, vec![of("alice")], NOW).await;
+        signed_out(&store, &["alice"], NOW).await;
         let restatus = Restatus { status, reason: "Maintenance.".to_owned(), issuer: ISSUER.to_owned() };
         let changed = store.restate_stream("one", "shop", restatus, secs(1)).await.unwrap().unwrap();
         assert_eq!((changed.status, changed.reason.as_deref()), (status, Some("Maintenance.")));
@@ -437,7 +459,7 @@ async fn a_deleted_stream_leaves_nothing_behind() {
     let fixture = Fixture::new();
     create(&fixture.store, of_added_subjects("one")).await;
     add(&fixture.store, "one", &json!({ "format": "iss_sub", "iss": ISSUER, "sub": "bob" })).await;
-    announce(&fixture.store, vec![of("bob")], NOW).await;
+    signed_out(&fixture.store, &["bob"], NOW).await;
     assert!(fixture.store.delete_stream("one", "shop").await.unwrap());
     assert!(!fixture.store.delete_stream("one", "shop").await.unwrap());
     for table in ["ssf_streams", "ssf_subjects", "ssf_deliveries"] {
@@ -462,7 +484,7 @@ async fn a_removed_client_leaves_no_stream_behind_unless_it_stays_a_client() {
     create(store, stream("two")).await;
     create(store, Stream { client_id: Arc::from("bank"), ..stream("theirs") }).await;
     add(store, "one", &json!({ "format": "iss_sub", "iss": ISSUER, "sub": "bob" })).await;
-    assert_eq!(announce(store, vec![of("bob")], NOW).await, 3);
+    assert_eq!(signed_out(store, &["bob"], NOW).await, 3);
     let rows = || ["ssf_streams", "ssf_subjects", "ssf_deliveries"].map(|table| fixture.rows(table));
     assert_eq!(store.remove_client("shop", LeftOver::Registration).await, Ok(true));
     assert_eq!(rows(), [3, 1, 3], "it is still a client");
@@ -480,7 +502,7 @@ async fn a_removed_client_leaves_no_stream_behind_unless_it_stays_a_client() {
 async fn a_token_that_failed_is_due_later_and_never_after_its_end() {
     let Fixture { store, dir: _dir } = Fixture::new();
     create(&store, stream("one")).await;
-    announce(&store, vec![of("alice")], NOW).await;
+    signed_out(&store, &["alice"], NOW).await;
     let one = waiting(&store, "one").await.remove(0);
     store.retry_delivery(one.seq, 3, secs(8)).await.unwrap();
     let again = waiting(&store, "one").await.remove(0);
@@ -495,7 +517,7 @@ async fn a_token_that_failed_is_due_later_and_never_after_its_end() {
 async fn what_nobody_fetches_is_dropped_after_a_week() {
     let Fixture { store, dir: _dir } = Fixture::new();
     create(&store, polled("one")).await;
-    announce(&store, vec![of("alice"), of("bob")], NOW).await;
+    signed_out(&store, &["alice", "bob"], NOW).await;
     let week = 7 * 24 * 3600;
     assert_eq!(store.sweep_deliveries(secs(week - 1)).await.unwrap(), []);
     let found = store.waiting_for_poll(&polled("one"), 1).await.unwrap();
@@ -509,10 +531,10 @@ async fn what_nobody_fetches_is_dropped_after_a_week() {
 async fn so_much_waits_in_a_stream_and_no_more() {
     let fixture = Fixture::new();
     create(&fixture.store, stream("one")).await;
-    let many: Vec<SharedSignal> = (0..26_000).map(|n| of(&n.to_string())).collect();
-    assert_eq!(announce(&fixture.store, many.clone(), NOW).await, 26_000);
-    assert_eq!(announce(&fixture.store, many.clone(), NOW).await, 24_000, "the newest are dropped");
-    assert_eq!(announce(&fixture.store, many, NOW).await, 0);
+    let many: Vec<String> = (0..26_000).map(|n| n.to_string()).collect();
+    assert_eq!(signed_out(&fixture.store, &many, NOW).await, 26_000);
+    assert_eq!(signed_out(&fixture.store, &many, NOW).await, 24_000, "the newest are dropped");
+    assert_eq!(signed_out(&fixture.store, &many, NOW).await, 0);
     assert_eq!(fixture.rows("ssf_deliveries"), 50_000);
     let fixture = fixture.reopened_at(NOW).await;
     let dropped = fixture.store.take_dropped(NOW).await.unwrap();
@@ -520,16 +542,17 @@ async fn so_much_waits_in_a_stream_and_no_more() {
     assert_eq!(fixture.store.take_dropped(NOW).await, Ok(Vec::new()));
 }
 
-/// The fan-out of one incident over a family of a thousand tokens and twenty streams.
+/// The fan-out of one incident over a thousand people and twenty streams.
 #[tokio::test]
 async fn a_thousand_signals_to_twenty_streams_are_written_in_one_commit() {
     let fixture = Fixture::new();
     for n in 0..20 {
         create(&fixture.store, stream(&n.to_string())).await;
     }
+    let people: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+    let incident = incident(&fixture.store, &people, NOW).await;
     let before = fixture.store.census().commits;
-    let signals: Vec<SharedSignal> = (0..1000).map(|_| of("alice")).collect();
-    assert_eq!(announce(&fixture.store, signals, NOW).await, 20_000);
+    assert_eq!(contain(&fixture.store, incident, NOW).await, 20_000);
     assert_eq!(fixture.store.census().commits, before + 1);
     let waiting = fixture.store.waiting_pushes(vec!["0".to_owned()], 5).await.unwrap();
     assert_eq!(waiting.len(), 19, "but for those that somebody works on");

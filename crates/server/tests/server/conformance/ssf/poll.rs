@@ -1,6 +1,6 @@
 //! RFC 8936: tokens are fetched, acknowledged, and refused.
 
-use crate::shared_signals::{new_password, revoked, transmitter, with_receivers};
+use crate::shared_signals::{transmitter, with_receivers};
 use crate::support::TestServer;
 use axum::http::header;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
@@ -17,7 +17,8 @@ async fn what_waits_is_fetched_by_name() {
     let id = server.polled().await;
     let none = server.fetch(&id, &json!({})).await;
     assert_eq!(none, json!({ "sets": {}, "moreAvailable": false }));
-    server.happens(vec![revoked("alice"), new_password("bob")]).await;
+    server.signed_out(&["alice"]).await;
+    server.new_password("bob").await;
     let answer = server.fetch(&id, &json!({})).await;
     assert_eq!((jtis(&answer).len(), &answer["moreAvailable"]), (2, &json!(false)));
     for (jti, set) in answer["sets"].as_object().unwrap() {
@@ -29,7 +30,7 @@ async fn what_waits_is_fetched_by_name() {
 async fn what_was_not_acknowledged_comes_again_and_what_was_does_not() {
     let server = transmitter().await;
     let id = server.polled().await;
-    server.happens(vec![revoked("alice"), revoked("bob")]).await;
+    server.signed_out(&["alice", "bob"]).await;
     let first = server.fetch(&id, &json!({ "maxEvents": 1 })).await;
     assert_eq!((jtis(&first).len(), &first["moreAvailable"]), (1, &json!(true)));
     let again = server.fetch(&id, &json!({ "maxEvents": 1 })).await;
@@ -48,7 +49,7 @@ async fn what_was_not_acknowledged_comes_again_and_what_was_does_not() {
 async fn an_acknowledgement_alone_brings_nothing() {
     let server = transmitter().await;
     let id = server.polled().await;
-    server.happens(vec![revoked("alice"), revoked("bob")]).await;
+    server.signed_out(&["alice", "bob"]).await;
     let first = server.fetch(&id, &json!({ "maxEvents": 1 })).await;
     let body = json!({ "maxEvents": 0, "ack": jtis(&first) });
     let answer = server.ssf("shop", "POST", &format!("/ssf/poll/{id}"), Some(&body)).await;
@@ -60,7 +61,7 @@ async fn an_acknowledgement_alone_brings_nothing() {
 async fn names_of_others_are_not_acknowledged() {
     let server = transmitter().await;
     let (one, two) = (server.polled().await, server.polled().await);
-    server.happens(vec![revoked("alice")]).await;
+    server.signed_out(&["alice"]).await;
     let of_two = jtis(&server.fetch(&two, &json!({})).await);
     let answer = server.fetch(&one, &json!({ "ack": [of_two[0], "nonsense", "x".repeat(5000)] })).await;
     assert_eq!(jtis(&answer).len(), 1);
@@ -71,7 +72,7 @@ async fn names_of_others_are_not_acknowledged() {
 async fn a_token_that_its_receiver_cannot_use_is_recorded_and_gone() {
     let server = transmitter().await;
     let id = server.polled().await;
-    server.happens(vec![revoked("alice"), revoked("bob")]).await;
+    server.signed_out(&["alice", "bob"]).await;
     let first = jtis(&server.fetch(&id, &json!({ "maxEvents": 1 })).await).remove(0);
     let refused = json!({ first.clone(): { "err": "invalid_key", "description": "which key?\nline" },
         "nonsense": { "err": "access_denied" } });
@@ -90,7 +91,7 @@ async fn a_token_that_its_receiver_cannot_use_is_recorded_and_gone() {
 async fn one_answer_brings_so_many_and_no_more() {
     let server = transmitter().await;
     let id = server.polled().await;
-    server.happens((0..250).map(|n| revoked(&n.to_string())).collect()).await;
+    server.signed_out(&(0..250).map(|n| n.to_string()).collect::<Vec<_>>()).await;
     let answer = server.fetch(&id, &json!({ "maxEvents": 10_000 })).await;
     assert_eq!((jtis(&answer).len(), &answer["moreAvailable"]), (200, &json!(true)));
 }
@@ -99,7 +100,7 @@ async fn one_answer_brings_so_many_and_no_more() {
 async fn malformed_polls_are_refused_and_acknowledge_nothing() {
     let server = transmitter().await;
     let id = server.polled().await;
-    server.happens(vec![revoked("alice")]).await;
+    server.signed_out(&["alice"]).await;
     let jti = jtis(&server.fetch(&id, &json!({})).await);
     let path = format!("/ssf/poll/{id}");
     for body in [
@@ -138,7 +139,7 @@ async fn a_long_poll_is_answered_as_soon_as_something_happens() {
         for _ in 0..50 {
             tokio::task::yield_now().await;
         }
-        server.happens(vec![revoked("alice")]).await;
+        server.signed_out(&["alice"]).await;
     };
     let both = async { tokio::join!(polling, happening).0 };
     let answer = tokio::time::timeout(Duration::from_secs(10), both).await.expect("woken before its time");

@@ -1,6 +1,6 @@
 //! RFC 8935: how a token is posted, and what its answers mean.
 
-use crate::shared_signals::{PUSH, revoked, transmitter, with_receivers};
+use crate::shared_signals::{PUSH, transmitter, with_receivers};
 use crate::support::TestServer;
 use crate::support::receiver::{Behaviour, Receiver};
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn a_post_has_its_headers_and_the_token_alone() {
     let header = "Bearer  kept-as-it-is==";
     let delivery = json!({ "method": PUSH, "endpoint_url": receiver.url, "authorization_header": header });
     server.stream(&delivery).await;
-    server.happens(vec![revoked("alice")]).await;
+    server.signed_out(&["alice"]).await;
     assert_eq!(server.push().await, 1);
     let call = receiver.calls().remove(0);
     assert_eq!(call.path, receiver.url.path());
@@ -28,7 +28,7 @@ async fn without_an_authorization_header_none_is_sent() {
     let receiver = Receiver::start().await;
     let server = transmitter().await;
     server.pushed(&receiver.url).await;
-    server.happens(vec![revoked("alice")]).await;
+    server.signed_out(&["alice"]).await;
     server.push().await;
     assert_eq!(receiver.calls()[0].headers.get("authorization"), None);
 }
@@ -39,7 +39,7 @@ async fn an_accepted_token_is_never_sent_again() {
         let receiver = Receiver::start().await;
         let server = transmitter().await;
         server.pushed(&receiver.url).await;
-        server.happens(vec![revoked("alice")]).await;
+        server.signed_out(&["alice"]).await;
         receiver.then([behaviour.clone()]);
         assert_eq!(server.push().await, 1);
         server.advance(3600);
@@ -52,7 +52,7 @@ async fn a_refused_token_is_recorded_and_never_sent_again() {
     let receiver = Receiver::start().await;
     let server = transmitter().await;
     server.pushed(&receiver.url).await;
-    server.happens(vec![revoked("alice")]).await;
+    server.signed_out(&["alice"]).await;
     receiver.then([Behaviour::Status(400)]);
     assert_eq!(server.push().await, 1);
     server.advance(3600);
@@ -79,7 +79,8 @@ async fn of_a_refusal_the_code_is_recorded_and_nothing_that_steers_a_terminal_or
         let receiver = Receiver::start().await;
         let server = transmitter().await;
         let stream = server.pushed(&receiver.url).await;
-        server.happens(vec![revoked("alice"), revoked("alice")]).await;
+        server.signed_out(&["alice"]).await;
+        server.signed_out(&["alice"]).await;
         receiver.then([Behaviour::Refusal(body.clone())]);
         assert_eq!(server.push().await, 2, "what follows is sent all the same");
         let event = server.app.store.events(1, None).await.unwrap().remove(0).event;
@@ -95,7 +96,7 @@ async fn a_receiver_that_errs_or_asks_for_time_is_tried_again_later() {
     let receiver = Receiver::start().await;
     let server = transmitter().await;
     server.pushed(&receiver.url).await;
-    server.happens(vec![revoked("alice")]).await;
+    server.signed_out(&["alice"]).await;
     receiver.then([Behaviour::Status(500), Behaviour::Status(401), Behaviour::Later(429, 60)]);
     for (wait, tried) in [(0, 1), (1, 1), (1, 0), (1, 1), (59, 0), (1, 1), (3600, 0)] {
         server.advance(wait);
@@ -116,7 +117,7 @@ async fn a_name_that_leads_into_our_own_network_is_not_called() {
     .await;
     let url = format!("https://localhost:{}/events", listener.local_addr().unwrap().port());
     server.pushed(&url.parse().unwrap()).await;
-    server.happens(vec![revoked("alice")]).await;
+    server.signed_out(&["alice"]).await;
     assert_eq!(server.push().await, 1);
     assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody came");
     assert_eq!(server.app.store.deliveries_waiting().await.unwrap(), 1);

@@ -1,25 +1,28 @@
 //! SSF section 4, CAEP, and CAEP Interop sections 2.6 and 2.8: what leaves, as a foreign library reads it.
 
-use crate::shared_signals::{new_password, revoked, transmitter, with_receivers};
+use crate::shared_signals::{transmitter, with_receivers};
 use crate::support::{ISSUER, START, TestServer};
 use serde_json::{Value, json};
-use tandem_core::crossing::CrossingId;
-use tandem_core::shared_signals::{SharedSignal, Subject};
+use tandem_core::oauth::token_family::Revocation;
 use tandem_server::config::SigningAlgorithm;
 
-async fn fetched(server: &TestServer, signal: SharedSignal) -> (String, Value) {
+async fn fetched(server: &TestServer, happens: impl Future<Output = ()>) -> (String, Value) {
     let id = server.polled().await;
-    server.happens(vec![signal]).await;
+    happens.await;
     let sets = server.fetch(&id, &json!({})).await["sets"].clone();
     let set = sets.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
     let claims = server.claims(&set, "shop").await;
     (set, claims)
 }
 
+async fn alice_is_signed_out(server: &TestServer) -> (String, Value) {
+    fetched(server, async { assert_eq!(server.signed_out(&["alice"]).await, 1) }).await
+}
+
 #[tokio::test]
 async fn a_token_is_typed_signed_with_rs256_and_says_what_interop_demands() {
     let server = transmitter().await;
-    let (set, claims) = fetched(&server, revoked("alice")).await;
+    let (set, claims) = alice_is_signed_out(&server).await;
     let header = jsonwebtoken::decode_header(&set).unwrap();
     assert_eq!(header.alg, jsonwebtoken::Algorithm::RS256);
     assert_eq!(
@@ -34,7 +37,7 @@ async fn a_token_is_typed_signed_with_rs256_and_says_what_interop_demands() {
             "events": { "https://schemas.openid.net/secevent/caep/event-type/session-revoked": {
                 "event_timestamp": START.as_secs(),
                 "initiating_entity": "policy",
-                "reason_admin": { "en": "Two persons on one code." },
+                "reason_admin": { "en": "The account took part in an incident; it was signed out everywhere." },
             } },
         })
     );
@@ -44,7 +47,7 @@ async fn a_token_is_typed_signed_with_rs256_and_says_what_interop_demands() {
 #[tokio::test]
 async fn a_credential_change_says_which_and_how() {
     let server = transmitter().await;
-    let (_, claims) = fetched(&server, new_password("alice")).await;
+    let (_, claims) = fetched(&server, server.new_password("alice")).await;
     let event = &claims["events"]["https://schemas.openid.net/secevent/caep/event-type/credential-change"];
     assert_eq!((&event["credential_type"], &event["change_type"]), (&json!("password"), &json!("update")));
 }
@@ -52,13 +55,17 @@ async fn a_credential_change_says_which_and_how() {
 #[tokio::test]
 async fn a_session_is_complex_and_names_its_person() {
     let server = transmitter().await;
-    let family = CrossingId::from_bytes([9; 16]);
-    let signal = SharedSignal { subject: Subject::session(ISSUER, "alice", family), ..revoked("alice") };
-    let (_, claims) = fetched(&server, signal).await;
+    server.granted().await;
+    let sub = server.sub("alice").await;
+    let family = server.app.store.families_of(&sub, 1).await.unwrap()[0].crossing;
+    let taken_back = async {
+        assert!(server.app.store.revoke_family(family, server.now(), Revocation::Person).await.unwrap());
+    };
+    let (_, claims) = fetched(&server, taken_back).await;
     assert_eq!(
         claims["sub_id"],
         json!({ "format": "complex",
-            "user": { "format": "iss_sub", "iss": ISSUER, "sub": "alice" },
+            "user": { "format": "iss_sub", "iss": ISSUER, "sub": sub },
             "session": { "format": "opaque", "id": family.to_string() } })
     );
 }
@@ -79,7 +86,7 @@ async fn the_configured_algorithm_signs_and_the_default_does_where_there_is_no_r
             config.ssf.signing_algorithm = configured;
         })
         .await;
-        let (set, _) = fetched(&server, revoked("alice")).await;
+        let (set, _) = alice_is_signed_out(&server).await;
         assert_eq!(jsonwebtoken::decode_header(&set).unwrap().alg, expected);
     }
 }
@@ -87,7 +94,7 @@ async fn the_configured_algorithm_signs_and_the_default_does_where_there_is_no_r
 #[tokio::test]
 async fn a_token_is_no_access_token_and_no_id_token() {
     let server = transmitter().await;
-    let (set, claims) = fetched(&server, revoked("alice")).await;
+    let (set, claims) = alice_is_signed_out(&server).await;
     for forbidden in ["sub", "exp", "nonce", "scope", "client_id"] {
         assert!(claims.get(forbidden).is_none(), "{forbidden}");
     }
