@@ -1,10 +1,10 @@
 //! How does somebody pay at a till with nothing but their phone? The second of the demo's clients that ask a person
 //! directly: it says exactly what is to be paid, shows a number to pick, and is told when there is an answer (ping).
 
-use super::asking::{self, collect, draw_code, draw_secret, handle_of, told};
-use super::backchannel::{BackchannelClient, Begun};
+use super::asking::{self, Hears, collect, draw_code, draw_secret};
+use super::backchannel::BackchannelClient;
 use super::pages::show;
-use super::requests::{Ending, NewRequest, NoPing, Pending, Requests};
+use super::requests::{Ending, NoPing, Pending, Requests};
 use super::seed;
 use crate::app::App;
 use crate::edge::body::read_body;
@@ -18,7 +18,6 @@ use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 
 const CLIENT: BackchannelClient = BackchannelClient { id: seed::SHOP, secret: seed::SHOP_SECRET };
 /// What is on the counter: the names stand in the messages.
@@ -58,7 +57,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/demo/shop", get(page))
         .route("/demo/shop/pay", post(pay))
         .route("/demo/shop/status", get(status))
-        .route("/demo/shop/pin", post(pin))
+        .route("/demo/shop/pin", post(asking::pin::<Payment>))
         .route(seed::SHOP_NOTIFICATION_PATH, post(notify))
         .layer(Extension(Arc::new(Till::new())))
 }
@@ -93,34 +92,11 @@ async fn pay(
         ("tandem_device_name", &name),
         ("tandem_device_type", "kiosk"),
     ];
-    let begun = match CLIENT.ask(&app, &parameters).await {
-        Ok(begun) => begun,
-        Err(unasked) => return asking::not_asked(unasked),
-    };
-    let handle = draw_secret(&app);
-    let (expires_in, number) = (begun.expires_in, begun.tandem_number.clone());
-    remember(&app, &till, &handle, &token, begun);
-    asking::ok(&json!({
-        "state": "waiting",
-        "handle": handle,
-        "number": number,
-        "binding_message": message,
-        "expires_in": expires_in,
-    }))
+    asking::ask(&app, CLIENT, &till, &parameters, &message, Hears::ByPing { token: &token }).await
 }
 
 fn order() -> Payment {
     Payment { kind: seed::PAYMENT.to_owned(), amount: TOTAL.to_owned(), payee: seed::SHOP_NAME.to_owned() }
-}
-
-/// The client waits to be told, and asks by itself only shortly before the end: no ping tells that a request expired.
-fn remember(app: &App, till: &Till, handle: &str, token: &str, begun: Begun) {
-    let now = app.clock.now();
-    let interval = Duration::from_secs(begun.interval);
-    let expires_at = now.plus(Duration::from_secs(begun.expires_in));
-    let pending =
-        Pending { auth_req_id: begun.auth_req_id, interval, due_at: expires_at.minus(interval), pin: None };
-    till.remember(NewRequest { handle, notification_token: Some(token), pending, expires_at }, now);
 }
 
 /// `POST /demo/shop/notify`: the server says that there is something to collect. (CIBA Core section 10.2)
@@ -149,27 +125,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     value.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-/// `POST /demo/shop/pin`: what the person's phone shows after the yes was typed here.
-async fn pin(
-    State(app): State<Arc<App>>,
-    Extension(till): Extension<Arc<Till>>,
-    request: Request,
-) -> Response {
-    asking::typed_pin(&app, &till, request).await
-}
-
 /// `GET /demo/shop/status`: what became of a payment.
 async fn status(
     State(app): State<Arc<App>>,
     Extension(till): Extension<Arc<Till>>,
     request: Request,
 ) -> Response {
-    let handle = handle_of(&request);
-    if let Some(pending) = till.take_due(&handle, app.clock.now()) {
-        // It has noted how it went.
-        let _ = tokio::spawn(settle(Arc::clone(&app), Arc::clone(&till), pending)).await;
-    }
-    told(till.look(&handle, app.clock.now()), "receipt")
+    asking::status(app, till, request, "receipt", settle).await
 }
 
 /// The receipt says what the server says was consented to, and there is none for anything else.

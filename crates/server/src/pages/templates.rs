@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The shipped templates by file name.
-pub(super) const SHIPPED: [(&str, &str); 39] = [
+pub(super) const SHIPPED: [(&str, &str); 38] = [
     ("layout.html", include_str!("../../templates/layout.html")),
     ("home.html", include_str!("../../templates/home.html")),
     ("sign_in.html", include_str!("../../templates/sign_in.html")),
@@ -23,10 +23,9 @@ pub(super) const SHIPPED: [(&str, &str); 39] = [
     ("failure.html", include_str!("../../templates/failure.html")),
     ("demo_home.html", include_str!("../../templates/demo_home.html")),
     ("demo_tv.html", include_str!("../../templates/demo_tv.html")),
-    ("tv_layout.html", include_str!("../../templates/tv_layout.html")),
+    ("screen_layout.html", include_str!("../../templates/screen_layout.html")),
     ("demo_call_center.html", include_str!("../../templates/demo_call_center.html")),
     ("demo_shop.html", include_str!("../../templates/demo_shop.html")),
-    ("ask_layout.html", include_str!("../../templates/ask_layout.html")),
     ("inbox.html", include_str!("../../templates/inbox.html")),
     ("inbox_list.html", include_str!("../../templates/inbox_list.html")),
     ("request.html", include_str!("../../templates/request.html")),

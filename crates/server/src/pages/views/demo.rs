@@ -78,7 +78,7 @@ impl Page for DemoHome {
 
 impl Page for DemoTv {
     const TEMPLATE: &'static str = "demo_tv.html";
-    const LAYOUT: &'static str = "tv_layout.html";
+    const LAYOUT: &'static str = "screen_layout.html";
 
     fn title_key(&self) -> Cow<'static, str> {
         "tv-title".into()
@@ -87,7 +87,7 @@ impl Page for DemoTv {
 
 impl Page for DemoCallCenter {
     const TEMPLATE: &'static str = "demo_call_center.html";
-    const LAYOUT: &'static str = "ask_layout.html";
+    const LAYOUT: &'static str = "screen_layout.html";
 
     fn title_key(&self) -> Cow<'static, str> {
         "desk-title".into()
@@ -96,7 +96,7 @@ impl Page for DemoCallCenter {
 
 impl Page for DemoShop {
     const TEMPLATE: &'static str = "demo_shop.html";
-    const LAYOUT: &'static str = "ask_layout.html";
+    const LAYOUT: &'static str = "screen_layout.html";
 
     fn title_key(&self) -> Cow<'static, str> {
         "till-title".into()
