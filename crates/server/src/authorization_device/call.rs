@@ -4,7 +4,6 @@ use super::device::{self, Device};
 use crate::app::App;
 use crate::edge::body::{BodyError, read_body};
 use crate::edge::client_certificate::certificate_of;
-use crate::edge::metrics;
 use crate::oauth::call::{Call, address_of};
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::{self, DPOP, NonceOffer};
@@ -91,11 +90,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The answer on its way out: with a nonce where one is due.
 pub(super) fn respond(app: &App, nonce: NonceOffer, answer: Result<Response, Failure>) -> Response {
-    let answer = answer.unwrap_or_else(|failure| {
-        metrics::refused("authorization_device", failure.code().as_str());
-        failure.into_response()
-    });
-    nonce.put(app, Audience::AuthorizationServer, answer)
+    nonce.answer(app, Audience::AuthorizationServer, "authorization_device", answer)
 }
 
 /// There is no such request for this person: the same words whether it never was, is somebody else's or is gone.

@@ -2,14 +2,13 @@
 
 use super::patterns::{Format, written};
 use crate::app::App;
-use crate::edge::metrics;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::NonceOffer;
 use crate::oauth::service_token;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::Arc;
 use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
@@ -23,11 +22,8 @@ const CACHE: &str = "private, max-age=3600";
 /// `GET /content-filter/patterns`.
 pub async fn patterns_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
     let nonce = NonceOffer::to(&app, request.headers());
-    let answer = handle(&app, request).await.unwrap_or_else(|failure| {
-        metrics::refused("content_filter_patterns", failure.code().as_str());
-        failure.into_response()
-    });
-    nonce.put(&app, Audience::ResourceServer, answer)
+    let answer = handle(&app, request).await;
+    nonce.answer(&app, Audience::ResourceServer, "content_filter_patterns", answer)
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {

@@ -3,7 +3,6 @@
 use super::{Asker, SCAN, Trouble, answer, call, examine};
 use crate::app::App;
 use crate::edge::body::{BodyError, read_body};
-use crate::edge::metrics;
 use crate::oauth::answer as oauth_answer;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::NonceOffer;
@@ -11,7 +10,7 @@ use crate::oauth::service_token;
 use crate::rate_limits::Caller;
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::dpop::nonce::Audience;
@@ -26,11 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// `POST /content-filter/scan`.
 pub async fn scan_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
     let nonce = NonceOffer::to(&app, request.headers());
-    let answer = handle(&app, request).await.unwrap_or_else(|failure| {
-        metrics::refused("content_filter_scan", failure.code().as_str());
-        failure.into_response()
-    });
-    nonce.put(&app, Audience::ResourceServer, answer)
+    let answer = handle(&app, request).await;
+    nonce.answer(&app, Audience::ResourceServer, "content_filter_scan", answer)
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {

@@ -15,7 +15,7 @@ use crate::signals;
 use crate::trusted_devices;
 use crate::whereabouts;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
@@ -41,11 +41,8 @@ const DRAWS: usize = 8;
 /// `device_authorization_endpoint`.
 pub async fn device_authorization_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
     let nonce = NonceOffer::to(&app, request.headers());
-    let answer = handle(&app, request).await.unwrap_or_else(|failure| {
-        metrics::refused("device_authorization", failure.code().as_str());
-        failure.into_response()
-    });
-    nonce.put(&app, Audience::AuthorizationServer, answer)
+    let answer = handle(&app, request).await;
+    nonce.answer(&app, Audience::AuthorizationServer, "device_authorization", answer)
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {

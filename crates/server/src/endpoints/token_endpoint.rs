@@ -15,7 +15,7 @@ use crate::oauth::proof_of_possession::{self, NonceOffer};
 use crate::rate_limits::{Caller, RateLimiter};
 use crate::trusted_devices;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::Arc;
 use tandem_core::crossing::Afterwards;
 use tandem_core::dpop::nonce::Audience;
@@ -35,11 +35,8 @@ use tandem_store::SecurityEvent;
 /// `token_endpoint`.
 pub async fn token_endpoint(State(app): State<Arc<App>>, request: Request) -> Response {
     let nonce = NonceOffer::to(&app, request.headers());
-    let answer = handle(&app, request).await.unwrap_or_else(|failure| {
-        metrics::refused("token", failure.code().as_str());
-        failure.into_response()
-    });
-    nonce.put(&app, Audience::AuthorizationServer, answer)
+    let answer = handle(&app, request).await;
+    nonce.answer(&app, Audience::AuthorizationServer, "token", answer)
 }
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {

@@ -4,8 +4,9 @@ use super::call::Call;
 use super::failure::Failure;
 use crate::app::App;
 use crate::config::DpopNonce;
+use crate::edge::metrics;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -125,6 +126,21 @@ impl NonceOffer {
     pub fn to(app: &App, headers: &HeaderMap) -> Self {
         let due = app.config.dpop.nonce == DpopNonce::Required && headers.contains_key(DPOP);
         if due { Self::Due } else { Self::None }
+    }
+
+    /// The answer of an endpoint on its way out: counted under its name if it is a refusal, with a nonce where one is due.
+    pub fn answer(
+        self,
+        app: &App,
+        audience: Audience,
+        endpoint: &'static str,
+        answer: Result<Response, Failure>,
+    ) -> Response {
+        let response = answer.unwrap_or_else(|failure| {
+            metrics::refused(endpoint, failure.code().as_str());
+            failure.into_response()
+        });
+        self.put(app, audience, response)
     }
 
     /// Puts the nonce into the answer, unless it has one.
