@@ -1,7 +1,8 @@
 //! How do operators add, change and remove people? For the command line and the demo, beside a running server or not.
 
 use super::People;
-use super::passwords::{PasswordError, PasswordRefusal, UsernameRefusal, normalise_username};
+use super::passwords::{PasswordError, PasswordRefusal};
+use super::usernames::{UsernameRefusal, normalise_username};
 use crate::clock::Random;
 use crate::config::Secret;
 use base64::Engine as _;

@@ -1,8 +1,9 @@
 //! How does a person sign in and out? `/sign-in` with a password; `/sign-out`.
 
 use super::local_path::local_path;
-use super::passwords::{PasswordError, normalise_username};
+use super::passwords::PasswordError;
 use super::throttle::{Attempted, event};
+use super::usernames::normalise_username;
 use super::visit::Visit;
 use super::{form, respond};
 use crate::app::App;
