@@ -48,12 +48,17 @@ pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     env.add_filter("local", |path: &str| local(path).to_owned());
 }
 
-/// A length of time in words, rounded down to its largest sensible unit: "40 seconds", "9 minutes".
+/// A length of time in words, in its largest sensible unit: "40 seconds", "9 minutes". Up to an hour it is to the nearest
+/// minute, since people hurry by it; more is rounded down.
 pub(super) fn duration(messages: &Messages, locale: Locale, seconds: u64) -> String {
-    let (key, count) = match seconds {
-        0..MINUTE => ("duration-seconds", seconds),
-        MINUTE..HOUR => ("duration-minutes", seconds / MINUTE),
-        HOUR..=172_799 => ("duration-hours", seconds / HOUR),
+    let nearest = match seconds {
+        MINUTE..HOUR => (seconds + MINUTE / 2) / MINUTE * MINUTE,
+        _ => seconds,
+    };
+    let (key, count) = match nearest {
+        0..MINUTE => ("duration-seconds", nearest),
+        MINUTE..HOUR => ("duration-minutes", nearest / MINUTE),
+        HOUR..=172_799 => ("duration-hours", nearest / HOUR),
         _ => ("duration-days", seconds / DAY),
     };
     messages.plain(locale, key, &count_of(count))
@@ -129,7 +134,7 @@ mod tests {
             (0, "just now", "たった今"),
             (40, "40 seconds ago", "40秒前"),
             (60, "1 minute ago", "1分前"),
-            (3_599, "59 minutes ago", "59分前"),
+            (3_569, "59 minutes ago", "59分前"),
             (3_600, "1 hour ago", "1時間前"),
             (172_799, "47 hours ago", "47時間前"),
             (172_800, "2 days ago", "2日前"),
@@ -139,6 +144,39 @@ mod tests {
         }
         assert_eq!(duration(&messages, Locale::En, 1), "1 second");
         assert!(duration(&messages, Locale::En, u64::MAX).ends_with(" days"));
+    }
+
+    #[test]
+    fn a_time_that_people_hurry_by_is_never_more_than_half_a_minute_off() {
+        let messages = Messages::new(&HashMap::new()).unwrap();
+        for (seconds, english, japanese) in [
+            (59, "59 seconds", "59秒"),
+            (60, "1 minute", "1分"),
+            (89, "1 minute", "1分"),
+            (90, "2 minutes", "2分"),
+            (119, "2 minutes", "2分"),
+            (120, "2 minutes", "2分"),
+            (149, "2 minutes", "2分"),
+            (150, "3 minutes", "3分"),
+            (3_569, "59 minutes", "59分"),
+            (3_570, "1 hour", "1時間"),
+            (3_599, "1 hour", "1時間"),
+            (3_600, "1 hour", "1時間"),
+        ] {
+            assert_eq!(duration(&messages, Locale::En, seconds), english, "{seconds}");
+            assert_eq!(duration(&messages, Locale::Ja, seconds), japanese, "{seconds}");
+        }
+        for seconds in 0..=HOUR {
+            let said = duration(&messages, Locale::En, seconds);
+            let (count, unit) = said.split_once(' ').unwrap();
+            let unit = match unit.trim_end_matches('s') {
+                "second" => 1,
+                "minute" => MINUTE,
+                _ => HOUR,
+            };
+            let said = count.parse::<u64>().unwrap() * unit;
+            assert!(said.abs_diff(seconds) <= MINUTE / 2, "{said} for {seconds}");
+        }
     }
 
     #[test]
