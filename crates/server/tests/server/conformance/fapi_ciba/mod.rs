@@ -2,6 +2,7 @@
 
 mod authentication;
 mod binding;
+mod over_tls;
 mod passkey;
 mod registration;
 mod requests;
