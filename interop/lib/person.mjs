@@ -55,10 +55,10 @@ export class PageText {
   }
 }
 
-/** Somebody with cookies. */
+/** Somebody with cookies. `over` are options of their connections. */
 export class Person {
-  constructor(issuer, { username, password }, language = 'en') {
-    Object.assign(this, { issuer, username, password, language, cookies: new Map() })
+  constructor(issuer, { username, password }, language = 'en', over = {}) {
+    Object.assign(this, { issuer, username, password, language, over, cookies: new Map() })
   }
 
   async #send(method, url, fields) {
@@ -66,7 +66,7 @@ export class Person {
     const headers = { Accept: 'text/html', 'Accept-Language': this.language, 'Sec-Fetch-Site': 'same-origin' }
     if (this.cookies.size) headers.Cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     if (fields) Object.assign(headers, { 'Content-Type': FORM, Origin: here.origin })
-    const answer = await fetchRaw(url, { method, headers, body: fields && new URLSearchParams(fields).toString() })
+    const answer = await fetchRaw(url, { method, headers, body: fields && new URLSearchParams(fields).toString(), over: this.over })
     for (const line of answer.headers['set-cookie'] ?? []) {
       const [pair, ...rest] = line.split(/;\s*/)
       const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
