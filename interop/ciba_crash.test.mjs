@@ -133,6 +133,28 @@ test('a kill between trying and trying again loses nothing, and pushes the same 
   assert.equal(refreshed.status, 200, refreshed.text)
 })
 
+test('a kill before the end loses no end: who waits for a push hears of it once, and who was answered does not', async (t) => {
+  receiver.reply = accept
+  let server = await startConfigured(configuration)
+  t.after(() => server.stop())
+  const brief = { client_notification_token, requested_expiry: '5' }
+  const unanswered = await ask(server, 'bank', brief)
+  const denied = await approve(server, await ask(server, 'refused-down', brief), 'deny')
+  await receiver.wait(1, named(denied))
+  await settle(server)
+  await server.crash()
+  server = await startConfigured(configuration, { before: server })
+  const [call] = await receiver.wait(1, named(unanswered))
+  const { error_description, ...told } = call.json()
+  assert.deepEqual(told, { auth_req_id: unanswered.auth_req_id, error: 'expired_token' })
+  assert.ok(error_description)
+  await settle(server)
+  await server.crash()
+  server = await startConfigured(configuration, { before: server })
+  await settle(server)
+  assert.deepEqual([times(unanswered), times(denied)], [1, 1])
+})
+
 test('of two answers and of fifty polls one counts', async (t) => {
   const server = await startConfigured(configuration)
   t.after(() => server.stop())

@@ -9,6 +9,7 @@ use tandem_core::crossing::{
     Pending, Presenter, Redeem, Room, Sound, Step, Transfer, Verification,
 };
 use tandem_core::device_authorization::poll::poll;
+use tandem_core::digest::Digest;
 use tandem_core::mitigations::establish_proximity::Coordinates;
 use tandem_core::mitigations::facts::{ContextShown, Given};
 use tandem_core::mitigations::request_binding::BindingAnswer;
@@ -147,6 +148,11 @@ fn step(before: Crossing, what: u8, who: u8, now: Timestamp) -> Option<Step> {
             }
             _ => None,
         },
+        11 => before.end_unanswered(now),
+        12 => match before {
+            Crossing::Pending(_) => Some(Step { next: before, event: Event::Notified(Digest::of(&[who])) }),
+            _ => None,
+        },
         _ => {
             let polled = poll(before, "tv", now);
             Some(Step { next: polled.next, event: polled.event? })
@@ -170,7 +176,7 @@ proptest! {
     #[test]
     fn a_replay_is_what_was_lived(
         whose: u8,
-        story in prop::collection::vec((0..12_u8, any::<u8>(), 0..40_u64), 0..24),
+        story in prop::collection::vec((0..14_u8, any::<u8>(), 0..40_u64), 0..24),
     ) {
         let Step { next: mut lived, event } = begun(whose);
         let stored = |event: &Event| serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap();
@@ -198,4 +204,22 @@ fn what_was_sent_to_nobody_ends_and_stays_ended() {
     let told = Crossing::replay(None, ID, event).unwrap();
     let ended = next.stop(DenialReason::Incident, at(5)).unwrap();
     assert_eq!(Crossing::replay(Some(told), ID, ended.event).unwrap(), ended.next);
+}
+
+/// Whose client was told that nobody answered, nobody answers, at whatever time they say they came.
+#[test]
+fn an_end_that_is_told_takes_no_answer() {
+    let Step { next, .. } = begun(1);
+    assert_eq!(next.clone().end_unanswered(at(1)), None, "its time is not over");
+    let Step { next: ended, event } = next.clone().end_unanswered(at(10_000)).unwrap();
+    assert_eq!(Crossing::replay(Some(next), ID, event).unwrap(), ended);
+    assert_eq!(ended.clone().end_unanswered(at(10_001)), None, "once");
+    for what in 0..11 {
+        assert_eq!(step(ended.clone(), what, 1, at(1)), None, "{what}");
+    }
+    let Crossing::Pending(pending) = ended else { unreachable!("it has no answer") };
+    assert_eq!(approve(pending.clone(), 1, at(1)), None);
+    assert!(pending.clone().deny(denial(1, DenialReason::Declined, at(1))).is_err());
+    let Crossing::Pending(opened) = pending.open(at(1)).next else { unreachable!("nor has this") };
+    assert!(opened.is_over(at(1)), "and opening it brings nothing back");
 }

@@ -1,6 +1,6 @@
 //! What does a running server hold? Everything that its handlers share.
 
-use crate::ciba::details::DetailsTypes;
+use crate::ciba::{self, details::DetailsTypes};
 use crate::clients::{self, ClientSetError, Clients};
 use crate::clock::{Clock, Random};
 use crate::config::Config;
@@ -258,6 +258,14 @@ impl App {
             .get(language)
             .or_else(|| words.get(self.config.pages.default_language.as_str()))
             .map(String::as_str)
+    }
+
+    /// Removes what is over, and leaves word for clients that wait for a push which nobody's answer will bring.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let swept = self.store.sweep(now).await?;
+        ciba::unanswered::end(self, &swept.unanswered, now).await;
+        Ok(())
     }
 
     /// Writes down what waited for its time, and gives the data directory back.

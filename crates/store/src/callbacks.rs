@@ -1,4 +1,4 @@
-//! Which clients are still to be told that their crossing was answered? (CIBA Core sections 10.2 and 10.3)
+//! Which clients are still to be told that their crossing was answered, or that nobody answers it? (CIBA Core sections 10.2 and 10.3)
 //!
 //! The outbox: a callback is written in the transaction of the answer that it tells of (see [`crate::Along`]), so that
 //! there is one exactly if there is the other, and it stays until whoever sends it says that it is done with.
@@ -23,7 +23,7 @@ pub struct Callback {
     pub client_id: Arc<str>,
     /// What it takes to tell them; the store cannot read it.
     pub sealed: String,
-    /// What was answered.
+    /// What became of it.
     pub outcome: CallbackOutcome,
     /// When that was.
     pub created_at: Timestamp,
@@ -42,6 +42,8 @@ pub enum CallbackOutcome {
     Approved,
     /// The person said no.
     Denied,
+    /// Nobody answered in time.
+    Unanswered,
 }
 
 impl std::fmt::Debug for Callback {
@@ -61,6 +63,7 @@ impl CallbackOutcome {
         match self {
             Self::Approved => "approved",
             Self::Denied => "denied",
+            Self::Unanswered => "unanswered",
         }
     }
 }
@@ -126,7 +129,7 @@ pub fn insert(db: &Connection, callback: &Callback) -> rusqlite::Result<()> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Callback> {
     let word: String = row.get(3)?;
-    let all = [CallbackOutcome::Approved, CallbackOutcome::Denied];
+    let all = [CallbackOutcome::Approved, CallbackOutcome::Denied, CallbackOutcome::Unanswered];
     let outcome =
         all.into_iter().find(|outcome| outcome.word() == word).ok_or(rusqlite::Error::InvalidQuery)?;
     Ok(Callback {

@@ -34,7 +34,7 @@ mod writer;
 
 pub use callbacks::{Callback, CallbackOutcome};
 pub use census::Census;
-pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Instance, Write};
+pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Instance, LeftWaiting, Write};
 pub use error::{AddUserError, ApplyError, BeginError, OpenError, StoreError};
 pub use incidents::{
     BeginRefusal, Contained, Containment, Incident, IncidentFile, IncidentQuery, IncidentStep, IncidentTally,

@@ -28,9 +28,12 @@ pub struct Cursors {
     sessions: AtomicI64,
 }
 
-/// What a sweep removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What a sweep removed, and what it found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Swept {
+    /// Crossings that nobody answered in time and whose clients are still to be told. Each is kept, and found again, until
+    /// it ended ([`tandem_core::crossing::Crossing::end_unanswered`]) together with the callback that tells of it.
+    pub unanswered: Vec<CrossingId>,
     /// Crossings from memory.
     pub crossings: u64,
     /// Journal rows.
@@ -96,6 +99,7 @@ impl Store {
         let mut swept = Swept {
             crossings: dropped.crossings,
             first_uses: shared.first_uses.sweep(now),
+            unanswered: dropped.unanswered,
             ..Swept::default()
         };
         if self.is_server() {

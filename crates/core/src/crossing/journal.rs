@@ -4,7 +4,8 @@ use super::clearance::Clearance;
 use super::handle::CrossingId;
 use super::polling::Polling;
 use super::request::{Approval, Denial, DenialReason, Presenter, Request};
-use super::state::{Crossing, Pending, TransitionRefusal};
+use super::state::{Crossing, Opening, Pending, TransitionRefusal};
+use crate::digest::Digest;
 use crate::mitigations::{Findings, Limits};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub enum Event {
     Opened(Timestamp),
     /// Somebody opened it on an authorization device.
     Presented(Presenter),
+    /// This device of the person took the notice of it.
+    Notified(Digest),
     /// The client polled too soon; its interval is now this many seconds.
     SlowedDown(u16),
     /// A person gave a wrong number or wrong bound data, and may try again.
@@ -31,6 +34,8 @@ pub enum Event {
     Approved(Arc<Approval>),
     /// A person said no.
     Denied(Arc<Denial>),
+    /// At this moment it was seen that nobody answered in time, and its client is told.
+    Ended(Timestamp),
     /// The client collected the result at this moment.
     Redeemed(Timestamp),
 }
@@ -63,6 +68,10 @@ impl Crossing {
             (Self::Pending(pending), Event::Presented(by)) => pending.present(by, &cleared()).next,
             (Self::Pending(pending), Event::NumberMissed) => {
                 Self::Pending(Pending { misses: pending.misses.saturating_add(1), ..pending })
+            }
+            (before, Event::Notified(_)) => before,
+            (Self::Pending(pending), Event::Ended(_)) => {
+                Self::Pending(Pending { opening: Opening::Ended, ..pending })
             }
             (before, Event::SlowedDown(secs)) => {
                 before.with_polling(Polling::new(Duration::from_secs(secs.into())))

@@ -48,6 +48,8 @@ pub enum Opening {
     Unopened,
     /// Somebody did: they have until the request expires to sign in and decide.
     Opened,
+    /// Nobody answered in time, and its client is told so: nothing can be answered any more, whatever time it is.
+    Ended,
 }
 
 /// Answered with yes.
@@ -263,7 +265,12 @@ impl Pending {
 
     /// Whether it can no longer be answered: it expired, or nobody opened it in time.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.ends_at()
+        self.opening == Opening::Ended || now >= self.ends_at()
+    }
+
+    /// Whether no answer of this moment counts any more.
+    pub(super) fn is_past(&self, at: Timestamp) -> bool {
+        self.opening == Opening::Ended || self.request.is_expired(at)
     }
 
     /// When it is over unless something happens: opening it in time wins the time to decide.
@@ -273,7 +280,9 @@ impl Pending {
 
     /// Somebody came with the code. Who they are is known when they have signed in.
     pub fn open(mut self, now: Timestamp) -> Step {
-        self.opening = Opening::Opened;
+        if self.opening == Opening::Unopened {
+            self.opening = Opening::Opened;
+        }
         Step { next: self.into(), event: Event::Opened(now) }
     }
 
@@ -292,10 +301,10 @@ impl Pending {
         approval: Approval,
         clearance: &Clearance<Approve>,
     ) -> Result<Step, TransitionRefusal> {
-        let Self { id, request, polling, .. } = self;
-        if request.is_expired(approval.at) {
+        if self.is_past(approval.at) {
             return Err(TransitionRefusal::Expired);
         }
+        let Self { id, request, polling, .. } = self;
         let limits = clearance.limits();
         request.admits(&approval.authentication, limits)?;
         let most = limits.scope.as_ref();
@@ -327,10 +336,10 @@ impl Pending {
 
     /// A person says no. No checkpoint: nothing may ever stand in the way of a no.
     pub fn deny(self, denial: Denial) -> Result<Step, TransitionRefusal> {
-        let Self { id, request, polling, .. } = self;
-        if request.is_expired(denial.at) {
+        if self.is_past(denial.at) {
             return Err(TransitionRefusal::Expired);
         }
+        let Self { id, request, polling, .. } = self;
         request.is_for(&denial.sub)?;
         let denial = Arc::new(denial);
         let event = Event::Denied(Arc::clone(&denial));

@@ -1,7 +1,8 @@
 //! How does a request end that neither its person nor its client ended?
 
+use super::backchannel::DeliveryMode;
 use super::request::{Denial, DenialReason};
-use super::state::{Approved, Crossing, Denied, Pending, Step, TransitionRefusal};
+use super::state::{Approved, Crossing, Denied, Opening, Pending, Step, TransitionRefusal};
 use super::{Event, Request};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -10,6 +11,9 @@ impl Crossing {
     /// Ends it for this reason, answered with yes or not. Nothing that was collected comes back by this: its family has to
     /// be revoked. No checkpoint: nothing may stand in the way of a no.
     pub fn stop(self, reason: DenialReason, now: Timestamp) -> Result<Step, TransitionRefusal> {
+        if matches!(&self, Self::Pending(pending) if pending.is_past(now)) {
+            return Err(TransitionRefusal::Expired);
+        }
         let (id, request, polling, by) = match self {
             Self::Pending(Pending { id, request, polling, presenter, .. }) => {
                 let by = presenter.map(|presenter| Arc::clone(&presenter.sub));
@@ -27,6 +31,33 @@ impl Crossing {
         let denial = Arc::new(Denial { sub, reason, address: request.device.address, at: now });
         let event = Event::Denied(Arc::clone(&denial));
         Ok(Step { next: Crossing::Denied(Denied { id, request, polling, denial }), event })
+    }
+}
+
+impl Crossing {
+    /// Whether its client is still to hear that nobody answers, should that happen: tokens are pushed to it, so that it
+    /// cannot ask (CIBA Core section 12).
+    pub fn owes_its_end(&self) -> bool {
+        let pushed = |request: &Request| {
+            request.backchannel.as_ref().is_some_and(|asked| asked.delivery == DeliveryMode::Push)
+        };
+        matches!(self, Self::Pending(pending) if pending.opening != Opening::Ended && pushed(&pending.request))
+    }
+
+    /// The same, and it has happened.
+    pub fn ended_untold(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Pending(pending) if pending.is_over(now)) && self.owes_its_end()
+    }
+
+    /// Ends what nobody answered in time, so that its client can be told, once; nothing if there is nothing to tell.
+    pub fn end_unanswered(self, now: Timestamp) -> Option<Step> {
+        match self {
+            Self::Pending(pending) if pending.opening != Opening::Ended && pending.is_over(now) => {
+                let next = Pending { opening: Opening::Ended, ..pending }.into();
+                Some(Step { next, event: Event::Ended(now) })
+            }
+            _ => None,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::config::Reach;
+use crate::notifications::device_detail;
 use crate::oauth::failure::Failure;
 use crate::quiet_hours;
 use crate::rate_limits::Caller;
@@ -12,7 +13,7 @@ use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, NamedBy};
 use tandem_core::crossing::{Addressee, Hint};
 use tandem_core::mitigations::facts::Attempt;
-use tandem_core::mitigations::rate_limits::{Fatigue, QuietTime, Whose};
+use tandem_core::mitigations::rate_limits::{QuietTime, Whose};
 use tandem_core::oauth::client::{Client, UserHints};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::time::Timestamp;
@@ -25,8 +26,6 @@ pub struct Asked {
     pub addressee: Addressee,
     /// How they were named.
     pub hint: Hint,
-    /// What they were asked lately.
-    pub fatigue: Option<Fatigue>,
     /// Their quiet hours, and the client's.
     pub quiet_times: Vec<QuietTime>,
     /// Whether they were asked too often.
@@ -58,11 +57,9 @@ pub async fn find(
     let client_quiet = quiet_time(client.tandem_quiet_hours.as_ref(), Whose::Client, now);
     match person(app, client, asked, now).await {
         Ok((user, settings)) => {
-            let crossings = app.store.crossings_of(&user.sub);
             let person_quiet = quiet_time(settings.quiet_hours.as_ref(), Whose::Person, now);
             Ok(Asked {
                 hint,
-                fatigue: Some(Fatigue::of(&crossings, &client.client_id, now)),
                 quiet_times: client_quiet.into_iter().chain(person_quiet).collect(),
                 attempts: vec![app.limits.ask_person.take(&Caller::Name(&user.sub), now)],
                 addressee: Addressee::Person(Arc::clone(&user.sub)),
@@ -73,7 +70,6 @@ pub async fn find(
             Ok(Asked {
                 addressee: Addressee::Nobody,
                 hint,
-                fatigue: None,
                 quiet_times: client_quiet.into_iter().collect(),
                 attempts: Vec::new(),
             })
@@ -107,12 +103,16 @@ async fn person(
         check_user_code(app, user.as_deref(), &settings, asked.user_code.as_deref(), now).await?;
     }
     let user = user.ok_or(Unasked::Person(Refusal::UnknownUser))?;
-    if app.config.ciba.reach == Reach::Device
-        && app.store.authorization_devices_of(&user.sub).await?.is_empty()
-    {
+    if app.config.ciba.reach == Reach::Device && !has_device(app, &user).await? {
         return Err(Unasked::Person(Refusal::UnknownUser));
     }
     Ok((user, settings))
+}
+
+/// Whether the person has a device that a request can get to.
+async fn has_device(app: &App, user: &User) -> Result<bool, StoreError> {
+    let devices = app.store.authorization_devices_of(&user.sub).await?;
+    Ok(!devices.iter().all(|device| device_detail::is_gone(&app.keys, device)))
 }
 
 /// Who is named; `None` if nobody goes by that name.
@@ -123,7 +123,7 @@ async fn named(
     now: Timestamp,
 ) -> Result<Option<Arc<User>>, Unasked> {
     let by_name = |name: String| async move {
-        let name = crate::people::passwords::normalise_username(&name);
+        let name = crate::people::usernames::normalise_username(&name);
         Ok::<_, Unasked>(match name {
             Ok(name) => app.store.user_by_username(&name).await?,
             Err(_) => None,

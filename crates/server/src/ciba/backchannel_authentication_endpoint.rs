@@ -1,11 +1,11 @@
 //! What does a client get that wants a person to be asked? (CIBA Core sections 7 and 13)
 
 use super::addressee::{self, Asked};
+use super::notices;
 use super::notification::Notification;
 use crate::app::App;
 use crate::edge::metrics;
 use crate::initiator;
-use crate::notifications::Notice;
 use crate::oauth::answer;
 use crate::oauth::call::Call;
 use crate::oauth::certificate_binding;
@@ -33,6 +33,7 @@ use tandem_core::crossing::{
 use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
 use tandem_core::mitigations::facts::{Attempt, Sender};
+use tandem_core::mitigations::rate_limits::Fatigue;
 use tandem_core::mitigations::{Facts, Policy, assess};
 use tandem_core::oauth::authorization_details::DetailsType;
 use tandem_core::oauth::client::{Client, UserHints};
@@ -89,7 +90,7 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     let client_attempt =
         client_attempt.and(app.limits.ask_address.take(&Caller::Address(call.address), call.now));
     let lately = signals::lately(app, &policy, call.address, call.now);
-    let Asked { addressee, hint, fatigue, quiet_times, mut attempts } =
+    let Asked { addressee, hint, quiet_times, mut attempts } =
         addressee::find(app, client, &asked, call.now).await?;
     initiator_is_asked(initiator.as_ref(), &addressee).map_err(refused)?;
     attempts.push(client_attempt);
@@ -100,7 +101,6 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
             demand: asked.sender_demand(client),
             ..certificate_binding::sender(call, client, proof, None)
         },
-        fatigue,
         quiet_times: &quiet_times,
         signals: &lately,
         initiating: whereabouts::asking(app, call.address, along.coordinates),
@@ -111,11 +111,10 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         ..Facts::at(call.now)
     };
     let (proved, described) = (Proved::of(&facts), along.describe(&facts.device, call.address));
-    let (clearance, addressee) = cleared(facts, &policy, client, addressee, client_attempt)?;
     let context = along.context(proved, client.tandem_number_matching, &policy, || app.random.bytes());
     let auth_req_id = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
     let backchannel = Backchannel {
-        addressee,
+        addressee: addressee.clone(),
         hint,
         delivery: asked.delivery,
         binding_message: asked.binding_message.clone(),
@@ -131,26 +130,41 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
         ..initiation(app, call, client, asked, (described, proof), backchannel)
     };
     let id = CrossingId::of_secret(&auth_req_id);
-    let begun = begin(app, id, initiation, &clearance)?;
+    let begun = begin(app, (client, &policy), (id, initiation), (addressee, facts), client_attempt)?;
     metrics::crossing("initiated");
-    notify(app, client, id, &begun);
+    if let Some(notice) = notices::notice(client, id, &begun) {
+        app.notifier.notify(notice);
+    }
     Ok(answer::json(&response(&auth_req_id, &begun)))
 }
 
+/// Asks policy, and begins. What the person was asked lately is counted where nothing else can be sent to them meanwhile, so
+/// that of several at once no more reach them than may.
 fn begin(
     app: &App,
-    id: CrossingId,
-    initiation: Initiation,
-    clearance: &Clearance<Initiate>,
+    (client, policy): (&Client, &Policy),
+    (id, mut initiation): (CrossingId, Initiation),
+    (addressee, facts): (Addressee, Facts<'_>),
+    client_attempt: Attempt,
 ) -> Result<Arc<Asking>, Failure> {
-    let step = Pending::initiate(id, initiation, clearance);
-    let begun = step.next.request().cloned().ok_or_else(full)?;
-    match app.store.begin(step) {
-        Ok(()) => Ok(begun),
-        Err(
-            BeginError::Full | BeginError::NotAnInitiation | BeginError::Closed | BeginError::UserCodeTaken,
-        ) => Err(full()),
-    }
+    let (to, now) = (addressee.sub().cloned(), facts.now);
+    let step = |fatigue| {
+        let facts = Facts { fatigue, ..facts };
+        let (clearance, addressee) = cleared(facts, policy, client, addressee, client_attempt)?;
+        if let Some(backchannel) = &mut initiation.backchannel {
+            backchannel.addressee = addressee;
+        }
+        Ok::<_, Failure>(Pending::initiate(id, initiation, &clearance))
+    };
+    let begun = if let Some(sub) = to {
+        app.store.begin_for(&sub, |sent| step(Some(Fatigue::of(sent, &client.client_id, now))))?
+    } else {
+        let step = step(None)?;
+        let begun = step.next.request().cloned();
+        app.store.begin(step).and(begun.ok_or(BeginError::NotAnInitiation))
+    };
+    // Whatever it is, it passes.
+    begun.map_err(|_: BeginError| full())
 }
 
 /// What policy says, and who is asked then.
@@ -237,20 +251,6 @@ fn initiation(
         interval: Duration::from_secs(app.config.ciba.interval.into()),
         now: call.now,
     }
-}
-
-/// Makes the person's devices heard, unless there is nobody, or it is their quiet time.
-fn notify(app: &App, client: &Client, id: CrossingId, begun: &Asking) {
-    let Some(backchannel) = &begun.backchannel else { return };
-    let (Some(sub), Sound::Heard) = (backchannel.addressee.sub(), backchannel.sound) else { return };
-    app.notifier.notify(Notice {
-        crossing: id,
-        sub: Arc::clone(sub),
-        asker: client.client_name.clone(),
-        binding_message: backchannel.binding_message.as_deref().map(ToOwned::to_owned),
-        initiated_at: begun.initiated_at,
-        expires_at: begun.open_until(),
-    });
 }
 
 fn response<'a>(auth_req_id: &'a str, begun: &Asking) -> BackchannelAuthenticationResponse<'a> {

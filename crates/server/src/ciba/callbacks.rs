@@ -235,6 +235,9 @@ async fn body(app: &App, callback: &Callback, client: &Client, auth_req_id: &str
         (Some(DeliveryMode::Push), CallbackOutcome::Denied) => {
             json(&PushedError::new(auth_req_id, PushFailure::Denied))
         }
+        (Some(DeliveryMode::Push), CallbackOutcome::Unanswered) => {
+            json(&PushedError::new(auth_req_id, PushFailure::Expired))
+        }
         (Some(DeliveryMode::Push), CallbackOutcome::Approved) => {
             let now = app.clock.now();
             match pushed_family(app, client, callback, now).await? {

@@ -7,7 +7,7 @@ use crate::signals;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
-    Crossing, CrossingId, DeliveryMode, Denial, Pending, Presenter, Request as Asked,
+    Crossing, CrossingId, DeliveryMode, Denial, Opening, Pending, Presenter, Request as Asked,
 };
 use tandem_core::mitigations::{Hindrance, Signal};
 use tandem_core::time::Timestamp;
@@ -53,13 +53,15 @@ fn record(
     }
 }
 
-/// The callback that the client's delivery mode calls for, now that there is an answer (CIBA Core section 10).
-fn callback(next: &Crossing, asked: &Asked, now: Timestamp) -> Option<Callback> {
+/// The callback that the client's delivery mode calls for, now that there is an answer, or none any more (CIBA Core sections
+/// 10 and 12).
+pub fn callback(next: &Crossing, asked: &Asked, now: Timestamp) -> Option<Callback> {
     let backchannel = asked.backchannel.as_ref()?;
     let sealed = backchannel.notification.as_deref()?.to_owned();
     let outcome = match next {
         Crossing::Approved(_) => CallbackOutcome::Approved,
         Crossing::Denied(_) => CallbackOutcome::Denied,
+        Crossing::Pending(pending) if pending.opening == Opening::Ended => CallbackOutcome::Unanswered,
         Crossing::Pending(_) | Crossing::Redeemed(_) => return None,
     };
     let gives_up_at = match backchannel.delivery {

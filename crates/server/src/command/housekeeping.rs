@@ -58,7 +58,7 @@ pub async fn run(app: Arc<App>, wellness: Wellness, mut hangups: Option<Signal>)
     loop {
         tokio::select! {
             _ = sweeps.tick() => {
-                wellness.note(app.store.sweep(app.clock.now()).await.map(|_| ()));
+                wellness.note(app.sweep().await);
                 if let Err(error) = app.limits.keep(&app.store, app.clock.now()).await {
                     tracing::debug!(%error, "the rate limits could not be written down; the next round tries again");
                 }

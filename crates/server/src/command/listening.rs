@@ -68,6 +68,7 @@ pub async fn until_the_end(
     let mut house = JoinSet::new();
     house.spawn(housekeeping::run(Arc::clone(&app), wellness.clone(), housekeeping::hangups()));
     house.spawn(crate::ciba::callbacks::run(Arc::clone(&app)));
+    house.spawn(crate::ciba::notices::resume(Arc::clone(&app)));
     house.spawn(crate::shared_signals::push::run(Arc::clone(&app)));
     house.spawn(crate::incidents::run(Arc::clone(&app)));
     let (closing, ended) = (Arc::clone(&app), ending.wait());

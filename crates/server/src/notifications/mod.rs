@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tandem_core::crossing::CrossingId;
+use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
 use tandem_store::{DeviceChannel, Store};
 use tokio::sync::{Mutex, mpsc};
@@ -46,6 +47,8 @@ pub struct Notice {
     pub expires_at: Timestamp,
     /// When it began.
     pub initiated_at: Timestamp,
+    /// The devices that took it before, by their names.
+    pub notified: Vec<Digest>,
 }
 
 /// What notifying takes of a server.
@@ -143,6 +146,12 @@ impl Notifier {
         } else if !is_full {
             self.full.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// The same for what was left over: waits until there is room.
+    pub async fn notify_in_turn(&self, notice: Notice) {
+        // The workers end with the notifier: there is always somebody who takes it.
+        let _ = self.queue.send(notice).await;
     }
 
     /// Sends a mail in plain text, and tries again after a failure that may pass. Says whether the mail server took it.

@@ -283,12 +283,19 @@ fn every_end_has_its_words() {
         address: "198.51.100.9".parse().unwrap(),
         at: Timestamp::from_secs(past + 2),
     };
-    tell(&home, "waits", FUTURE, vec![Event::Initiated(request("waits", FUTURE))], &[]);
+    let notified = vec![Event::Initiated(request("waits", FUTURE)), Event::Notified(Digest::of(b"phone"))];
+    tell(&home, "waits", FUTURE, notified, &[]);
+    let at = Timestamp::from_secs(FUTURE + 2);
+    let unanswered = vec![Event::Initiated(request("unanswered", FUTURE)), Event::Ended(at)];
+    tell(&home, "unanswered", FUTURE, unanswered, &[]);
     tell(&home, "late", past, vec![Event::Initiated(request("late", past)), presented(past)], &[]);
     let reported = vec![Event::Initiated(request("reported", past)), Event::Denied(Arc::new(denial))];
     tell(&home, "reported", past, reported, &["reported"]);
     for (name, end) in [
         ("waits", "end: waits for an answer"),
+        ("waits", "a device of the person took the notice"),
+        ("unanswered", "nobody answered in time, and the client was told"),
+        ("unanswered", "end: expired without an answer"),
         ("late", "end: expired without an answer"),
         ("reported", "end: reported: the person did not start it"),
     ] {

@@ -4,7 +4,7 @@ use super::watches::{Watch, Watches};
 use super::{Crossings, DigestKey};
 use crate::Store;
 use crate::shards::{DigestMap, Shards};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use tandem_core::crossing::{Crossing, CrossingId, Request};
 use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
@@ -14,7 +14,8 @@ use tandem_core::time::Timestamp;
 pub struct Person(DigestKey);
 
 impl Person {
-    fn of(sub: &str) -> Self {
+    /// This subject.
+    pub fn of(sub: &str) -> Self {
         Self(DigestKey::of(Digest::of(sub.as_bytes())))
     }
 
@@ -41,13 +42,31 @@ pub struct Inboxes {
     crossings: Arc<Watches>,
 }
 
-impl Inboxes {
-    /// A crossing was sent to this person.
-    pub fn add(&self, person: Person, crossing: CrossingId, first_seq: u64, expires_at: Timestamp) {
-        let mut shard = self.items.of(&person.0);
-        let items = shard.entry(person.0).or_default();
+/// The inbox of one person, which nobody else reads or changes meanwhile.
+pub struct Inbox<'i> {
+    person: Person,
+    shard: MutexGuard<'i, DigestMap<Vec<Item>>>,
+}
+
+impl Inbox<'_> {
+    /// What was sent to them, newest first.
+    pub fn sent(&self) -> impl Iterator<Item = CrossingId> {
+        self.shard.get(&self.person.0).into_iter().flatten().rev().map(|item| item.crossing)
+    }
+
+    /// A crossing was sent to them. Says to whom.
+    pub fn add(mut self, crossing: CrossingId, first_seq: u64, expires_at: Timestamp) -> Person {
+        let items = self.shard.entry(self.person.0).or_default();
         let place = items.partition_point(|item| item.first_seq < first_seq);
         items.insert(place, Item { crossing, first_seq, expires_at });
+        self.person
+    }
+}
+
+impl Inboxes {
+    /// The inbox of this person, locked.
+    pub fn lock(&self, person: Person) -> Inbox<'_> {
+        Inbox { person, shard: self.items.of(&person.0) }
     }
 
     /// It was collected: it has forgotten what it was about, and nobody needs to find it here.
@@ -71,8 +90,7 @@ impl Inboxes {
 
     /// What was sent to this person, newest first.
     fn of(&self, person: Person) -> Vec<CrossingId> {
-        let shard = self.items.of(&person.0);
-        shard.get(&person.0).into_iter().flatten().rev().map(|item| item.crossing).collect()
+        self.lock(person).sent().collect()
     }
 
     /// Drops what left the memory: what is over, but for `kept`.
@@ -160,9 +178,9 @@ mod tests {
         let id = |n: u64| CrossingId::of_secret(&n.to_string());
         let until = Timestamp::from_secs;
         for seq in [2, 1, 3] {
-            inboxes.add(alice, id(seq), seq, until(seq));
+            inboxes.lock(alice).add(id(seq), seq, until(seq));
         }
-        inboxes.add(bob, id(4), 4, until(1));
+        inboxes.lock(bob).add(id(4), 4, until(1));
         assert_eq!(inboxes.of(alice), [id(3), id(2), id(1)], "newest first, in whatever order they are told");
         inboxes.sweep(|expires_at| expires_at <= until(2), &[id(1)]);
         assert_eq!(inboxes.of(alice), [id(3), id(1)], "what is being written stays");
@@ -180,7 +198,7 @@ mod tests {
         crossings.insert(redeemed.into(), 1, Some(person));
         assert_eq!(crossings.inboxes.of(person), [], "what was collected is in no inbox");
         // As if it still waited: what it is does not matter here.
-        crossings.inboxes.add(person, id, 1, expires_at);
+        crossings.inboxes.lock(person).add(id, 1, expires_at);
         let queue = Queue::new(2);
         assert_eq!(crossings.sweep(&queue, Timestamp::from_secs(14)).crossings, 0);
         assert_eq!((crossings.inboxes.of(person), crossings.sent_to(person).len()), (vec![id], 1));

@@ -2,26 +2,28 @@
 //!
 //! A durable transition is decided under the lock of its entry, queued, and published by the writer after its commit:
 //! readers only ever see what is on disk, or what may be lost (initiations and paces of the last milliseconds).
-//! Locks are taken in one order: user code, entry, then queue or inbox, one of them at a time. Who watches an inbox or a
-//! crossing is woken when the change can be seen, and no lock is held then.
+//! Locks are taken in one order: inbox, user code, entry, queue, one of each at a time. Who watches an inbox or a crossing is
+//! woken when the change can be seen, and no lock is held then.
 
 mod apply;
 mod begin;
 mod inbox;
 mod replay;
 mod sweep;
+mod waiting;
 mod watches;
 
 pub use apply::{Along, Change, Write};
 pub use inbox::{CrossingWatch, InboxWatch};
 pub use replay::load;
+pub use waiting::LeftWaiting;
 
 use crate::Store;
 use crate::census::Census;
 use crate::shards::{DigestKey, DigestMap, Shards};
 use inbox::{Inboxes, Person};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tandem_core::crossing::{Approved, Crossing, CrossingId, Pending};
 use tandem_core::digest::Digest;
@@ -32,6 +34,8 @@ pub struct Crossings {
     entries: Shards<DigestMap<Entry>>,
     user_codes: Shards<DigestMap<CodeUse>>,
     inboxes: Inboxes,
+    /// What waited for a person when the journal was told.
+    left: Mutex<Vec<waiting::Left>>,
     count: AtomicUsize,
     limit: usize,
     tombstone: Duration,
@@ -94,6 +98,7 @@ impl Crossings {
             entries: Shards::default(),
             user_codes: Shards::default(),
             inboxes: Inboxes::default(),
+            left: Mutex::default(),
             count: AtomicUsize::new(0),
             limit,
             tombstone,
@@ -113,7 +118,7 @@ impl Crossings {
     fn insert(&self, crossing: Crossing, first_seq: u64, person: Option<Person>) {
         let key = DigestKey::of_crossing(crossing.id());
         if let Some(person) = person.filter(|_| !matches!(crossing, Crossing::Redeemed(_))) {
-            self.inboxes.add(person, crossing.id(), first_seq, crossing.expires_at());
+            self.inboxes.lock(person).add(crossing.id(), first_seq, crossing.expires_at());
         }
         let position = Position::of(&crossing);
         let entry = Entry { crossing, first_seq, writing: Writing::No, position };

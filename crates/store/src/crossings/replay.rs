@@ -7,7 +7,8 @@ use crate::sql;
 use rusqlite::{Connection, Row};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use tandem_core::crossing::{Crossing, CrossingId, Event, ReplayError};
+use tandem_core::crossing::{Crossing, CrossingId, DeliveryMode, Event, ReplayError};
+use tandem_core::digest::Digest;
 use tandem_core::oauth::scope::Scope;
 use tandem_core::time::Timestamp;
 
@@ -23,9 +24,10 @@ pub fn load(db: &Connection, crossings: &Crossings, now: Timestamp) -> rusqlite:
         last = last.max(seq);
         told.row(seq, row, crossings, now);
     }
+    let mut left = Vec::new();
     for (crossing, first_seq, code) in told.live.into_values() {
         let expires_at = crossing.expires_at();
-        if crossings.is_over(expires_at, now) {
+        if crossings.is_over(expires_at, now) && !crossing.owes_its_end() {
             continue;
         }
         if let Some(code) = code {
@@ -35,8 +37,13 @@ pub fn load(db: &Connection, crossings: &Crossings, now: Timestamp) -> rusqlite:
             }
         }
         let person = told.persons.get(&crossing.id()).copied();
+        if person.is_some() && matches!(&crossing, Crossing::Pending(pending) if !pending.is_over(now)) {
+            let notified = told.notified.remove(&crossing.id()).unwrap_or_default();
+            left.push((first_seq, crossing.id(), notified));
+        }
         crossings.insert(crossing, first_seq, person);
     }
+    crossings.keep_waiting(left);
     Ok(last + 1)
 }
 
@@ -46,6 +53,8 @@ struct Told {
     live: HashMap<CrossingId, (Crossing, u64, Option<DigestKey>)>,
     /// To whom those were sent that were sent to somebody; a redeemed crossing no longer knows.
     persons: HashMap<CrossingId, Person>,
+    /// Which devices took the notice of it.
+    notified: HashMap<CrossingId, Vec<Digest>>,
     broken: HashSet<CrossingId>,
     names: Interned,
 }
@@ -68,7 +77,10 @@ impl Told {
         };
         let (event, code) = match event {
             Event::Initiated(mut request) => {
-                if before.is_none() && crossings.is_over(request.expires_at, now) {
+                let pushed =
+                    request.backchannel.as_ref().is_some_and(|asked| asked.delivery == DeliveryMode::Push);
+                // What became of a request whose answer is pushed is seen at the end.
+                if before.is_none() && crossings.is_over(request.expires_at, now) && !pushed {
                     self.broken.insert(id);
                     return;
                 }
@@ -78,6 +90,10 @@ impl Told {
                     self.persons.insert(id, person);
                 }
                 (Event::Initiated(request), code)
+            }
+            Event::Notified(device) => {
+                self.notified.entry(id).or_default().push(device);
+                (Event::Notified(device), code)
             }
             event => (event, code),
         };

@@ -3,7 +3,7 @@
 use super::{Crossings, Entry, Position, Writing};
 use crate::queue::Queue;
 use std::sync::atomic::Ordering::Relaxed;
-use tandem_core::crossing::Crossing;
+use tandem_core::crossing::{Crossing, CrossingId};
 use tandem_core::time::Timestamp;
 
 /// What was found.
@@ -12,25 +12,31 @@ pub struct Dropped {
     pub crossings: u64,
     /// No living crossing has a journal row before this number.
     pub least_seq: u64,
+    /// Those that nobody answered in time, and whose clients are to be told.
+    pub unanswered: Vec<CrossingId>,
     /// The rows that begin crossings whose consumption device said where it was, and that are answered or over.
     pub positions: Vec<u64>,
 }
 
 impl Crossings {
-    /// Drops what ended long enough ago.
+    /// Drops what ended long enough ago, and whose client knows, where it must be told.
     pub fn sweep(&self, queue: &Queue, now: Timestamp) -> Dropped {
         // Whatever begins from here on has a greater number.
         let mut least_seq = queue.next_seq();
         let mut dropped = 0;
-        let (mut late, mut positions) = (Vec::new(), Vec::new());
+        let (mut late, mut positions, mut unanswered) = (Vec::new(), Vec::new(), Vec::new());
         for mut entries in self.entries.each() {
             let before = entries.len();
             entries.retain(|_, entry| {
                 if entry.forget_position(now) {
                     positions.push(entry.first_seq);
                 }
+                let untold = entry.crossing.ended_untold(now);
+                if untold {
+                    unanswered.push(entry.crossing.id());
+                }
                 let over = self.is_over(entry.crossing.expires_at(), now);
-                let keep = entry.writing == Writing::Yes || !over;
+                let keep = entry.writing == Writing::Yes || untold || !over;
                 if keep && over {
                     late.push(entry.crossing.id());
                 }
@@ -48,7 +54,7 @@ impl Crossings {
             crate::shards::shrink(&mut codes);
         }
         self.inboxes.sweep(|expires_at| self.is_over(expires_at, now), &late);
-        Dropped { crossings: dropped as u64, least_seq, positions }
+        Dropped { crossings: dropped as u64, least_seq, unanswered, positions }
     }
 }
 

@@ -144,6 +144,7 @@ impl Told {
             None => "not kept any more".to_owned(),
             Some(Event::Redeemed(_)) => "collected; the grant is over".to_owned(),
             Some(Event::Denied(denial)) => denied(denial.reason).to_owned(),
+            Some(Event::Ended(_)) => "expired without an answer".to_owned(),
             Some(Event::Approved(_)) if over => "allowed, and never collected".to_owned(),
             Some(Event::Approved(_)) => "allowed; not collected yet".to_owned(),
             Some(_) if over => "expired without an answer".to_owned(),

@@ -42,6 +42,8 @@ impl Step {
             Event::Presented(by) => Self::presented(by),
             Event::Approved(approval) => Self::approved(approval),
             Event::Denied(denial) => Self::denied(denial),
+            Event::Notified(_) => Self::plain(before, "a device of the person took the notice"),
+            Event::Ended(at) => Self::plain(*at, "nobody answered in time, and the client was told"),
             Event::SlowedDown(secs) => {
                 Self::plain(before, format!("polled too soon: every {secs} s from then on"))
             }

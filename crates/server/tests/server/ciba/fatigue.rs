@@ -4,7 +4,10 @@ use crate::support::ciba::{asker, auth_req_id, with_till};
 use crate::support::{Answer, Phone, TestServer, policy};
 use axum::http::header;
 use serde_json::json;
+use std::sync::Arc;
 use tandem_server::config::{Client, Config, RateLimit, UserHints};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 /// With a second client, one that may not know, and no other limit in the way.
 async fn started() -> TestServer {
@@ -71,17 +74,46 @@ async fn the_operator_says_how_many() {
     ask(&server, "till", "alice").await.is_error(403, "access_denied");
 }
 
-#[tokio::test]
-async fn many_at_once_do_not_get_past_the_bound_by_much() {
-    let server = std::sync::Arc::new(started().await);
-    let mut asking = tokio::task::JoinSet::new();
-    for _ in 0..20 {
-        let server = std::sync::Arc::clone(&server);
-        asking.spawn(async move { ask(&server, "till", "alice").await.status });
+/// R6.11: two clients at once, on several threads: what one counted holds until its own request stands there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_at_once_exactly_as_many_as_may_wait_are_asked() {
+    const ASKERS: usize = 16;
+    let server = Arc::new(started().await);
+    for round in 0..20 {
+        let start = Arc::new(Barrier::new(ASKERS));
+        let mut asking = JoinSet::new();
+        for n in 0..ASKERS {
+            let (server, start) = (Arc::clone(&server), Arc::clone(&start));
+            asking.spawn(async move {
+                start.wait().await;
+                ask(&server, ["till", "desk"][n % 2], "alice").await
+            });
+        }
+        let (taken, refused): (Vec<_>, Vec<_>) =
+            asking.join_all().await.into_iter().partition(|answer| answer.status == 200);
+        assert_eq!(taken.len(), 3, "in round {round}");
+        for answer in refused {
+            answer.is_error(403, "access_denied");
+        }
+        server.advance(120);
     }
-    let statuses = asking.join_all().await;
-    let taken = statuses.iter().filter(|status| **status == 200).count();
-    assert_eq!(taken, 3, "{statuses:?}");
+}
+
+/// Who may not learn of it is told that all of them wait, and the person has three.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_at_once_that_may_not_know_no_more_reach_the_person() {
+    let server = Arc::new(started().await);
+    let start = Arc::new(Barrier::new(8));
+    let mut asking = JoinSet::new();
+    for _ in 0..8 {
+        let (server, start) = (Arc::clone(&server), Arc::clone(&start));
+        asking.spawn(async move {
+            start.wait().await;
+            ask(&server, "stranger", "alice").await.status
+        });
+    }
+    assert_eq!(asking.join_all().await, [200; 8]);
+    assert_eq!(server.app.store.crossings_of(&server.sub("alice").await).len(), 3);
 }
 
 #[tokio::test]

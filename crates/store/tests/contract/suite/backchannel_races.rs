@@ -90,6 +90,7 @@ async fn of_an_approval_and_a_denial_one_wins_and_the_callback_is_the_winners() 
         match callback.outcome {
             CallbackOutcome::Approved => assert!(matches!(state, Some(Crossing::Approved(_))), "{state:?}"),
             CallbackOutcome::Denied => assert!(matches!(state, Some(Crossing::Denied(_))), "{state:?}"),
+            CallbackOutcome::Unanswered => panic!("somebody answered: {state:?}"),
         }
     }
     assert_eq!(fixture.rows("journal"), 2 * u64::from(ROUNDS), "no loser left a row");

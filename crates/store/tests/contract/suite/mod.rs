@@ -1,5 +1,6 @@
 //! What must every store do?
 
+mod asking;
 mod backchannel_races;
 mod crossings;
 mod devices;
@@ -16,3 +17,5 @@ mod rate_buckets;
 mod received_sets;
 pub mod shared_signals;
 mod trusted_devices;
+mod unanswered;
+mod waiting;

@@ -5,6 +5,7 @@ mod section_10_2;
 mod section_10_2_retries;
 mod section_10_3_and_12;
 mod section_11;
+mod section_12;
 mod section_4;
 mod section_7_1;
 mod section_7_1_1;
