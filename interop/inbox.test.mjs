@@ -1,5 +1,6 @@
 // Do the pages on which people answer requests work, in a real browser: live, with numbers, passkeys and notifications?
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { decodeJwt, importJWK, jwtVerify } from 'jose'
 import { addAuthenticator, heading, inspect, openWindow, startBrowser } from './lib/browser.mjs'
 import { ask, asker, bindingMessage, collect, settings } from './lib/ciba.mjs'
+import { startDesktop } from './lib/desktop.mjs'
 import { startReceiver, status } from './lib/receiver.mjs'
 import { ALICE, BOB, command, startConfigured } from './lib/server.mjs'
 import { subscribe } from './web_push_decrypt.mjs'
@@ -65,6 +67,22 @@ async function inWindow(options, story) {
     window.assertQuiet()
   } finally {
     await window.close()
+  }
+}
+
+/** The same on a desktop that shows notifications, on which `story` can have them clicked. */
+async function onDesktop(options, story) {
+  const desktop = await startDesktop()
+  try {
+    const window = await openWindow(desktop.browser, server.issuer, options)
+    try {
+      await story(window.page, window, desktop)
+      window.assertQuiet()
+    } finally {
+      await window.close()
+    }
+  } finally {
+    await desktop.stop()
   }
 }
 
@@ -346,6 +364,56 @@ describe('answers', () => {
     }))
 })
 
+/**
+ * No push service can be reached from here. This stands for the browser's; the keys are a browser's own. A page can let it
+ * give out another subscription by keeping that under `given`.
+ */
+const standIn = (context, { subscription }) =>
+  context.addInitScript((first) => {
+    const KEY = 'subscribed'
+    const made = (key) => {
+      const given = JSON.parse(localStorage.getItem('given')) ?? first
+      return {
+        endpoint: given.endpoint,
+        options: { applicationServerKey: key },
+        toJSON: () => given,
+        unsubscribe: async () => localStorage.removeItem(KEY) ?? true,
+      }
+    }
+    const stored = () => localStorage.getItem(KEY)
+    PushManager.prototype.getSubscription = async () => (stored() ? made(Uint8Array.from(JSON.parse(stored())).buffer) : null)
+    PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) => {
+      if (!userVisibleOnly) throw new DOMException('refused', 'NotAllowedError')
+      localStorage.setItem(KEY, JSON.stringify([...applicationServerKey]))
+      return made(applicationServerKey.buffer)
+    }
+  }, subscription)
+
+/**
+ * The browser's push service gives it the subscription `made`; with `old` it says which one is over, and with `told` it
+ * has subscribed by itself. No browser does this at anybody's wish: the event is dispatched. Resolves to what the worker
+ * asked of the browser.
+ */
+const changeSubscription = (worker, made, { old = undefined, told = false } = {}) =>
+  worker.evaluate(
+    async ([made, old, told]) => {
+      const asked = []
+      const subscription = (given) => ({ ...given, toJSON: () => given, unsubscribe: async () => asked.push('unsubscribe') })
+      const subscribe = async (options) => asked.push(options) && subscription(made)
+      Object.defineProperty(PushManager.prototype, 'subscribe', { configurable: true, value: subscribe })
+      const event = new ExtendableEvent('pushsubscriptionchange')
+      const work = []
+      const members = { waitUntil: (promise) => work.push(promise) }
+      if (old) members.oldSubscription = subscription(old)
+      if (told) members.newSubscription = subscription(made)
+      for (const [name, value] of Object.entries(members)) Object.defineProperty(event, name, { value })
+      self.dispatchEvent(event)
+      await Promise.all(work)
+      return asked
+    },
+    [made.subscription, old?.subscription, told],
+  )
+
 describe('the web app', () => {
   test('its manifest is one that the browser takes, with icons that are there', () =>
     inWindow({}, async (page, { context }) => {
@@ -370,37 +438,19 @@ describe('the web app', () => {
     }))
 
   test('notifications: switched on, pushed sealed, shown, and a click opens the request', () =>
-    inWindow({ permissions: ['notifications'] }, async (page, { context }) => {
-      // No push service can be reached from here. This stands for the browser's; the keys are a browser's own.
+    onDesktop({ permissions: ['notifications'] }, async (page, { context }, desktop) => {
       const mine = subscribe(`${pushService.url}/push/${bindingMessage().slice(-8)}`)
-      await context.addInitScript((subscription) => {
-        const KEY = 'subscribed'
-        const made = (key) => ({
-          endpoint: subscription.endpoint,
-          options: { applicationServerKey: key },
-          toJSON: () => subscription,
-          unsubscribe: async () => localStorage.removeItem(KEY) ?? true,
-        })
-        const stored = () => localStorage.getItem(KEY)
-        PushManager.prototype.getSubscription = async () => (stored() ? made(Uint8Array.from(JSON.parse(stored())).buffer) : null)
-        PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) => {
-          if (!userVisibleOnly) throw new DOMException('refused', 'NotAllowedError')
-          localStorage.setItem(KEY, JSON.stringify([...applicationServerKey]))
-          return made(applicationServerKey.buffer)
-        }
-      }, mine.subscription)
+      await standIn(context, mine)
       const devtools = await context.newCDPSession(page)
       const registrations = new Map()
       devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: all }) => {
         for (const { registrationId, scopeURL } of all) registrations.set(scopeURL, registrationId)
       })
       await devtools.send('ServiceWorker.enable')
-      const started = context.waitForEvent('serviceworker')
       await signIn(page, MONA, '/account/devices')
       const button = page.locator('button[data-web-push]')
       const off = await button.innerText()
       await button.click()
-      const worker = await started
       await page.locator('.card').waitFor()
       await page.waitForFunction((off) => document.querySelector('[data-web-push]').textContent !== off, off)
       await inspect(page, 'en-devices-web-push')
@@ -427,53 +477,117 @@ describe('the web app', () => {
       assert.equal(new URL(message.url).origin, server.issuer)
 
       const deliver = (data) => devtools.send('ServiceWorker.deliverPushMessage', { origin: server.issuer, registrationId: registrations.get(at('/')), data })
-      const shown = (tag) =>
-        page.evaluate(async (tag) => {
-          const registration = await navigator.serviceWorker.ready
-          for (let tries = 0; tries < 200; tries += 1) {
-            const [found] = await registration.getNotifications({ tag })
-            if (found) return { title: found.title, body: found.body }
-            await new Promise((resolve) => setTimeout(resolve, 25))
-          }
-          return null
-        }, tag)
-      /** What a click on the notification opens. Only a person's own click may open windows, so that it is caught here. */
-      const click = (tag) =>
-        worker.evaluate(async (tag) => {
-          const [notification] = await self.registration.getNotifications({ tag })
-          const opened = []
-          Object.defineProperty(self.clients, 'openWindow', { configurable: true, value: async (url) => opened.push(url) })
-          const event = new NotificationEvent('notificationclick', { notification })
-          const work = []
-          Object.defineProperty(event, 'waitUntil', { value: (promise) => work.push(promise) })
-          self.dispatchEvent(event)
-          await Promise.all(work)
-          return { opened, left: (await self.registration.getNotifications({ tag })).length }
-        }, tag)
+      /** A person clicks on the notification; the window that this opens. */
+      const click = async (notification) => {
+        const opened = context.waitForEvent('page')
+        desktop.click(notification)
+        const window = await opened
+        await window.waitForURL((url) => url.href !== 'about:blank')
+        await desktop.closed(notification)
+        return window
+      }
 
       await deliver(JSON.stringify(message))
-      const notification = await shown(message.tag)
-      assert.deepEqual([notification.title, notification.body], [message.title, message.body])
-      const { opened, left } = await click(message.tag)
-      assert.deepEqual([opened, left], [[message.url], 0])
-      await page.goto(opened[0])
-      assert.ok((await page.locator('main').innerText()).includes(asked.binding_message))
+      const notification = await desktop.shown(message.title)
+      assert.ok(notification.body.includes(message.body), notification.body)
+      const opened = await click(notification)
+      assert.equal(opened.url(), message.url)
+      assert.ok((await opened.locator('main').innerText()).includes(asked.binding_message))
+      // Where it is open already, that window comes to the front and no second one is opened.
+      const [worker] = context.serviceWorkers()
+      const focused = worker.evaluate(
+        () =>
+          new Promise((resolve) => {
+            const { focus } = WindowClient.prototype
+            const told = async function () {
+              const client = await focus.call(this)
+              resolve(client.url)
+              return client
+            }
+            Object.defineProperty(WindowClient.prototype, 'focus', { configurable: true, value: told })
+          }),
+      )
+      const windows = context.pages().length
+      await deliver(JSON.stringify({ ...message, title: 'Once more' }))
+      desktop.click(await desktop.shown('Once more'))
+      assert.equal(await focused, message.url)
+      assert.equal(context.pages().length, windows)
+      await opened.close()
 
       // Whatever is pushed, only addresses here are opened, and something is shown.
-      for (const [data, tag] of [[JSON.stringify({ ...message, tag: 'evil', url: 'https://evil.example/' }), 'evil'], ['no JSON at all', 'tandem']]) {
+      for (const [data, title] of [[JSON.stringify({ ...message, title: 'Evil', tag: 'evil', url: 'https://evil.example/' }), 'Evil'], ['no JSON at all', 'localhost']]) {
         await deliver(data)
-        await shown(tag)
-        assert.deepEqual((await click(tag)).opened, [at('/inbox')], data)
+        const other = await click(await desktop.shown(title))
+        assert.equal(other.url(), at('/inbox'), data)
+        await other.close()
       }
 
       await page.goto(at('/account/devices'))
       await page.locator('button[data-web-push]').click()
       await page.locator('.card').waitFor({ state: 'detached' })
       const later = await send('shop', MONA)
-      const open = page.context().pages()[0]
-      await open.goto(at('/inbox'))
-      await card(open, later.binding_message).waitFor()
+      await page.goto(at('/inbox'))
+      await card(page, later.binding_message).waitFor()
       assert.equal(pushService.calls.length, 1, 'nothing is sent to a browser that said no')
+    }))
+
+  test('a browser that gets another address from its push service stays the device that it was, of nobody else', () =>
+    inWindow({ permissions: ['notifications'] }, async (page, { context }) => {
+      const [first, second, third, fourth] = Array.from({ length: 4 }, () => subscribe(`${pushService.url}/renewed/${bindingMessage().slice(-8)}`))
+      const path = (each) => new URL(each.subscription.endpoint).pathname
+      await standIn(context, first)
+      const started = context.waitForEvent('serviceworker')
+      await signIn(page, IRIS, '/account/devices')
+      const name = page.locator('.card h3')
+      await page.locator('button[data-web-push]').click()
+      const worker = await started
+      await page.locator('.card').waitFor()
+      const [key, before] = [await page.locator('button[data-web-push]').getAttribute('data-key'), await name.innerText()]
+      const reach = async (expected) => {
+        const already = pushService.calls.length
+        await send('bare', IRIS)
+        await pushService.wait(already + 1)
+        assert.deepEqual(pushService.calls.slice(already).map((call) => call.path), [path(expected)])
+      }
+      await reach(first)
+
+      // One browser says nothing of the old subscription nor of the new one; others say both.
+      assert.deepEqual(await changeSubscription(worker, second), [{ userVisibleOnly: true, applicationServerKey: key }])
+      await reach(second)
+      assert.deepEqual(await changeSubscription(worker, third, { old: second, told: true }), [])
+      await reach(third)
+      // What was over before is nobody's any more.
+      assert.deepEqual(await changeSubscription(worker, first, { old: second, told: true }), ['unsubscribe'])
+      await reach(third)
+
+      const signOut = async () => {
+        await page.goto(at('/account'))
+        await form(page, '/sign-out').locator('button').click()
+        await page.waitForLoadState()
+      }
+      // Somebody else's session takes nothing, and gets nothing.
+      await signOut()
+      await signIn(page, JACK, '/account/devices')
+      assert.deepEqual(await changeSubscription(worker, fourth, { old: third, told: true }), ['unsubscribe'])
+      await page.goto(at('/account/devices'))
+      assert.equal(await page.locator('.card').count(), 0)
+      await reach(third)
+      // With nobody signed in nothing is said, until the person comes back.
+      await signOut()
+      assert.deepEqual(await changeSubscription(worker, fourth, { told: true }), [])
+      await reach(third)
+      await page.evaluate((given) => localStorage.setItem('given', JSON.stringify(given)), fourth.subscription)
+      await signIn(page, IRIS, '/account/devices')
+      const digest = createHash('sha256').update(fourth.subscription.endpoint).digest('base64url')
+      await page.locator(`input[name="device"][value="${digest}"]`).first().waitFor({ state: 'attached' })
+      assert.deepEqual([await page.locator('.card').count(), await name.innerText()], [1, before])
+      await reach(fourth)
+      await page.locator('button[data-web-push]').click()
+      await page.locator('.card').waitFor({ state: 'detached' })
+      // Who switched it off is not added again, whatever the push service does.
+      assert.deepEqual(await changeSubscription(worker, first), [])
+      await page.goto(at('/account/devices'))
+      assert.equal(await page.locator('.card').count(), 0)
     }))
 
   test('a push service that says that a subscription is gone is not asked again', () =>
@@ -493,6 +607,44 @@ describe('the web app', () => {
       await send('bare', HUGO)
       await pushService.wait(1, (call) => call.path === '/gone/1')
       pushService.reply = status(201)
-      await page.waitForFunction(async () => !(await (await fetch('/account/devices')).text()).includes('class="card"'))
+      await page.waitForFunction(async () => (await (await fetch('/account/devices')).text()).includes('data-gone='))
+      const already = pushService.calls.length
+      await send('bare', HUGO)
+      // The page says so.
+      await page.goto(at('/account/devices'))
+      await page.locator('.card .state').waitFor()
+      await inspect(page, 'en-devices-gone')
+      await form(page, '/account/devices/remove').locator('..').evaluate((details) => (details.open = true))
+      await form(page, '/account/devices/remove').locator('button').click()
+      await page.locator('.card').waitFor({ state: 'detached' })
+      assert.equal(pushService.calls.length, already, 'what is gone is not tried')
+    }))
+
+  test('a browser that is gone is notified again after its button was pressed, as the same device', () =>
+    inWindow({ permissions: ['notifications'] }, async (page, { context }) => {
+      const [over, next] = ['over', 'next'].map((name) => subscribe(`${pushService.url}/${name}/${bindingMessage().slice(-8)}`))
+      await standIn(context, over)
+      await signIn(page, GAIL, '/account/devices')
+      const button = page.locator('button[data-web-push]')
+      const off = await button.innerText()
+      const isOn = () => page.waitForFunction((off) => document.querySelector('[data-web-push]:not([hidden])')?.textContent !== off, off)
+      await button.click()
+      await page.locator('.card').waitFor()
+      await isOn()
+      pushService.reply = status(404)
+      await send('bare', GAIL)
+      await pushService.wait(1, (call) => call.path === new URL(over.subscription.endpoint).pathname)
+      pushService.reply = status(201)
+      await page.waitForFunction(async () => (await (await fetch('/account/devices')).text()).includes('data-gone='))
+      await page.goto(at('/account/devices'))
+      await page.locator('[data-gone]').waitFor()
+      assert.equal(await button.innerText(), off, 'it is not said to be on')
+      await page.evaluate((given) => localStorage.setItem('given', JSON.stringify(given)), next.subscription)
+      await button.click()
+      await page.locator('.card:not([data-gone])').waitFor()
+      assert.equal(await page.locator('.card').count(), 1)
+      await isOn()
+      await send('bare', GAIL)
+      await pushService.wait(1, (call) => call.path === new URL(next.subscription.endpoint).pathname)
     }))
 })

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { answerRequest, ask, asker, collect, openRequest, SECRET, settings } from './lib/ciba.mjs'
 import { basic, postForm } from './lib/http.mjs'
 import { Person } from './lib/person.mjs'
-import { startReceiver, status } from './lib/receiver.mjs'
+import { hold, startReceiver, status } from './lib/receiver.mjs'
 import { ALICE, BOB, startConfigured } from './lib/server.mjs'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
@@ -194,4 +194,34 @@ test('the webhook gets a signed message, again if it fails for a moment, and onc
   const next = await ask(server, 'till')
   await webhook.wait(1, of(next))
   assert.equal(webhook.calls.filter(of(asked)).length, 2)
+})
+
+test('who was not reached before a kill is told after it, and who was not again', async (t) => {
+  const service = await startReceiver({ reply: hold })
+  t.after(() => service.stop())
+  const configuration = settings([asker('till')], { notifications: { webhook: { url: `${service.url}/texts`, secret: WEBHOOK_SECRET } } })
+  let own = await startConfigured(configuration)
+  t.after(() => own.stop())
+  const of = (asked) => (call) => call.json().binding_message === asked.binding_message
+  /** What was written down before this is on the disk after it. */
+  const settle = async () => {
+    const asked = await ask(own, 'till', { person: 'bob' })
+    await answerRequest(new Person(own.issuer, BOB), asked.binding_message, 'allow')
+  }
+  const restart = async () => {
+    await settle()
+    await own.crash()
+    own = await startConfigured(configuration, { before: own })
+  }
+  await switchOn(ALICE, '/account/devices/webhook', { change: 'save', address: '+44 20 7946 0001' }, own)
+  const asked = await ask(own, 'till')
+  await service.wait(1, of(asked))
+  service.reply = status(204)
+  await restart()
+  await service.wait(2, of(asked))
+  await restart()
+  // A later one, of the same device, shows that it would have come again.
+  const next = await ask(own, 'till')
+  await service.wait(1, of(next))
+  assert.equal(service.calls.filter(of(asked)).length, 2)
 })

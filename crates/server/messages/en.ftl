@@ -606,6 +606,7 @@ devices-channel-app = App
 devices-channel-web-push = Browser
 devices-channel-email = E-mail
 devices-channel-webhook = Text message
+devices-gone = This browser can’t be notified any more. Switch notifications on again in it, or remove it.
 devices-change = Rename or remove
 devices-change-label = Rename or remove { $name }
 devices-name = Name

@@ -581,6 +581,7 @@ devices-channel-app = アプリ
 devices-channel-web-push = ブラウザ
 devices-channel-email = メール
 devices-channel-webhook = テキストメッセージ
+devices-gone = このブラウザにはもう通知が届きません。そのブラウザで通知をもう一度有効にするか、ここから削除してください。
 devices-change = 名前の変更・削除
 devices-change-label = { $name } の名前の変更・削除
 devices-name = 名前

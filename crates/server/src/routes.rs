@@ -26,7 +26,7 @@ use tandem_core::oauth::metadata::path;
 use tandem_core::shared_signals::metadata::path as ssf;
 
 /// The templates of all routes, for counting requests by route without counting what people type.
-pub const TEMPLATES: [&str; 79] = [
+pub const TEMPLATES: [&str; 80] = [
     "/",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -63,6 +63,7 @@ pub const TEMPLATES: [&str; 79] = [
     "/account/devices/quiet-hours",
     "/account/devices/web-push",
     "/account/devices/web-push/remove",
+    "/account/devices/web-push/renewal",
     "/sign-in",
     "/sign-out",
     "/account",

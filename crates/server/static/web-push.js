@@ -38,18 +38,39 @@
     return answer.error || "failed";
   };
 
-  const tell = (made) => {
+  // Under which address the server knows this browser: the service worker reads it when the address changes.
+  const MEMORY = "web-push";
+  const RENEWAL = "/account/devices/web-push/renewal";
+  const memory = () => caches.open(MEMORY);
+  // Some browsers keep nothing in a private window, and notify all the same.
+  const remember = (endpoint) => memory().then((kept) => kept.put(RENEWAL, new Response(endpoint))).catch(() => {});
+  const remembered = () => memory().then(async (kept) => (await kept.match(RENEWAL))?.text()).catch(() => {});
+
+  // A device is named by the digest of its endpoint.
+  const nameOf = async (endpoint) =>
+    text(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint)));
+  const isListed = (name) => document.querySelector(`input[value="${name}"]`) !== null;
+  const isGone = (name) => document.querySelector(`[data-gone="${name}"]`) !== null;
+
+  // Adds this browser, or puts it in the place of what it was before.
+  const tell = async (made) => {
     const { endpoint, keys } = made.toJSON();
-    const { p256dh, auth } = keys;
-    return post("/account/devices/web-push", { endpoint, keys: { p256dh, auth } });
+    const body = { endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } };
+    const before = await remembered();
+    const renews = before && before !== endpoint && isListed(await nameOf(before));
+    const outcome = await (renews
+      ? post(RENEWAL, { ...body, replaces: before })
+      : post("/account/devices/web-push", body));
+    if (outcome === "done") await remember(endpoint);
+    return outcome;
   };
 
-  // A subscription for the server's key; one for an older key is of no use to it.
+  // A subscription for the server's key; one for an older key is of no use to it, nor one that is over.
   const subscribe = async (manager) => {
     const key = button.dataset.key;
     const old = await manager.getSubscription();
     const bound = old?.options.applicationServerKey;
-    if (old && bound && text(bound) === key) return old;
+    if (old && bound && text(bound) === key && !isGone(await nameOf(old.endpoint))) return old;
     await old?.unsubscribe();
     return manager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
   };
@@ -74,6 +95,7 @@
     const { endpoint } = subscription;
     if ((await post("/account/devices/web-push/remove", { endpoint })) !== "done") return "failed";
     await subscription.unsubscribe();
+    await caches.delete(MEMORY).catch(() => {});
     return "off";
   };
 
@@ -81,13 +103,21 @@
     if (words) button.textContent = words;
   };
 
-  // Whether this browser is one of the devices on the page: a device is named by the digest of its endpoint.
+  // Whether this browser is one of the devices on the page. If it was one under another address, it is one again: the
+  // service worker could not say so while nobody was signed in.
   const look = async () => {
     const registration = await navigator.serviceWorker.getRegistration("/");
     const found = await registration?.pushManager.getSubscription();
     if (!found) return;
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(found.endpoint));
-    if (document.querySelector(`input[value="${text(digest)}"]`)) subscription = found;
+    const name = await nameOf(found.endpoint);
+    if (isListed(name)) {
+      if (isGone(name)) return;
+      subscription = found;
+      return remember(found.endpoint);
+    }
+    const before = await remembered();
+    if (!before || !isListed(await nameOf(before)) || (await tell(found)) !== "done") return;
+    location.assign(location.pathname);
   };
 
   const begin = async () => {

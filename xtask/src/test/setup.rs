@@ -12,20 +12,23 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 9] = [
+const NEEDS: [Need; 11] = [
     Need { what: "a C compiler (cc)", package: "build-essential", present: || on_path("cc") },
     Need { what: "Node.js 20 or newer (node)", package: "nodejs", present: node_is_recent },
     Need { what: "npm", package: "npm", present: || on_path("npm") },
     Need { what: "Python 3 (python3)", package: "python3", present: || on_path("python3") },
     Need { what: "Python's venv with pip", package: "python3-venv", present: venv_works },
     Need { what: "Chromium", package: "chromium", present: || on_path("chromium") },
+    Need { what: "D-Bus (dbus-daemon)", package: "dbus-daemon", present: || on_path("dbus-daemon") },
     Need { what: "Japanese fonts", package: "fonts-noto-cjk", present: japanese_fonts },
     Need { what: "Postfix, a mail server", package: "postfix", present: || Path::new(POSTFIX).exists() },
+    Need { what: "nginx", package: "nginx", present: || Path::new(NGINX).exists() || on_path("nginx") },
     Need { what: "miltertest", package: "miltertest", present: || on_path("miltertest") },
 ];
 
 /// Not on everybody's path.
 const POSTFIX: &str = "/usr/sbin/postfix";
+const NGINX: &str = "/usr/sbin/nginx";
 /// The packaged Postfix would begin to serve mail; without a configuration it does not.
 const NO_MAIL_SERVICE: &str =
     "echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections";

@@ -58,7 +58,7 @@ impl Contact {
         }
         let url = Url::parse(text).map_err(|_| VapidError::Contact)?;
         let reachable = match url.scheme() {
-            "https" => url.has_host(),
+            "https" => url.has_host() && url.username().is_empty() && url.password().is_none(),
             "mailto" => url.path().split_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty()),
             _ => false,
         };
@@ -181,6 +181,8 @@ mod tests {
             "mailto:a@",
             "http://example.com",
             "https://",
+            "https://operator@example.com",
+            "https://operator:password@example.com",
             "tel:123",
             "mailto:a@example.com\r\nx: y",
             &format!("https://example.com/{}", "a".repeat(MAX_CONTACT)),

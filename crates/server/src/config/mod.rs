@@ -62,7 +62,7 @@ pub use network::{
     AdminListener, CertificateEncoding, ClientCertificates, ForwardedHeader, ListenAddress, Listeners,
     Network, Proxy, Tls,
 };
-pub use notifications::{Email, MailTls, Notifications, Webhook};
+pub use notifications::{Email, MailTls, Notifications, WebPush, Webhook};
 pub use operation::{Limits, Log, LogFormat, Store};
 pub use outgoing::Outgoing;
 pub use people::{BUILT_IN_SCOPES, Language, Pages, Scopes, Sessions, Users};

@@ -19,6 +19,18 @@ pub struct Notifications {
     pub email: Option<Email>,
     /// A webhook, for SMS or anything else: a signed POST for each message, which a service of yours delivers.
     pub webhook: Option<Webhook>,
+    /// Browsers, by Web Push; they work without a setting.
+    pub web_push: WebPush,
+}
+
+/// `[notifications.web_push]`: notifications in browsers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebPush {
+    /// Whom push services can write to when something is wrong with what is sent to them (RFC 8292 section 2.1): a
+    /// `mailto:` or `https:` URL. They are told the issuer without it, where that is an https address.
+    #[schemars(extend("format" = "contact-url"), example = "mailto:push@example.com")]
+    pub contact: Option<String>,
 }
 
 /// `[notifications.email]`: the mail server.

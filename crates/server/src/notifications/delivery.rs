@@ -11,8 +11,8 @@ use crate::outgoing::Roots;
 use crate::outgoing::gate::Gate;
 use crate::pages::Locale;
 use std::time::Duration;
-use tandem_core::crossing::Crossing;
-use tandem_store::{AuthorizationDevice, DeviceChannel};
+use tandem_core::crossing::{Crossing, Event};
+use tandem_store::{AuthorizationDevice, Change, DeviceChannel, StoreError, Write};
 
 /// Deliveries at once, in all and to the devices of one person: nobody's slow devices hold up those of others.
 const MOST_ATTEMPTS: usize = 64;
@@ -25,7 +25,7 @@ pub(super) enum Attempt {
     Delivered,
     /// Not now; the other side may have said for how long not.
     Later(Option<Duration>),
-    /// Not to this device, today or later: it is to be forgotten.
+    /// Not to this browser, today or later: its push service does not know it any more.
     Gone,
     /// Not this one.
     Failed,
@@ -52,10 +52,11 @@ impl Delivery {
         let webhook = config.notifications.webhook.as_ref();
         let webhook =
             webhook.map(|settings| Webhook::new(settings).ok_or(SetupError::Webhook)).transpose()?;
+        let contact = config.notifications.web_push.contact.as_deref();
         Ok(Self {
             parts,
             email,
-            web_push: WebPush::new(config.issuer.as_str()),
+            web_push: WebPush::new(contact, config.issuer.as_str()),
             webhook,
             issuer: config.issuer.as_str().to_owned(),
             default_locale: Locale::from_tag(config.pages.default_language.as_str()).unwrap_or_default(),
@@ -96,7 +97,10 @@ impl Delivery {
             return Vec::new();
         }
         match self.parts.store.authorization_devices_of(&notice.sub).await {
-            Ok(devices) => devices.iter().filter(|device| self.reaches(device.kind)).cloned().collect(),
+            Ok(devices) => {
+                let untold = devices.iter().filter(|device| !notice.notified.contains(&device.id));
+                untold.filter(|device| self.reaches(device.kind)).cloned().collect()
+            }
             Err(error) => {
                 tracing::error!(%error, "a person's devices could not be read; nobody is notified");
                 Vec::new()
@@ -113,7 +117,7 @@ impl Delivery {
                 return metrics::notification(channel, "too_late");
             };
             let asked_for = match attempt {
-                Attempt::Delivered => return self.delivered(device).await,
+                Attempt::Delivered => return self.delivered(notice, device).await,
                 Attempt::Gone => return self.gone(device).await,
                 Attempt::Failed => return metrics::notification(channel, "failed"),
                 Attempt::Passed => return,
@@ -193,19 +197,45 @@ impl Delivery {
             && matches!(self.parts.store.crossing(notice.crossing), Some(Crossing::Pending(_)))
     }
 
-    async fn delivered(&self, device: &AuthorizationDevice) {
+    async fn delivered(&self, notice: &Notice, device: &AuthorizationDevice) {
         metrics::notification(device.kind.as_str(), "delivered");
+        // So that a restart does not tell it again. Nobody waits for that: lost with a crash, it is told twice.
+        let noted = self.parts.store.apply(notice.crossing, |crossing| {
+            let write = match crossing {
+                Crossing::Pending(_) => Write::Later(Event::Notified(device.id)),
+                _ => Write::Nothing,
+            };
+            Change { next: crossing, write, answer: () }
+        });
+        if let Err(error) = noted.await {
+            tracing::debug!(%error, "that a device took a notice could not be noted");
+        }
         let now = self.parts.clock.now();
         if let Err(error) = self.parts.store.touch_authorization_device(device.id, now).await {
             tracing::warn!(%error, "when a device was last used could not be noted");
         }
     }
 
+    /// It stays in the person's list, and says there why it is silent: their browser can still tell which subscription
+    /// takes the place of this one.
     async fn gone(&self, device: &AuthorizationDevice) {
         metrics::notification(device.kind.as_str(), "gone");
-        match self.parts.store.remove_authorization_device(device.id, &device.sub).await {
-            Ok(_) => tracing::info!(device = %device.id, "an authorization device is gone and was removed"),
-            Err(error) => tracing::warn!(%error, "an authorization device that is gone could not be removed"),
+        match self.mark_as_gone(device).await {
+            Ok(()) => {
+                tracing::info!(device = %device.id, "a push service knows an authorization device no more");
+            }
+            Err(error) => tracing::warn!(%error, "an authorization device that is gone could not be noted"),
         }
+    }
+
+    /// Whoever removes it in this very moment may find it once more, marked; nothing is sent to it in any case.
+    async fn mark_as_gone(&self, device: &AuthorizationDevice) -> Result<(), StoreError> {
+        let store = &self.parts.store;
+        let known = store.authorization_device(device.id).await?.filter(|known| known.sub == device.sub);
+        let gone = device_detail::seal(&self.parts.keys, &Detail::WebPushGone).ok();
+        if let Some((known, detail)) = known.zip(gone) {
+            store.put_authorization_device(AuthorizationDevice { detail, ..known }).await?;
+        }
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use crate::keys::{KeyError, KeyRing};
 use serde::{Deserialize, Serialize};
 use tandem_core::jose::Jwk;
 use tandem_core::web_push::Subscription;
+use tandem_store::{AuthorizationDevice, DeviceChannel};
 
 const PURPOSE: &str = "authorization device";
 
@@ -22,6 +23,8 @@ pub enum Detail {
     },
     /// A browser.
     WebPush(Subscription),
+    /// A browser whose push service no longer knows the subscription.
+    WebPushGone,
     /// A mailbox.
     Email {
         /// Its address.
@@ -45,11 +48,17 @@ pub fn open(keys: &KeyRing, sealed: &str) -> Option<Detail> {
     serde_json::from_str(&keys.open_text(PURPOSE, sealed)?).ok()
 }
 
+/// Whether nothing can be sent to this device any more, as its push service says.
+pub fn is_gone(keys: &KeyRing, device: &AuthorizationDevice) -> bool {
+    device.kind == DeviceChannel::WebPush && open(keys, &device.detail) == Some(Detail::WebPushGone)
+}
+
 impl std::fmt::Debug for Detail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::App { .. } => "App(..)",
             Self::WebPush(_) => "WebPush(..)",
+            Self::WebPushGone => "WebPushGone",
             Self::Email { .. } => "Email(..)",
             Self::Webhook { .. } => "Webhook(..)",
         })

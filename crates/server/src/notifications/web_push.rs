@@ -47,9 +47,9 @@ struct Payload<'a> {
 }
 
 impl WebPush {
-    /// Push services may write to the issuer, where that is an https address.
-    pub(super) fn new(issuer: &str) -> Self {
-        Self { contact: Contact::parse(issuer).ok() }
+    /// Push services may write to this contact, or else to the issuer, where that is an https address.
+    pub(super) fn new(contact: Option<&str>, issuer: &str) -> Self {
+        Self { contact: Contact::parse(contact.unwrap_or(issuer)).ok() }
     }
 
     /// Sends once.

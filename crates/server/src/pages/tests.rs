@@ -367,6 +367,7 @@ fn evil_devices() -> Devices {
             channel: Channel::App,
             added_seconds_ago: 1,
             used_seconds_ago: None,
+            reach: super::views::Reach::Gone,
         }],
         app: None,
         web_push: Some(WebPush { key: evil() }),
@@ -733,6 +734,14 @@ fn what_the_operator_has_not_set_up_is_not_offered() {
         assert!(all.contains(present), "{present}");
     }
     assert!(!all.contains("type=\"password\" value"));
+}
+
+#[test]
+fn a_browser_that_is_gone_says_so_and_no_other_device_does() {
+    let words = "can’t be notified any more";
+    let (all, silent) = (sample("devices", Locale::En), sample("devices-gone", Locale::En));
+    assert!(!all.contains(words) && !all.contains("data-gone"));
+    assert_eq!((silent.matches(words).count(), silent.matches("data-gone=\"d2\"").count()), (1, 1));
 }
 
 #[test]

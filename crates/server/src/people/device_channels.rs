@@ -51,7 +51,9 @@ pub(super) fn name_of(app: &App, device: &AuthorizationDevice) -> String {
     match device_detail::open(&app.keys, &device.detail) {
         Some(Detail::Email { address }) => address,
         Some(Detail::Webhook { to }) => to,
-        Some(Detail::App { .. } | Detail::WebPush(_)) | None => device.kind.as_str().to_owned(),
+        Some(Detail::App { .. } | Detail::WebPush(_) | Detail::WebPushGone) | None => {
+            device.kind.as_str().to_owned()
+        }
     }
 }
 

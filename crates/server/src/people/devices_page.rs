@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::notifications::device_detail::{self, Detail};
 use crate::pages::Locale;
 use crate::pages::views::{
-    AuthorizationDevice as Shown, Channel, Devices, EmailNotices, PasswordField, QuietHours, Setting,
+    AuthorizationDevice as Shown, Channel, Devices, EmailNotices, PasswordField, QuietHours, Reach, Setting,
     TextMessages, UserCode, WebPush,
 };
 use crate::quiet_hours::written;
@@ -71,6 +71,7 @@ fn shown(app: &App, device: &AuthorizationDevice, now: Timestamp) -> Shown {
         },
         added_seconds_ago: now.since(device.created_at).as_secs(),
         used_seconds_ago: device.last_used_at.map(|at| now.since(at).as_secs()),
+        reach: if device_detail::is_gone(&app.keys, device) { Reach::Gone } else { Reach::Open },
     }
 }
 

@@ -44,6 +44,9 @@ pub enum JsonFailure {
     /// The device is somebody else's.
     #[error("the device belongs to somebody else")]
     Taken,
+    /// There is no such device of this person.
+    #[error("the person has no such device")]
+    Unknown,
     /// Too many tries.
     #[error("too many tries")]
     Throttled {
@@ -76,6 +79,7 @@ impl JsonFailure {
             Self::NotAccepted => (StatusCode::BAD_REQUEST, "not_accepted"),
             Self::TooMany | Self::TooManyDevices => (StatusCode::CONFLICT, "too_many"),
             Self::Taken => (StatusCode::CONFLICT, "taken"),
+            Self::Unknown => (StatusCode::NOT_FOUND, "unknown"),
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "throttled"),
             Self::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

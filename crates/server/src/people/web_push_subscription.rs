@@ -34,8 +34,8 @@ struct Remove {
 
 /// The device in question.
 #[derive(Debug, Serialize)]
-struct Device {
-    id: Digest,
+pub(super) struct Device {
+    pub id: Digest,
 }
 
 /// Notifies this browser from now on.
@@ -97,15 +97,20 @@ async fn put(app: &App, visit: &Visit, request: Request) -> Result<Device, JsonF
 async fn end(app: &App, visit: &Visit, request: Request) -> Result<Device, JsonFailure> {
     let Remove { endpoint } = json::read(app, &visit.browser, request).await?;
     let person = signed_in(visit)?;
-    let endpoint = Url::parse(&endpoint).map_err(|_| JsonFailure::NotUnderstood)?;
-    let id = Digest::of(endpoint.as_str().as_bytes());
+    let id = device_of(&endpoint)?;
     if app.store.remove_authorization_device(id, &person.user.sub).await? {
         record(app, visit, person, "authorization_device_removed").await?;
     }
     Ok(Device { id })
 }
 
-fn signed_in(visit: &Visit) -> Result<&SignedIn, JsonFailure> {
+/// The device with this subscription.
+pub(super) fn device_of(endpoint: &str) -> Result<Digest, JsonFailure> {
+    let endpoint = Url::parse(endpoint).map_err(|_| JsonFailure::NotUnderstood)?;
+    Ok(Digest::of(endpoint.as_str().as_bytes()))
+}
+
+pub(super) fn signed_in(visit: &Visit) -> Result<&SignedIn, JsonFailure> {
     visit.browser.signed_in().ok_or(JsonFailure::SignedOut)
 }
 
@@ -138,7 +143,12 @@ fn browser_name(user_agent: &str) -> Option<String> {
     Some(found(&SYSTEMS).map_or_else(|| browser.to_owned(), |system| format!("{browser}, {system}")))
 }
 
-async fn record(app: &App, visit: &Visit, person: &SignedIn, kind: &str) -> Result<(), JsonFailure> {
+pub(super) async fn record(
+    app: &App,
+    visit: &Visit,
+    person: &SignedIn,
+    kind: &str,
+) -> Result<(), JsonFailure> {
     let sub = Some(Arc::clone(&person.user.sub));
     Ok(app.store.record_event(event(kind, visit.now, sub, visit.address)).await?)
 }

@@ -117,7 +117,7 @@ async fn a_device_that_was_removed_meanwhile_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_browser_that_is_gone_is_forgotten_and_an_app_is_not() {
+async fn a_browser_that_is_gone_is_marked_and_an_app_is_not() {
     let ours = authority();
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("ca.pem");
@@ -148,7 +148,7 @@ async fn a_browser_that_is_gone_is_forgotten_and_an_app_is_not() {
     let (logged, _guard) = Logged::listen();
     let notifier = people.notifier(BRISK);
     notifier.notify(people.ask("one", "alice"));
-    logged.hears("is gone and was removed").await;
+    logged.hears("knows an authorization device no more").await;
     let both = async {
         while logged.text().matches("status=410").count() < 2 {
             tokio::task::yield_now().await;
@@ -158,7 +158,11 @@ async fn a_browser_that_is_gone_is_forgotten_and_an_app_is_not() {
     // What follows an answer is written before this is.
     people.add_person("bob", None).await;
     let left = people.parts.store.authorization_devices_of("alice").await.unwrap();
-    assert_eq!(left.iter().map(|device| device.kind).collect::<Vec<_>>(), [DeviceChannel::App; 2]);
+    assert_eq!(left.len(), 3);
+    for device in left.iter() {
+        let gone = device_detail::is_gone(&people.parts.keys, device);
+        assert_eq!(gone, device.kind == DeviceChannel::WebPush, "{device:?}");
+    }
     assert!(left.iter().all(|device| device.last_used_at.is_none()));
     assert!(!logged.text().contains("/browser"), "{}", logged.text());
 }

@@ -86,7 +86,7 @@ impl People {
     pub async fn add_device(&self, sub: &str, detail: &Detail) -> Digest {
         let kind = match detail {
             Detail::App { .. } => DeviceChannel::App,
-            Detail::WebPush(_) => DeviceChannel::WebPush,
+            Detail::WebPush(_) | Detail::WebPushGone => DeviceChannel::WebPush,
             Detail::Email { .. } => DeviceChannel::Email,
             Detail::Webhook { .. } => DeviceChannel::Webhook,
         };
@@ -153,6 +153,7 @@ pub fn notice(crossing: CrossingId, sub: &str, expires_at: Timestamp) -> Notice 
         binding_message: Some("W4SCT".to_owned()),
         expires_at,
         initiated_at: NOW,
+        notified: Vec::new(),
     }
 }
 

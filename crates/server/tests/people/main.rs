@@ -15,3 +15,4 @@ mod sign_in;
 mod support;
 mod throttle;
 mod web_push;
+mod web_push_renewal;

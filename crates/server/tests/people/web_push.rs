@@ -52,6 +52,7 @@ async fn notify(server: &Server, username: &str, asker: &str) -> CrossingId {
         binding_message: Some("order 1234".to_owned()),
         expires_at: now.plus(Duration::from_secs(100)),
         initiated_at: now,
+        notified: Vec::new(),
     });
     crossing
 }
@@ -257,7 +258,7 @@ async fn a_push_speaks_the_persons_language() {
 }
 
 #[tokio::test]
-async fn a_subscription_that_is_over_is_forgotten() {
+async fn a_subscription_that_is_over_shows_so_and_is_not_tried_again() {
     for status in [404, 410] {
         let mut service = PushService::start();
         let server = Server::with(|config| service.allow(config)).await;
@@ -266,22 +267,57 @@ async fn a_subscription_that_is_over_is_forgotten() {
         service.answer(status, None);
         notify(&server, "alice", "Shop").await;
         assert_eq!(service.next().await.path, "/push/over");
-        let gone = async {
-            while !devices(&server, "alice").await.is_empty() {
-                tokio::task::yield_now().await;
-            }
+        gone(&server, "alice").await;
+        let name = Digest::of(over.endpoint.as_bytes());
+        let shown = async |id: &Digest| {
+            let (browser, _) = signed_in(&server, "alice").await;
+            let page = browser.get("/account/devices").await;
+            page.is(200).body.contains(&format!("data-gone=\"{id}\""))
         };
-        tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+        assert!(shown(&name).await);
 
-        // A refusal of another kind removes nothing.
+        // A refusal of another kind says nothing of the device.
         add(&server, "alice", &lives).await.is(201);
         service.answer(403, None);
-        notify(&server, "alice", "Shop").await;
-        assert_eq!(service.next().await.path, "/push/lives-on");
-        notify(&server, "alice", "Shop").await;
-        assert_eq!(service.next().await.path, "/push/lives-on");
+        for _ in 0..2 {
+            notify(&server, "alice", "Shop").await;
+            assert_eq!(service.next().await.path, "/push/lives-on");
+        }
+        assert_eq!(devices(&server, "alice").await.len(), 2);
+        assert!(shown(&name).await && !shown(&Digest::of(lives.endpoint.as_bytes())).await);
+
+        // The person takes it away, or the browser comes back under the same address.
+        let (browser, csrf) = signed_in(&server, "alice").await;
+        browser.post_json(ADD, &csrf, &over.json()).await.is(201);
+        assert!(!shown(&name).await);
+        browser.post_json(REMOVE, &csrf, &json!({ "endpoint": over.endpoint })).await.is(200);
         assert_eq!(devices(&server, "alice").await.len(), 1);
     }
+}
+
+/// Until the server has noted that a device of this person is gone.
+async fn gone(server: &Server, username: &str) {
+    let is_gone = |device: &AuthorizationDevice| device_detail::is_gone(&server.app.keys, device);
+    let gone = async {
+        while !devices(server, username).await.iter().any(is_gone) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn push_services_are_told_the_operators_contact() {
+    let mut service = PushService::start();
+    let server = Server::with(|config| {
+        service.allow(config);
+        config.notifications.web_push.contact = Some("mailto:push@example.com".to_owned());
+    })
+    .await;
+    add(&server, "alice", &service.subscriber("alices")).await.is(201);
+    notify(&server, "alice", "Shop").await;
+    let claims = service.next().await.vapid_claims(server.app.keys.vapid.public());
+    assert_eq!(claims["sub"], "mailto:push@example.com");
 }
 
 #[tokio::test]

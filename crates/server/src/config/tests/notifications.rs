@@ -81,6 +81,34 @@ fn a_webhook_needs_a_long_secret() {
 }
 
 #[test]
+fn whom_push_services_write_to_is_an_address_they_can_write_to() {
+    let section = |contact: &str| format!("[notifications.web_push]\ncontact = \"{contact}\"\n");
+    for bad in [
+        "",
+        "push@example.com",
+        "mailto:",
+        "mailto:nobody",
+        "http://example.com",
+        "tel:+442079460000",
+        "https://",
+        "https://operator:password@example.com",
+        "mailto:push@example.com\\r\\nx: y",
+        "mailto: push@example.com",
+        &format!("https://example.com/{}", "a".repeat(237)),
+    ] {
+        assert_refused(&section(bad), ProblemKind::NotAccepted, "notifications.web_push.contact");
+    }
+    assert_eq!(config("").notifications.web_push.contact, None);
+    for good in ["mailto:push@example.com", "https://example.com/contact"] {
+        let contact = config(&section(good)).notifications.web_push.contact;
+        assert_eq!(contact.as_deref(), Some(good));
+    }
+    let variable = [("TANDEM_NOTIFICATIONS__WEB_PUSH__CONTACT", "mailto:ops@example.com")];
+    let loaded = loaded("", &variable).unwrap();
+    assert_eq!(loaded.config.notifications.web_push.contact.as_deref(), Some("mailto:ops@example.com"));
+}
+
+#[test]
 fn secrets_come_from_files_and_variables_and_are_never_shown() {
     let folder = Folder::new();
     let (password, secret) = (folder.file("password", "hunter2-hunter2\n"), folder.file("secret", SECRET));

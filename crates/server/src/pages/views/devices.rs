@@ -50,6 +50,18 @@ pub struct AuthorizationDevice {
     pub added_seconds_ago: u64,
     /// How long ago it was last used, in seconds; `None` if never.
     pub used_seconds_ago: Option<u64>,
+    /// Whether it can be reached, as far as we know.
+    pub reach: Reach,
+}
+
+/// Whether something can be sent to an authorization device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// Nothing speaks against it.
+    Open,
+    /// The browser's push service does not know it any more.
+    Gone,
 }
 
 /// How an authorization device is reached.

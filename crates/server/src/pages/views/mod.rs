@@ -26,7 +26,7 @@ pub use decided::{Decided, No, Outcome, Why};
 pub use demo::{DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv};
 pub use devices::{
     AppLink, AuthorizationDevice, Channel, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
-    PasswordField, QuietHours, Setting, TextMessages, UserCode, WebPush,
+    PasswordField, QuietHours, Reach, Setting, TextMessages, UserCode, WebPush,
 };
 pub use enter_code::{CodeTrouble, EnterCode};
 pub use failure::{Failure, FailureKind};

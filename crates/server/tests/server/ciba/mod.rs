@@ -2,6 +2,8 @@
 
 mod decision;
 mod fatigue;
+mod notices;
 mod number_matching;
 mod quiet_hours;
+mod reach;
 mod steps;
