@@ -228,14 +228,10 @@ impl Delivery {
         }
     }
 
-    /// Whoever removes it in this very moment may find it once more, marked; nothing is sent to it in any case.
+    /// Which the person took away meanwhile stays away.
     async fn mark_as_gone(&self, device: &AuthorizationDevice) -> Result<(), StoreError> {
-        let store = &self.parts.store;
-        let known = store.authorization_device(device.id).await?.filter(|known| known.sub == device.sub);
-        let gone = device_detail::seal(&self.parts.keys, &Detail::WebPushGone).ok();
-        if let Some((known, detail)) = known.zip(gone) {
-            store.put_authorization_device(AuthorizationDevice { detail, ..known }).await?;
-        }
-        Ok(())
+        let Ok(gone) = device_detail::seal(&self.parts.keys, &Detail::WebPushGone) else { return Ok(()) };
+        let AuthorizationDevice { id, sub, .. } = device;
+        self.parts.store.move_authorization_device(*id, sub, *id, gone).await.map(|_| ())
     }
 }

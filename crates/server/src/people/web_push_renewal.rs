@@ -15,7 +15,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tandem_core::web_push::Subscription;
-use tandem_store::{AuthorizationDevice, DeviceChannel};
+use tandem_store::DeviceChannel;
 
 /// What the page of devices carries for its script.
 #[derive(Serialize)]
@@ -78,17 +78,14 @@ async fn replace(app: &App, visit: &Visit, request: Request) -> Result<Device, J
     }
     // A device of somebody else is as unknown as none; so is one that the person took away, which must not come back.
     let known = app.store.authorization_device(old).await?;
-    let known = known.filter(|device| device.sub == *sub && device.kind == DeviceChannel::WebPush);
-    let known = known.ok_or(JsonFailure::Unknown)?;
-    let detail = device_detail::seal(&app.keys, &Detail::WebPush(subscription));
-    let detail = detail.map_err(|_| JsonFailure::Internal)?;
-    // Of two renewals, or a renewal and a removal, the first counts: it is the one that takes the old one away.
-    if !app.store.remove_authorization_device(old, sub).await? {
+    if !known.is_some_and(|device| device.sub == *sub && device.kind == DeviceChannel::WebPush) {
         return Err(JsonFailure::Unknown);
     }
-    let device = AuthorizationDevice { id, detail, ..known };
-    if !app.store.put_authorization_device(device).await? {
-        return Err(JsonFailure::TooManyDevices);
+    let detail = device_detail::seal(&app.keys, &Detail::WebPush(subscription));
+    let detail = detail.map_err(|_| JsonFailure::Internal)?;
+    // One statement: of two renewals, or a renewal and a removal, the first counts.
+    if !app.store.move_authorization_device(old, sub, id, detail).await? {
+        return Err(JsonFailure::Unknown);
     }
     record(app, visit, person, "authorization_device_renewed").await?;
     Ok(Device { id })

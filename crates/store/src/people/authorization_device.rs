@@ -185,6 +185,30 @@ impl Store {
         Ok(rows > 0)
     }
 
+    /// Reaches a device of this person in another way from now on, and under another id if `id` is another: what stood
+    /// there of the same person goes. `false` if they have no such device, or `id` is somebody else's.
+    pub async fn move_authorization_device(
+        &self,
+        old: Digest,
+        sub: &str,
+        id: Digest,
+        detail: String,
+    ) -> Result<bool, StoreError> {
+        const UPDATE: &str = "UPDATE OR REPLACE authorization_devices SET id = ?3, detail = ?4 \
+             WHERE id = ?1 AND sub = ?2 \
+             AND NOT EXISTS (SELECT 1 FROM authorization_devices WHERE id = ?3 AND sub <> ?2)";
+        let (sub, whose) = (sub.to_owned(), sub.to_owned());
+        let work = move |desk: &mut Desk<'_>| {
+            let mut update = desk.db.prepare_cached(UPDATE)?;
+            update.execute(params![old.as_bytes(), sub, id.as_bytes(), detail])
+        };
+        let publish = move |shared: &Shared, _: &usize| {
+            forget(shared, old, &whose);
+            forget(shared, id, &whose);
+        };
+        Ok(self.shared().write(work, publish).await? > 0)
+    }
+
     /// Removes a device of this person; `false` if they have no such device.
     pub async fn remove_authorization_device(&self, id: Digest, sub: &str) -> Result<bool, StoreError> {
         const DELETE: &str = "DELETE FROM authorization_devices WHERE id = ?1 AND sub = ?2";

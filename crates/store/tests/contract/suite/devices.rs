@@ -245,3 +245,34 @@ async fn that_somebody_has_no_device_is_known_after_one_look_and_until_they_have
     assert!(names(store, "alice").await.is_empty());
     assert!(store.is_known_without_devices("alice"));
 }
+
+#[tokio::test]
+async fn a_device_moves_within_its_persons_devices_only() {
+    let mut fixture = Fixture::new();
+    for (n, sub) in [(1, "alice"), (2, "alice"), (3, "bob")] {
+        fixture.store.put_authorization_device(device(n, sub)).await.unwrap();
+    }
+    let moved = |store: Store, old: u8, sub: &'static str, new: u8| async move {
+        store
+            .move_authorization_device(device_id(old), sub, device_id(new), "moved".to_owned())
+            .await
+            .unwrap()
+    };
+    let store = || fixture.store.clone();
+    assert!(!moved(store(), 1, "bob", 4).await, "it is not bob's");
+    assert!(!moved(store(), 9, "alice", 4).await, "there is none");
+    assert!(!moved(store(), 1, "alice", 3).await, "the other is bob's");
+    assert_eq!(fixture.rows("authorization_devices"), 3);
+    assert!(moved(store(), 1, "alice", 1).await, "the same, reached in another way");
+    assert!(moved(store(), 1, "alice", 4).await);
+    assert!(!moved(store(), 1, "alice", 5).await, "it counts once");
+    assert!(moved(store(), 4, "alice", 2).await, "two become one");
+    fixture = fixture.reopened_at(secs(50)).await;
+    let left = fixture.store.authorization_devices_of("alice").await.unwrap();
+    let [one] = left.as_slice() else { panic!("{left:?}") };
+    assert_eq!((one.id, &*one.detail, &*one.name), (device_id(2), "moved", &*device(1, "alice").name));
+    assert_eq!(
+        fixture.store.authorization_device(device_id(3)).await.unwrap().unwrap().detail,
+        device(3, "bob").detail
+    );
+}
