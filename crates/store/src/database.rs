@@ -17,9 +17,10 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0002_ciba.sql"),
     include_str!("migrations/0003_mitigations.sql"),
     include_str!("migrations/0004_incidents.sql"),
+    include_str!("migrations/0005_first_uses.sql"),
 ];
 /// The schema that this program knows.
-pub const SCHEMA: u32 = 4;
+pub const SCHEMA: u32 = 5;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What to do with an older schema.

@@ -3,7 +3,7 @@
 use crate::queue::Row;
 use crate::shards::{DigestKey, DigestMap, Shards};
 use crate::shared::Shared;
-use crate::writer::{Desk, FIRST_USE};
+use crate::writer::Desk;
 use crate::{Store, StoreError};
 use rusqlite::{Connection, params};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -12,6 +12,39 @@ use tandem_core::time::Timestamp;
 
 /// The most that is remembered; beyond it nothing counts as a first use.
 pub const LIMIT: usize = 1_000_000;
+
+const INSERT: &str = "INSERT INTO first_uses (digests, expires_at) VALUES (?1, ?2)";
+
+/// What one transaction writes down as used: one row for all, since a row costs more than what stands in it.
+#[derive(Default)]
+pub struct Gathered {
+    digests: Vec<u8>,
+    expires_at: Timestamp,
+}
+
+impl Gathered {
+    /// Of a digest and until when that matters.
+    pub fn add(&mut self, digest: &Digest, expires_at: Timestamp) {
+        self.digests.extend_from_slice(digest.as_bytes());
+        // All are remembered as long as the one that has to be longest.
+        self.expires_at = self.expires_at.max(expires_at);
+    }
+
+    /// Writes the row, if there is anything in it.
+    pub fn write(&self, db: &Connection) -> rusqlite::Result<()> {
+        if self.digests.is_empty() {
+            return Ok(());
+        }
+        let mut statement = db.prepare_cached(INSERT)?;
+        statement.execute(params![self.digests, crate::sql::time(self.expires_at)]).map(|_| ())
+    }
+
+    /// Forgets all, for the next transaction.
+    pub fn clear(&mut self) {
+        self.digests.clear();
+        self.expires_at = Timestamp::default();
+    }
+}
 
 /// The values in use, until they expire.
 pub struct FirstUses {
@@ -28,11 +61,17 @@ impl FirstUses {
 
     /// Remembers what an earlier process wrote down.
     pub fn load(&self, db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-        let mut rows = db.prepare("SELECT digest, expires_at FROM first_uses WHERE expires_at > ?1")?;
+        let mut rows = db.prepare("SELECT digests, expires_at FROM first_uses WHERE expires_at > ?1")?;
         let mut rows = rows.query([crate::sql::time(now)])?;
         while let Some(row) = rows.next()? {
-            let digest = Digest::from_bytes(row.get(0)?);
-            self.insert(digest, crate::sql::timestamp(row.get(1)?), now);
+            let (digests, rest) = row.get_ref(0)?.as_blob()?.as_chunks();
+            if !rest.is_empty() {
+                return Err(rusqlite::Error::InvalidQuery);
+            }
+            let expires_at = crate::sql::timestamp(row.get(1)?);
+            for digest in digests {
+                self.insert(Digest::from_bytes(*digest), expires_at, now);
+            }
         }
         Ok(())
     }
@@ -116,10 +155,10 @@ impl Store {
             return Err(StoreError::Busy);
         }
         let work = move |desk: &mut Desk<'_>| {
-            let mut statement = desk.db.prepare_cached(FIRST_USE)?;
-            statement.execute(params![key.as_bytes(), crate::sql::time(expires_at)])
+            desk.used.add(&key, expires_at);
+            Ok(())
         };
-        let publish = move |shared: &Shared, _: &usize| {
+        let publish = move |shared: &Shared, (): &()| {
             shared.first_uses.insert(key, expires_at, now);
         };
         shared.write(work, publish).await.map(|_| ())
@@ -129,6 +168,45 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TABLE: &str = "CREATE TABLE first_uses (seq INTEGER PRIMARY KEY, digests BLOB, expires_at INTEGER)";
+
+    fn remembered(db: &Connection, now: Timestamp) -> rusqlite::Result<FirstUses> {
+        let uses = FirstUses::new(LIMIT);
+        uses.load(db, now).map(|()| uses)
+    }
+
+    #[test]
+    fn what_one_transaction_used_is_one_row_and_all_of_it_is_remembered() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(TABLE).unwrap();
+        let rows =
+            || db.query_row("SELECT count(*) FROM first_uses", [], |row| row.get::<_, u32>(0)).unwrap();
+        let at = Timestamp::from_secs;
+        let mut gathered = Gathered::default();
+        gathered.write(&db).unwrap();
+        assert_eq!(rows(), 0, "nothing was used");
+        for (key, until) in [(b"a", 60), (b"b", 90), (b"c", 30)] {
+            gathered.add(&Digest::of(key), at(until));
+        }
+        gathered.write(&db).unwrap();
+        gathered.clear();
+        gathered.add(&Digest::of(b"d"), at(20));
+        gathered.write(&db).unwrap();
+        assert_eq!(rows(), 2);
+        let uses = remembered(&db, at(40)).unwrap();
+        let kept = |key: &[u8], now| uses.contains(Digest::of(key), at(now));
+        assert!([b"a", b"b", b"c"].into_iter().all(|key| kept(key, 89)), "as long as the longest of them");
+        assert!(!kept(b"a", 90) && !kept(b"d", 40) && !kept(b"e", 40));
+    }
+
+    #[test]
+    fn a_row_that_is_no_list_of_digests_is_not_passed_over() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(TABLE).unwrap();
+        db.execute("INSERT INTO first_uses (digests, expires_at) VALUES (zeroblob(33), 60000)", []).unwrap();
+        assert!(remembered(&db, Timestamp::from_secs(1)).is_err());
+    }
 
     #[test]
     fn without_room_to_remember_nothing_is_a_first_use() {

@@ -2,6 +2,7 @@
 
 use crate::answers::Answers;
 use crate::error::StoreError;
+use crate::first_use::Gathered;
 use crate::queue::{Job, Queue, Row, Woken};
 use crate::shared::Shared;
 use crate::shared_signals;
@@ -21,8 +22,6 @@ const TICK: Duration = Duration::from_millis(500);
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
 const JOURNAL: &str = "INSERT OR IGNORE INTO journal (seq, crossing, event) VALUES (?1, ?2, ?3)";
-/// What was used, and until when that matters.
-pub const FIRST_USE: &str = "INSERT INTO first_uses (digest, expires_at) VALUES (?1, ?2)";
 const SEEN: &str = "UPDATE sessions SET last_seen = max(last_seen, ?2) WHERE id = ?1";
 
 /// What work finds at the writer: the connection, inside a transaction, and the statements that everybody needs.
@@ -31,6 +30,8 @@ pub struct Desk<'c> {
     pub db: &'c Connection,
     /// Whose signals leave; none if nobody is told anything.
     pub issuer: Option<Arc<str>>,
+    /// What of this transaction may not be used again.
+    pub used: Gathered,
     /// Whether the outbox of shared signals has got something that is not committed yet.
     told: bool,
     begin: Statement<'c>,
@@ -44,6 +45,7 @@ impl<'c> Desk<'c> {
         Ok(Self {
             db,
             issuer,
+            used: Gathered::default(),
             told,
             begin: db.prepare(BEGIN)?,
             commit: db.prepare(COMMIT)?,
@@ -83,10 +85,10 @@ impl<'c> Desk<'c> {
                 self.append(*seq, *crossing, &Began::Initiated(request))?
             }
             Row::Journal { seq, crossing, event } => self.append(*seq, *crossing, event)?,
-            Row::FirstUse { digest, expires_at } => self
-                .db
-                .prepare_cached(FIRST_USE)?
-                .execute(params![digest.as_bytes(), sql::time(*expires_at)])?,
+            Row::FirstUse { digest, expires_at } => {
+                self.used.add(digest, *expires_at);
+                0
+            }
             Row::Seen { session, at } => {
                 self.db.prepare_cached(SEEN)?.execute(params![session.as_bytes(), sql::time(*at)])?
             }
@@ -278,6 +280,7 @@ fn attempt(
     failed_alone: &mut [Option<StoreError>],
 ) -> rusqlite::Result<()> {
     desk.begin.execute([])?;
+    desk.used.clear();
     for (job, alone) in batch.iter_mut().zip(failed_alone) {
         match job {
             Job::Row(row) => desk.row(row)?,
@@ -293,6 +296,7 @@ fn attempt(
             }
         }
     }
+    desk.used.write(desk.db)?;
     desk.commit.execute([]).map(|_| ())
 }
 

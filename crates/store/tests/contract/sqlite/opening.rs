@@ -2,6 +2,7 @@
 
 use crate::fixture::*;
 use tandem_core::crossing::{Crossing, NumberAnswer, Verification};
+use tandem_core::digest::Digest;
 use tandem_core::oauth::token_family::Revocation;
 use tandem_store::{BeginError, Open, OpenError, Options, PersonSettings, Store};
 use tempfile::TempDir;
@@ -79,6 +80,9 @@ async fn of_schema_1() -> TempDir {
     let alice = "INSERT INTO users VALUES ('alice', 'alice', NULL, NULL, 0, NULL, NULL, 1, 1)";
     raw.execute_batch(alice).unwrap();
     raw.execute_batch("INSERT INTO security_events (at, kind) VALUES (1, 'reported')").unwrap();
+    let used = Digest::of(b"jti");
+    let insert = "INSERT INTO first_uses (digest, expires_at) VALUES (?1, ?2)";
+    raw.execute(insert, rusqlite::params![used.as_bytes(), i64::MAX]).unwrap();
     dir
 }
 
@@ -90,16 +94,17 @@ async fn a_database_of_schema_1_is_brought_up_to_date() {
         raw.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
     };
     let refused = refusal(Options::new(dir.path(), Open::Tool { migrate: false }));
-    assert!(matches!(refused, OpenError::OlderSchema { found: 1, known: 4 }), "{refused}");
+    assert!(matches!(refused, OpenError::OlderSchema { found: 1, known: 5 }), "{refused}");
     assert_eq!(version(), 1, "looking changes nothing");
     for _ in 0..2 {
         let store = Store::open(options(dir.path()), NOW).unwrap();
-        assert_eq!(version(), 4);
+        assert_eq!(version(), 5);
         assert!(matches!(store.crossing(id(1)), Some(Crossing::Redeemed(_))), "nothing was lost");
         assert_eq!(store.user("alice").await.unwrap().unwrap().username, "alice");
         assert!(store.authorization_devices_of("alice").await.unwrap().is_empty());
         assert_eq!(*store.person_settings("alice").await.unwrap(), PersonSettings::default());
         assert_eq!(store.next_callback_due().await, Ok(None));
+        assert!(!store.first_use(Digest::of(b"jti"), secs(60), NOW), "what was used stays used");
         assert!(
             store.events_for_incidents(10).await.unwrap().is_empty(),
             "what was before opens no incident"
@@ -226,4 +231,14 @@ async fn what_a_tool_does_beside_the_server_is_seen() {
     assert_eq!(fixture.store.advance_family(id, 0, secs(6), secs(400)).await, Ok(None));
     tool.close().await;
     whole_flow(&fixture.store, 3).await;
+}
+
+/// What `.cargo/config.toml` says of SQLite reached its compiler. (Whether it flushes with `fdatasync` SQLite does not tell.)
+#[test]
+fn sqlite_is_compiled_as_configured() {
+    let raw = rusqlite::Connection::open_in_memory().unwrap();
+    let used = |option: &str| -> bool {
+        raw.query_row("SELECT sqlite_compileoption_used(?1)", [option], |row| row.get(0)).unwrap()
+    };
+    assert!(used("OMIT_SHARED_CACHE") && used("DEFAULT_MEMSTATUS=0") && !used("ENABLE_STAT4"));
 }
