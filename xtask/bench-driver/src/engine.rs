@@ -99,9 +99,8 @@ impl Engine {
         }
         let mut heard = Instant::now();
         while self.seats.iter().any(|seat| seat.active) {
-            self.poll
-                .poll(&mut self.events, Some(Duration::from_secs(1)))
-                .map_err(|error| error.to_string())?;
+            // Never asleep: to wake this core for an answer would cost the server's core more than to send it.
+            self.poll.poll(&mut self.events, Some(Duration::ZERO)).map_err(|error| error.to_string())?;
             if self.events.is_empty() {
                 if heard.elapsed() > PATIENCE {
                     return Err(format!("no answer for {} s", PATIENCE.as_secs()));

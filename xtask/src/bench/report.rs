@@ -46,10 +46,10 @@ impl Row {
         Quartiles::of(rounds)
     }
 
-    /// Tandem's share of what one core could do at best, by that ceiling; nothing where there is none.
-    pub fn share(&self, ceiling: impl Fn(&Ceiling) -> f64) -> Option<Quartiles> {
+    /// Tandem's share of what one core could do at best, at this speed and by that ceiling; nothing where there is none.
+    pub fn share(&self, speed: impl Fn(&Run) -> f64, ceiling: impl Fn(&Ceiling) -> f64) -> Option<Quartiles> {
         let runs = self.tandem.iter().flatten();
-        let shares = runs.filter_map(|run| Some(run.ops_per_s / ceiling(run.ceiling.as_ref()?)));
+        let shares = runs.filter_map(|run| Some(speed(run) / ceiling(run.ceiling.as_ref()?)));
         let mut shares = shares.peekable();
         shares.peek().is_some().then(|| Quartiles::of(shares))
     }
@@ -207,16 +207,21 @@ fn target(row: &Row) -> String {
 
 /// The share of the ceiling, where a workload has one.
 fn ceiling(row: &Row) {
-    let (Some(share), Some(of_keyed)) = (row.share(|one| one.appended), row.share(|one| one.keyed)) else {
-        return;
-    };
+    let Some(share) = row.share(|run| run.ops_per_s, |one| one.appended) else { return };
+    let others = [
+        row.share(|run| run.ops_per_s, |one| one.keyed),
+        row.share(|run| run.ops_per_cpu_s, |one| one.appended),
+        row.share(|run| run.ops_per_cpu_s, |one| one.keyed),
+    ];
+    let [keyed, by_cpu, by_cpu_keyed] = others.map(|share| share.map_or(0.0, |share| share.median));
     let of = |value: fn(&Ceiling) -> f64| {
         median(row.tandem.iter().flatten().filter_map(|run| run.ceiling.as_ref().map(value)))
     };
     let percent = |share: f64| share * 100.0;
     println!(
         "{}: one core at best {:.0} ops/s with appended rows ({:.0} with keyed ones), from a signature in {:.1} µs and a \
-         verification in {:.1} µs here; share {:.0} % [{:.0}-{:.0}] ({:.0} % with keyed ones); must {:.0} %: {}",
+         verification in {:.1} µs here; share {:.0} % [{:.0}-{:.0}] ({:.0} % with keyed ones), of the CPU time that it took {:.0} % \
+         ({:.0} %); must {:.0} %: {}",
         row.workload,
         of(|one| one.appended),
         of(|one| one.keyed),
@@ -225,7 +230,9 @@ fn ceiling(row: &Row) {
         percent(share.median),
         percent(share.lower),
         percent(share.upper),
-        percent(of_keyed.median),
+        percent(keyed),
+        percent(by_cpu),
+        percent(by_cpu_keyed),
         percent(SHARE_OF_CEILING),
         if share.median >= SHARE_OF_CEILING { "reached" } else { "MISSED" },
     );

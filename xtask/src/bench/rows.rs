@@ -1,6 +1,7 @@
 //! How are the results given to a program? As an array of JSON rows, one a workload, one for the footprint, one for the
 //! inboxes.
 
+use super::ceiling::Ceiling;
 use super::driver::{InboxStreams, Run};
 use super::report::{Footprint, Row};
 use super::statistics::median;
@@ -29,6 +30,9 @@ impl Row {
         let ratio = self.ratio(|run| run.ops_per_s);
         let of_both = |value: f64| self.compared().then(|| round(value));
         let target = Target::of(&self.workload);
+        let share = |speed: fn(&Run) -> f64, ceiling: fn(&Ceiling) -> f64| {
+            self.share(speed, ceiling).map(|share| round(share.median))
+        };
         json!({
             "workload": self.workload,
             "ops_per_s": round(Self::of(own, |run| run.ops_per_s)),
@@ -48,8 +52,10 @@ impl Row {
             "ratio_cpu": of_both(self.ratio(|run| run.ops_per_cpu_s).median),
             "must": target.map(|target| target.must),
             "goal": target.map(|target| target.goal),
-            "share_of_ceiling": self.share(|ceiling| ceiling.appended).map(|share| round(share.median)),
-            "share_of_ceiling_keyed": self.share(|ceiling| ceiling.keyed).map(|share| round(share.median)),
+            "share_of_ceiling": share(|run| run.ops_per_s, |ceiling| ceiling.appended),
+            "share_of_ceiling_keyed": share(|run| run.ops_per_s, |ceiling| ceiling.keyed),
+            "share_of_ceiling_cpu": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.appended),
+            "share_of_ceiling_cpu_keyed": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.keyed),
             "noisy": self.disturbed > 0,
         })
     }
@@ -104,7 +110,7 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ceiling::{Ceiling, Primitives};
+    use super::super::ceiling::Primitives;
     use super::super::driver::PendingCodes;
     use super::super::statistics::Quartiles;
     use super::*;
@@ -154,7 +160,7 @@ mod tests {
         let primitives = Primitives { sign_us: 20.0, verify_us: 66.0 };
         let run = |speed: f64, appended: f64| {
             let ceiling = Some(Ceiling { primitives, appended, keyed: appended / 2.0 });
-            Some(Run { ops_per_s: speed, ceiling, ..Run::default() })
+            Some(Run { ops_per_s: speed, ops_per_cpu_s: speed * 1.1, ceiling, ..Run::default() })
         };
         let row = Row {
             workload: "ciba_flow_private_key_jwt".to_owned(),
@@ -167,6 +173,11 @@ mod tests {
         assert_eq!(
             (json["share_of_ceiling"].as_f64(), json["share_of_ceiling_keyed"].as_f64()),
             (Some(0.8), Some(1.6))
+        );
+        assert_eq!(
+            (json["share_of_ceiling_cpu"].as_f64(), json["share_of_ceiling_cpu_keyed"].as_f64()),
+            (Some(0.88), Some(1.76)),
+            "where it did not have its core for itself all the time"
         );
         assert!(json["ratio"].is_null() && json["must"].is_null());
     }
