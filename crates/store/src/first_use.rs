@@ -161,7 +161,7 @@ impl Store {
         let publish = move |shared: &Shared, (): &()| {
             shared.first_uses.insert(key, expires_at, now);
         };
-        shared.write(work, publish).await.map(|_| ())
+        shared.write(work, publish).await
     }
 }
 
