@@ -27,7 +27,9 @@ pub(super) fn refusal(format: &str, text: &str) -> Option<String> {
         }
         "path" => unless(!text.is_empty() && !text.contains('\0'), "a path that is not empty"),
         "web-url" => unless(is_web_url(text), "a URL with https, or http on localhost,"),
-        "contact-url" => unless(Contact::parse(text).is_ok(), "a short mailto: or https: URL without a password"),
+        "contact-url" => {
+            unless(Contact::parse(text).is_ok(), "a short mailto: or https: URL without a password")
+        }
         "support-url" => unless(is_support_url(text), "a URL with https, http or mailto"),
         _ => None,
     }

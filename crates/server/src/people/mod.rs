@@ -100,7 +100,10 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/account/devices/quiet-hours", post(devices::quiet_hours))
         .route("/account/devices/web-push", post(web_push_subscription::subscribe))
         .route("/account/devices/web-push/remove", post(web_push_subscription::remove))
-        .route("/account/devices/web-push/renewal", get(web_push_renewal::prepare).post(web_push_renewal::renew))
+        .route(
+            "/account/devices/web-push/renewal",
+            get(web_push_renewal::prepare).post(web_push_renewal::renew),
+        )
         .route("/passkeys/sign-in/options", post(passkey_sign_in::options))
         .route("/passkeys/sign-in/finish", post(passkey_sign_in::finish))
         .route("/passkeys/register/options", post(passkey_registration::options))
