@@ -211,3 +211,20 @@ fn the_pin_comes_from_standard_input_and_without_one_nothing_is_sent() {
     let server = Server::start(|issuer| vec![metadata(issuer), codes(issuer), pin_due()]);
     assert_eq!(run(&server.issuer, &[]).status.code(), Some(3), "standard input is at its end");
 }
+
+/// One request in 64 has a name that begins so.
+#[test]
+fn the_name_of_a_request_may_begin_with_a_hyphen() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = |verb: &str, id: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tandem-device"));
+        command.arg("phone").arg("--file").arg(folder.path().join("none.json")).args([verb, id]);
+        let output = command.output().unwrap();
+        (output.status.code(), text(&output.stderr).to_owned())
+    };
+    for verb in ["show", "approve", "deny", "report"] {
+        let (code, said) = answer(verb, "-x");
+        assert_eq!((code, &said), (answer(verb, "x").0, &answer(verb, "x").1), "{verb}");
+        assert!(!said.contains("unexpected argument"), "{verb}: {said}");
+    }
+}

@@ -68,7 +68,7 @@ pub enum Command {
     /// Make this terminal an authorization device of a person
     Register {
         /// The link, or the code in it together with --issuer; `-` reads it from standard input
-        #[arg(value_name = "LINK OR CODE")]
+        #[arg(value_name = "LINK OR CODE", allow_hyphen_values = true)]
         code: String,
         /// The server, if only a code is given
         #[arg(long, value_name = "URL")]
@@ -82,11 +82,13 @@ pub enum Command {
     /// Show one request with everything that the server says about it
     Show {
         /// Which one
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Show one request, check the PIN, ask for a "yes", and approve it
     Approve {
         /// Which one
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// The number that the other screen shows
         #[arg(long, value_name = "NUMBER")]
@@ -98,11 +100,13 @@ pub enum Command {
     /// Deny one request
     Deny {
         /// Which one
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Deny one request and say that you did not start it
     Report {
         /// Which one
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Wait for requests and answer them; with --json, or without a terminal, only tell of them
