@@ -18,7 +18,7 @@ pub struct Devices {
     /// The name they sign in with
     username: String,
     /// Remove the device with this id: it can neither be told of requests nor answer them any more
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     remove: Option<String>,
     /// Print JSON
     #[arg(long, conflicts_with = "remove")]

@@ -47,7 +47,7 @@ pub struct Add {
     #[arg(long, value_name = "FILE", conflicts_with = "jkt")]
     key_file: Option<PathBuf>,
     /// Thumbprint of its public key (RFC 7638, SHA-256), where that is all you have
-    #[arg(long, value_name = "THUMBPRINT")]
+    #[arg(long, value_name = "THUMBPRINT", allow_hyphen_values = true)]
     jkt: Option<String>,
     /// File with its certificate (PEM)
     #[arg(long, value_name = "FILE")]

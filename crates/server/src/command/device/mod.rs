@@ -60,6 +60,7 @@ pub struct Show {
     #[command(flatten)]
     settings: Settings,
     /// The device
+    #[arg(allow_hyphen_values = true)]
     id: String,
     /// Print JSON
     #[arg(long)]
@@ -72,6 +73,7 @@ pub struct Revoke {
     #[command(flatten)]
     settings: Settings,
     /// The device
+    #[arg(allow_hyphen_values = true)]
     id: String,
 }
 
@@ -81,6 +83,7 @@ pub struct SetCompliance {
     #[command(flatten)]
     settings: Settings,
     /// The device
+    #[arg(allow_hyphen_values = true)]
     id: String,
     /// What is known
     status: Status,
