@@ -12,7 +12,7 @@ use crate::outgoing::gate::Gate;
 use crate::pages::Locale;
 use std::time::Duration;
 use tandem_core::crossing::{Crossing, Event};
-use tandem_store::{AuthorizationDevice, Change, DeviceChannel, StoreError, Write};
+use tandem_store::{AuthorizationDevice, Change, DeviceChannel, Write};
 
 /// Deliveries at once, in all and to the devices of one person: nobody's slow devices hold up those of others.
 const MOST_ATTEMPTS: usize = 64;
@@ -220,18 +220,17 @@ impl Delivery {
     /// takes the place of this one.
     async fn gone(&self, device: &AuthorizationDevice) {
         metrics::notification(device.kind.as_str(), "gone");
-        match self.mark_as_gone(device).await {
-            Ok(()) => {
-                tracing::info!(device = %device.id, "a push service knows an authorization device no more");
+        let AuthorizationDevice { id, sub, .. } = device;
+        let gone = match device_detail::seal(&self.parts.keys, &Detail::WebPushGone) {
+            Ok(gone) => gone,
+            Err(error) => {
+                return tracing::error!(%error, "that an authorization device is gone could not be sealed");
             }
+        };
+        // What the person took away meanwhile stays away.
+        match self.parts.store.move_authorization_device(*id, sub, *id, gone).await {
+            Ok(_) => tracing::info!(device = %id, "a push service knows an authorization device no more"),
             Err(error) => tracing::warn!(%error, "an authorization device that is gone could not be noted"),
         }
-    }
-
-    /// Which the person took away meanwhile stays away.
-    async fn mark_as_gone(&self, device: &AuthorizationDevice) -> Result<(), StoreError> {
-        let Ok(gone) = device_detail::seal(&self.parts.keys, &Detail::WebPushGone) else { return Ok(()) };
-        let AuthorizationDevice { id, sub, .. } = device;
-        self.parts.store.move_authorization_device(*id, sub, *id, gone).await.map(|_| ())
     }
 }
