@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use proptest::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{
     Addressee, Approval, Approve, Backchannel, Binding, Clearance, Context, Crossing, CrossingId,
@@ -15,6 +16,7 @@ use tandem_core::mitigations::facts::{ContextShown, Given};
 use tandem_core::mitigations::request_binding::BindingAnswer;
 use tandem_core::mitigations::request_initiation_verification::PinDemand;
 use tandem_core::mitigations::{Facts, Policy, Signal, assess};
+use tandem_core::oauth::client::UserHints;
 use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
 use tandem_core::oauth::scope::Scope;
 use tandem_core::oauth::token_family::{Authentication, AuthenticationMethod};
@@ -148,7 +150,7 @@ fn step(before: Crossing, what: u8, who: u8, now: Timestamp) -> Option<Step> {
             }
             _ => None,
         },
-        11 => before.end_unanswered(now),
+        11 => before.end_unanswered(UserHints::Reveal, now),
         12 => match before {
             Crossing::Pending(_) => Some(Step { next: before, event: Event::Notified(Digest::of(&[who])) }),
             _ => None,
@@ -206,14 +208,26 @@ fn what_was_sent_to_nobody_ends_and_stays_ended() {
     assert_eq!(Crossing::replay(Some(told), ID, ended.event).unwrap(), ended.next);
 }
 
+/// That nobody opened it in time tells whether there is anybody.
+#[test]
+fn who_may_not_learn_of_people_hears_of_the_end_alone() {
+    let Crossing::Pending(mut pending) = begun(1).next else { unreachable!("it has just begun") };
+    let request = Arc::make_mut(&mut pending.request);
+    (request.open_for, request.expires_at) = (1, at(10_000));
+    let unopened: Crossing = pending.into();
+    let ends = |hints, now| unopened.clone().end_unanswered(hints, at(now)).is_some();
+    assert!(ends(UserHints::Reveal, 9_999) && !ends(UserHints::Conceal, 9_999));
+    assert!(ends(UserHints::Reveal, 10_000) && ends(UserHints::Conceal, 10_000));
+}
+
 /// Whose client was told that nobody answered, nobody answers, at whatever time they say they came.
 #[test]
 fn an_end_that_is_told_takes_no_answer() {
     let Step { next, .. } = begun(1);
-    assert_eq!(next.clone().end_unanswered(at(1)), None, "its time is not over");
-    let Step { next: ended, event } = next.clone().end_unanswered(at(10_000)).unwrap();
+    assert_eq!(next.clone().end_unanswered(UserHints::Reveal, at(1)), None, "its time is not over");
+    let Step { next: ended, event } = next.clone().end_unanswered(UserHints::Reveal, at(10_000)).unwrap();
     assert_eq!(Crossing::replay(Some(next), ID, event).unwrap(), ended);
-    assert_eq!(ended.clone().end_unanswered(at(10_001)), None, "once");
+    assert_eq!(ended.clone().end_unanswered(UserHints::Reveal, at(10_001)), None, "once");
     for what in 0..11 {
         assert_eq!(step(ended.clone(), what, 1, at(1)), None, "{what}");
     }

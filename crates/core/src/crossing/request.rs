@@ -1,6 +1,6 @@
 //! What was asked, and what did people answer?
 
-use super::backchannel::{Addressee, Backchannel, NumberMatch, Verification};
+use super::backchannel::{Addressee, Backchannel, DeliveryMode, NumberMatch, Verification};
 use super::context::{Binding, Context};
 use super::state::TransitionRefusal;
 use crate::digest::Digest;
@@ -177,6 +177,11 @@ impl Request {
     /// The registered or attested device that asked, if one did: it alone collects.
     pub fn instance(&self) -> Option<&str> {
         self.context.as_ref()?.instance.as_deref()
+    }
+
+    /// Whether its tokens are pushed to the client, which therefore never asks (CIBA Core section 10.3).
+    pub fn is_pushed(&self) -> bool {
+        self.backchannel.as_ref().is_some_and(|asked| asked.delivery == DeliveryMode::Push)
     }
 
     /// The person to whom it was sent, if it was sent to one.

@@ -1,9 +1,9 @@
 //! How does a request end that neither its person nor its client ended?
 
-use super::backchannel::DeliveryMode;
 use super::request::{Denial, DenialReason};
 use super::state::{Approved, Crossing, Denied, Opening, Pending, Step, TransitionRefusal};
 use super::{Event, Request};
+use crate::oauth::client::UserHints;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -38,10 +38,7 @@ impl Crossing {
     /// Whether its client is still to hear that nobody answers, should that happen: tokens are pushed to it, so that it
     /// cannot ask (CIBA Core section 12).
     pub fn owes_its_end(&self) -> bool {
-        let pushed = |request: &Request| {
-            request.backchannel.as_ref().is_some_and(|asked| asked.delivery == DeliveryMode::Push)
-        };
-        matches!(self, Self::Pending(pending) if pending.opening != Opening::Ended && pushed(&pending.request))
+        matches!(self, Self::Pending(pending) if pending.opening != Opening::Ended && pending.request.is_pushed())
     }
 
     /// The same, and it has happened.
@@ -49,9 +46,11 @@ impl Crossing {
         matches!(self, Self::Pending(pending) if pending.is_over(now)) && self.owes_its_end()
     }
 
-    /// Ends what nobody answered in time, so that its client can be told, once; nothing if there is nothing to tell.
-    pub fn end_unanswered(self, now: Timestamp) -> Option<Step> {
+    /// Ends what nobody answered in time, so that its client can be told, once; nothing if there is nothing to tell. That
+    /// nobody opened it in time tells whether there is anybody: a client that may not learn that hears only of the end.
+    pub fn end_unanswered(self, hints: UserHints, now: Timestamp) -> Option<Step> {
         match self {
+            Self::Pending(pending) if hints == UserHints::Conceal && !pending.request.is_expired(now) => None,
             Self::Pending(pending) if pending.opening != Opening::Ended && pending.is_over(now) => {
                 let next = Pending { opening: Opening::Ended, ..pending }.into();
                 Some(Step { next, event: Event::Ended(now) })

@@ -6,8 +6,7 @@
 use super::ending;
 use crate::app::App;
 use futures_util::future::join_all;
-use tandem_core::crossing::{Crossing, CrossingId, Step};
-use tandem_core::oauth::client::UserHints;
+use tandem_core::crossing::{CrossingId, Step};
 use tandem_core::time::Timestamp;
 use tandem_store::{Along, ApplyError, Change, Write};
 
@@ -26,18 +25,12 @@ pub async fn end(app: &App, unanswered: &[CrossingId], now: Timestamp) {
 }
 
 async fn end_one(app: &App, id: CrossingId, now: Timestamp) -> Result<(), ApplyError> {
-    let concealed = |crossing: &Crossing| {
-        let client = app.clients.get(crossing.client_id());
-        client.is_some_and(|client| client.tandem_user_hints == UserHints::Conceal)
-    };
     app.store
         .apply(id, |crossing| {
             let unchanged = Change { next: crossing.clone(), write: Write::Nothing, answer: () };
-            // That nobody opened it in time tells whether there is anybody: who may not learn that hears of the end.
-            if now < crossing.expires_at() && concealed(&crossing) {
-                return unchanged;
-            }
-            match crossing.end_unanswered(now) {
+            let client = app.clients.get(crossing.client_id());
+            let hints = client.map(|client| client.tandem_user_hints).unwrap_or_default();
+            match crossing.end_unanswered(hints, now) {
                 Some(Step { next, event }) => {
                     let callback = next.request().and_then(|asked| ending::callback(&next, asked, now));
                     let along = Along { callback, ..Along::default() };

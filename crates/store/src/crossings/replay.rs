@@ -7,7 +7,7 @@ use crate::sql;
 use rusqlite::{Connection, Row};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use tandem_core::crossing::{Crossing, CrossingId, DeliveryMode, Event, ReplayError};
+use tandem_core::crossing::{Crossing, CrossingId, Event, ReplayError};
 use tandem_core::digest::Digest;
 use tandem_core::oauth::scope::Scope;
 use tandem_core::time::Timestamp;
@@ -77,10 +77,8 @@ impl Told {
         };
         let (event, code) = match event {
             Event::Initiated(mut request) => {
-                let pushed =
-                    request.backchannel.as_ref().is_some_and(|asked| asked.delivery == DeliveryMode::Push);
                 // What became of a request whose answer is pushed is seen at the end.
-                if before.is_none() && crossings.is_over(request.expires_at, now) && !pushed {
+                if before.is_none() && crossings.is_over(request.expires_at, now) && !request.is_pushed() {
                     self.broken.insert(id);
                     return;
                 }

@@ -5,6 +5,7 @@ use crate::fixture::*;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{Addressee, Crossing, CrossingId, DeliveryMode, Event, Opening, Request};
+use tandem_core::oauth::client::UserHints;
 use tandem_core::time::Timestamp;
 use tandem_store::{Along, ApplyError, CallbackOutcome, Change, Store, Write};
 
@@ -28,7 +29,7 @@ async fn unanswered(store: &Store, now: Timestamp) -> Vec<CrossingId> {
 
 /// Ends a request that nobody answered, and leaves word for its client.
 async fn end(store: &Store, id: CrossingId, now: Timestamp) -> Result<Told, ApplyError> {
-    let change = |crossing: Crossing| match crossing.clone().end_unanswered(now) {
+    let change = |crossing: Crossing| match crossing.clone().end_unanswered(UserHints::Reveal, now) {
         Some(step) => {
             let callback = Some(callback(id, CallbackOutcome::Unanswered));
             let along = Along { callback, ..Along::default() };
