@@ -18,6 +18,8 @@ use tandem_core::time::Timestamp;
 
 /// After this long without work the writer looks whether another process wrote.
 const TICK: Duration = Duration::from_millis(500);
+/// While there is work it looks this often, not after each commit: a look is a read transaction with its locks.
+const GLANCE: Duration = Duration::from_millis(50);
 
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
@@ -135,6 +137,7 @@ fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()>
     let mut desk = Desk::new(db, shared.issuer.clone())?;
     let mut batch = Vec::new();
     let mut version = data_version(db)?;
+    let mut looked = now();
     let mut unfolded = Unfolded::No;
     let mut health = Health::Good;
     let mut limit = u64::MAX;
@@ -148,16 +151,9 @@ fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()>
             linger = lingering(begun.elapsed());
             unfolded = Unfolded::Yes;
         }
-        match data_version(db) {
-            Ok(now) if now != version => {
-                version = now;
-                if let Err(error) = shared.outbox.load(db) {
-                    tracing::warn!(%error, "cannot count the callbacks that wait");
-                }
-                shared.foreign_change();
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "cannot see whether another process wrote"),
+        if woken != Woken::Work || looked.elapsed() >= GLANCE {
+            looked = now();
+            version = look_for_others(db, shared, version);
         }
         match woken {
             Woken::Idle if unfolded == Unfolded::Yes => {
@@ -172,6 +168,24 @@ fn write(db: &Connection, shared: &Shared, tempo: Tempo) -> rusqlite::Result<()>
         tracing::error!(rows = batch.len(), "journal rows could not be written before the end");
     }
     Ok(())
+}
+
+/// Tells whoever must know if another process wrote since `version`, and returns the version that was found.
+fn look_for_others(db: &Connection, shared: &Shared, version: i64) -> i64 {
+    match data_version(db) {
+        Ok(found) if found != version => {
+            if let Err(error) = shared.outbox.load(db) {
+                tracing::warn!(%error, "cannot count the callbacks that wait");
+            }
+            shared.foreign_change();
+            found
+        }
+        Ok(found) => found,
+        Err(error) => {
+            tracing::warn!(%error, "cannot see whether another process wrote");
+            version
+        }
+    }
 }
 
 /// How long the writer waits for more before the next commit, after one that took so long: not at all on a quick disk,

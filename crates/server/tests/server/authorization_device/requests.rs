@@ -2,11 +2,9 @@
 
 use super::phone_app::{LIFE, PhoneApp, ask, ask_with, backchannel, begin, sub_of, with_payments};
 use crate::support::{Phone, START, TestServer};
-use axum::body::{Body, HttpBody as _};
+use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::{Value, json};
-use std::future::poll_fn;
-use std::pin::Pin;
 use tandem_core::crossing::{Addressee, Backchannel, Crossing, CrossingId, NumberAnswer, NumberMatch};
 
 const EVENTS: &str = "/authorization-device/events";
@@ -167,29 +165,4 @@ async fn a_device_can_forget_itself() {
     assert!(other.list().await.is_empty(), "the other device stays");
     let events = server.app.store.events(1, None).await.unwrap();
     assert_eq!(events[0].event.kind, "authorization_device_removed");
-}
-
-/// The next piece of a stream; `None` at its end.
-async fn next(body: &mut Body) -> Option<String> {
-    let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await?;
-    Some(String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap())
-}
-
-#[tokio::test]
-async fn an_open_stream_tells_of_changes_until_the_device_is_removed() {
-    let server = TestServer::with(with_payments).await;
-    let app = PhoneApp::of(&server, "alice").await;
-    let response = server.send_unread(app.request(Method::GET, EVENTS, None)).await;
-    assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
-    let mut stream = response.into_body();
-    assert_eq!(next(&mut stream).await.unwrap(), "event: requests\ndata: {\"open\":0}\n\n");
-    ask(&server, "bob").await;
-    let id = ask(&server, "alice").await;
-    assert_eq!(next(&mut stream).await.unwrap(), "event: requests\ndata: {\"open\":1}\n\n");
-    assert_eq!(app.decide(id, &app.claims(id, "deny").await).await.status, 200);
-    assert_eq!(next(&mut stream).await.unwrap(), "event: requests\ndata: {\"open\":0}\n\n");
-    assert_eq!(app.forget().await.status, 204);
-    ask(&server, "alice").await;
-    assert_eq!(next(&mut stream).await, None, "nothing more is told");
 }
