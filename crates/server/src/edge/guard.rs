@@ -5,8 +5,7 @@
 //! it fires, so a request costs no timer of its own; and proxies may keep idle connections longer than slow
 //! callers may dribble headers, which a single time-out does not allow.
 
-use axum_server::accept::Accept;
-use std::future::{Future, Ready, ready};
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::connection::{Admit, Admitted, Spoken};
 use super::metrics;
 use super::service::EdgeService;
 
@@ -68,20 +68,25 @@ impl Doorkeeper {
     }
 }
 
-impl Accept<TcpStream, EdgeService> for Doorkeeper {
-    type Stream = Guarded<TcpStream>;
-    type Service = EdgeService;
-    type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
-
-    fn accept(&self, stream: TcpStream, service: EdgeService) -> Self::Future {
+impl Doorkeeper {
+    /// A stream that counts, if there is room for it.
+    pub(super) fn guard(&self, stream: TcpStream, service: &EdgeService) -> io::Result<Guarded<TcpStream>> {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             metrics::connection_refused();
-            return ready(Err(io::Error::other("too many connections")));
+            return Err(io::Error::other("too many connections"));
         };
-        let guarded = stream.set_nodelay(true).map(|()| {
-            (Guarded::new(stream, service.activity(), self.header_timeout, self.idle_timeout, place), service)
-        });
-        ready(guarded)
+        stream.set_nodelay(true)?;
+        Ok(Guarded::new(stream, service.activity(), self.header_timeout, self.idle_timeout, place))
+    }
+}
+
+impl Admit for Doorkeeper {
+    type Stream = Guarded<TcpStream>;
+
+    async fn admit(self, stream: TcpStream, service: EdgeService) -> io::Result<Admitted<Self::Stream>> {
+        let mut stream = self.guard(stream, &service)?;
+        let spoken = stream.spoken().await?;
+        Ok(Admitted { stream, service, spoken })
     }
 }
 
@@ -175,6 +180,20 @@ impl<S> Guarded<S> {
             _ => {}
         }
         poll
+    }
+}
+
+impl Guarded<TcpStream> {
+    /// What the caller begins to speak. The bytes stay to be read.
+    async fn spoken(&mut self) -> io::Result<Spoken> {
+        let mut first = [0; Spoken::BEGINNING];
+        let mut buffer = ReadBuf::new(&mut first);
+        poll_fn(|context| match self.stream.poll_peek(context, &mut buffer) {
+            Poll::Pending if self.is_over(context) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            poll => poll,
+        })
+        .await?;
+        Ok(Spoken::begun(buffer.filled()))
     }
 }
 

@@ -1,11 +1,8 @@
 //! How does a connection become one of TLS, and who is asked for a certificate then?
 
-use axum_server::accept::Accept;
 use rustls::ServerConfig;
 use rustls::server::Acceptor;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -14,6 +11,7 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::client_certificate::{Authorities, of_handshake};
+use super::connection::{Admit, Admitted, Spoken};
 use super::guard::{Doorkeeper, Guarded};
 use super::service::EdgeService;
 
@@ -77,18 +75,12 @@ impl TlsDoorkeeper {
     }
 }
 
-impl Accept<TcpStream, EdgeService> for TlsDoorkeeper {
+impl Admit for TlsDoorkeeper {
     type Stream = TlsStream<Guarded<TcpStream>>;
-    type Service = EdgeService;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
-    fn accept(&self, stream: TcpStream, service: EdgeService) -> Self::Future {
-        let admitted = self.keeper.accept(stream, service);
-        let (context, at_most) = (self.context.get(), self.at_most);
-        Box::pin(async move {
-            let (stream, service) = admitted.await?;
-            timeout(at_most, shake_hands(stream, service, &context)).await?
-        })
+    async fn admit(self, stream: TcpStream, service: EdgeService) -> io::Result<Admitted<Self::Stream>> {
+        let stream = self.keeper.guard(stream, &service)?;
+        timeout(self.at_most, shake_hands(stream, service, &self.context.get())).await?
     }
 }
 
@@ -96,13 +88,14 @@ async fn shake_hands(
     stream: Guarded<TcpStream>,
     service: EdgeService,
     context: &TlsContext,
-) -> io::Result<(TlsStream<Guarded<TcpStream>>, EdgeService)> {
+) -> io::Result<Admitted<TlsStream<Guarded<TcpStream>>>> {
     let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
     let asking = context.asks(start.client_hello().server_name());
     let config = asking.map_or(&context.plain, |asking| &asking.config);
     let stream = start.into_stream(Arc::clone(config)).await?;
-    let shown = stream.get_ref().1.peer_certificates();
+    let (_, session) = stream.get_ref();
+    let spoken = Spoken::agreed(session.alpn_protocol());
     let authorities = asking.and_then(|asking| asking.authorities.as_ref());
-    let certificate = of_handshake(shown, authorities);
-    Ok((stream, service.with_certificate(certificate)))
+    let certificate = of_handshake(session.peer_certificates(), authorities);
+    Ok(Admitted { stream, service: service.with_certificate(certificate), spoken })
 }

@@ -1,17 +1,16 @@
 //! How does the server listen, and how does it end?
 
 use axum::Router;
-use axum_server::accept::Accept;
-use axum_server::{Handle, Server};
-use std::convert::Infallible;
-use std::future::{Future, pending, ready};
+use std::future::{Future, pending};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::connection::{Admit, Protocols, serve};
 use super::guard::Doorkeeper;
 use super::handshake::{CurrentContext, TlsDoorkeeper};
 use super::routes::Routes;
@@ -20,12 +19,6 @@ use super::settings::{Bound, Settings};
 use super::signals::Hangups;
 use super::tls::{Certificate, TlsError};
 use super::{admin, metrics};
-
-/// Smallest header limit that the HTTP library takes.
-const LEAST_HEADER_BYTES: u32 = 8192;
-
-/// Requests that one HTTP/2 connection may have open.
-const STREAMS: u32 = 100;
 
 /// Connections to the admin listener.
 const ADMIN_CONNECTIONS: usize = 64;
@@ -168,24 +161,22 @@ async fn broken(listener: &mut Option<Listener>) -> Result<(), ServeError> {
 
 /// A listener at work; it ends when this is dropped.
 struct Listener {
-    handle: Handle<SocketAddr>,
-    task: JoinSet<io::Result<()>>,
+    draining: watch::Sender<bool>,
+    task: JoinSet<()>,
 }
 
 impl Listener {
     fn public(socket: TcpListener, router: Router, settings: Settings, tls: Option<CurrentContext>) -> Self {
         let Settings { request_timeout, idle_timeout, max_header_bytes, .. } = settings;
         let keeper = Doorkeeper::new(settings.max_connections, request_timeout, idle_timeout);
-        let edge = Arc::new(Edge::new(settings.proxies, settings.routes, request_timeout, settings.faults));
-        let (handle, mut task) = (Handle::new(), JoinSet::new());
+        let edge = Edge::new(settings.proxies, settings.routes, request_timeout, settings.faults);
         match tls {
             Some(context) => {
-                let acceptor = TlsDoorkeeper::new(keeper, context, request_timeout);
-                task.spawn(serve(socket, router, edge, acceptor, max_header_bytes, handle.clone()))
+                let keeper = TlsDoorkeeper::new(keeper, context, request_timeout);
+                Self::start(socket, router, edge, keeper, max_header_bytes)
             }
-            None => task.spawn(serve(socket, router, edge, keeper, max_header_bytes, handle.clone())),
-        };
-        Self { handle, task }
+            None => Self::start(socket, router, edge, keeper, max_header_bytes),
+        }
     }
 
     fn admin(socket: TcpListener, router: Router, settings: &Settings) -> Self {
@@ -193,48 +184,43 @@ impl Listener {
         let keeper = Doorkeeper::new(ADMIN_CONNECTIONS, request_timeout, idle_timeout);
         let routes = Routes::new(admin::TEMPLATES);
         let edge = Edge::new(settings.proxies.clone(), routes, request_timeout, settings.faults.clone());
-        let (handle, mut task) = (Handle::new(), JoinSet::new());
-        task.spawn(serve(socket, router, Arc::new(edge), keeper, max_header_bytes, handle.clone()));
-        Self { handle, task }
+        Self::start(socket, router, edge, keeper, max_header_bytes)
     }
 
+    fn start(
+        socket: TcpListener,
+        router: Router,
+        edge: Edge,
+        admit: impl Admit,
+        max_header_bytes: u32,
+    ) -> Self {
+        let (draining, told) = watch::channel(false);
+        let edge = Arc::new(edge);
+        let service = move |peer: SocketAddr| EdgeService::new(router.clone(), Arc::clone(&edge), peer.ip());
+        let mut task = JoinSet::new();
+        task.spawn(serve(socket, admit, service, Protocols::new(max_header_bytes), told));
+        Self { draining, task }
+    }
+
+    /// Comes to an end only when it was told to, or broke.
     async fn ended(&mut self) -> Result<(), ServeError> {
-        let ended = self.task.join_next().await.unwrap_or(Ok(Ok(())));
-        ended.map_err(io::Error::other).flatten().map_err(ServeError::Broken)
+        let ended = self.task.join_next().await.unwrap_or(Ok(()));
+        ended.map_err(io::Error::other).map_err(ServeError::Broken)
     }
 
+    /// What is under way when the time is over is broken off.
     async fn drain(&mut self, at_most: Duration) -> Result<(), ServeError> {
-        self.handle.graceful_shutdown(Some(at_most));
-        self.ended().await
+        self.draining.send_replace(true);
+        let ended = tokio::time::timeout(at_most, self.ended()).await;
+        if ended.is_err() {
+            self.task.shutdown().await;
+        }
+        ended.unwrap_or(Ok(()))
     }
 }
 
 async fn bind(address: SocketAddr, setting: &'static str) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, setting, source })
-}
-
-async fn serve<A>(
-    socket: TcpListener,
-    router: Router,
-    edge: Arc<Edge>,
-    acceptor: A,
-    max_header_bytes: u32,
-    handle: Handle<SocketAddr>,
-) -> io::Result<()>
-where
-    A: Accept<TcpStream, EdgeService, Service = EdgeService> + Clone + Send + Sync + 'static,
-    A::Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send,
-    A::Future: Send,
-{
-    let mut server = Server::from_listener(socket).acceptor(acceptor).handle(handle);
-    let max_header_bytes = max_header_bytes.max(LEAST_HEADER_BYTES);
-    let builder = server.http_builder();
-    builder.http1().max_buf_size(usize::try_from(max_header_bytes).unwrap_or(usize::MAX));
-    builder.http2().max_header_list_size(max_header_bytes).max_concurrent_streams(STREAMS);
-    let connect = tower::service_fn(move |peer: SocketAddr| {
-        ready(Ok::<_, Infallible>(EdgeService::new(router.clone(), Arc::clone(&edge), peer.ip())))
-    });
-    server.serve(connect).await
 }
 
 async fn sort_in() {

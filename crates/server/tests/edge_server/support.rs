@@ -154,3 +154,14 @@ pub fn signal(name: &str) {
     let status = std::process::Command::new("kill").args([name, &id]).status();
     assert!(status.expect("kill is there").success());
 }
+
+/// The beginning of an HTTP/2 connection (RFC 9113 section 3.4) and a GET of `/` on its first stream.
+pub fn http2_request() -> Vec<u8> {
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    // An empty SETTINGS frame, then HEADERS with END_STREAM and END_HEADERS.
+    bytes.extend([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+    let fields = [0x82, 0x86, 0x84, 0x41, 1, b'x'];
+    bytes.extend([0, 0, 6, 1, 5, 0, 0, 0, 1]);
+    bytes.extend(fields);
+    bytes
+}

@@ -1,6 +1,6 @@
 //! With which cryptography does the server speak, and does it take new certificates?
 
-use super::support::{settings, signal, soon, start};
+use super::support::{http2_request, settings, signal, soon, start};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{cipher_suite as suite, default_provider};
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -58,6 +58,11 @@ async fn ask(
     trusted: &[&Identity],
     suites: &[SupportedCipherSuite],
 ) -> Result<Spoken, std::io::Error> {
+    let config = offering(trusted, suites);
+    soon("an answer over TLS", tokio::task::spawn_blocking(move || speak(address, config))).await.unwrap()
+}
+
+fn offering(trusted: &[&Identity], suites: &[SupportedCipherSuite]) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     for identity in trusted {
         roots.add(identity.certificate.clone()).unwrap();
@@ -66,12 +71,11 @@ async fn ask(
     let versions = [&rustls::version::TLS12, &rustls::version::TLS13];
     let versions: Vec<_> =
         versions.into_iter().filter(|v| suites.iter().any(|s| s.version() == *v)).collect();
-    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+    ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(&versions)
         .unwrap()
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    soon("an answer over TLS", tokio::task::spawn_blocking(move || speak(address, config))).await.unwrap()
+        .with_no_client_auth()
 }
 
 fn speak(address: SocketAddr, config: ClientConfig) -> Result<Spoken, std::io::Error> {
@@ -113,6 +117,44 @@ async fn tls_1_3_is_preferred_and_1_2_has_forward_secrecy_with_gcm_only() {
     let odd = [suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256];
     let refusal = ask(server.public, &[&identity], &odd).await.err().unwrap();
     assert!(refusal.to_string().contains("HandshakeFailure"), "{refusal}");
+}
+
+/// Offers these protocols, sends these bytes, and reads until `hello`; says what was agreed on.
+fn agree(address: SocketAddr, mut config: ClientConfig, offered: &[&str], request: &[u8]) -> Option<Vec<u8>> {
+    config.alpn_protocols = offered.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
+    stream.write_all(request).unwrap();
+    let mut answer = Vec::new();
+    while !answer.windows(5).any(|piece| piece == b"hello") {
+        let mut piece = [0; 512];
+        let count = stream.read(&mut piece).unwrap();
+        assert!(count > 0, "ended after {}", String::from_utf8_lossy(&answer));
+        answer.extend_from_slice(&piece[..count]);
+    }
+    stream.conn.alpn_protocol().map(<[u8]>::to_vec)
+}
+
+#[tokio::test]
+async fn what_was_agreed_on_in_the_handshake_is_spoken() {
+    let directory = TempDir::new().unwrap();
+    let identity = identity();
+    let mut with_tls = settings();
+    with_tls.tls = Some(install(directory.path(), &identity));
+    let server = start(with_tls).await;
+    let config = offering(&[&identity], &everything());
+    let get = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n".to_vec();
+    for (offered, request, agreed) in [
+        (&["h2", "http/1.1"][..], http2_request(), Some("h2")),
+        (&["http/1.1"], get.clone(), Some("http/1.1")),
+        (&[], get, None),
+    ] {
+        let (address, config) = (server.public, config.clone());
+        let spoken = tokio::task::spawn_blocking(move || agree(address, config, offered, &request));
+        let spoken = soon("an answer over TLS", spoken).await.unwrap();
+        assert_eq!(spoken.as_deref(), agreed.map(str::as_bytes));
+    }
 }
 
 #[tokio::test]
