@@ -8,7 +8,7 @@ use tandem_core::crossing::{
     Step, TransitionRefusal, Verification,
 };
 use tandem_core::mitigations::facts::{ContextShown, Given};
-use tandem_core::mitigations::rate_limits::{Fatigue, QuietHours, QuietTime, Whose};
+use tandem_core::mitigations::rate_limits::{Fatigue, QuietHours, QuietTime, Whose, quiet_now};
 use tandem_core::mitigations::{Ask, Facts, Hindrance, Limits, Mitigation, Policy, Reason, assess};
 use tandem_core::oauth::device_description::{DeviceDescription, DeviceKind};
 use tandem_core::oauth::scope::Scope;
@@ -220,6 +220,20 @@ fn quiet_hours_silence_for_a_person_and_refuse_for_a_client() {
     let refused = [time(Whose::Client, 60)];
     let met = assess::<Initiate>(&Facts { quiet_times: &refused, ..usual() }, &Policy::baseline());
     assert_eq!(met.unwrap_err(), Hindrance::Refused(Mitigation::RateLimits, Reason::QuietHours));
+    let both = [time(Whose::Person, 60), time(Whose::Client, 60)];
+    assert_eq!(quiet_now(&both), Some(Whose::Client));
+    assert_eq!(quiet_now(&both[..1]), Some(Whose::Person));
+    assert_eq!(quiet_now(&[]), None);
+}
+
+#[test]
+fn a_request_waits_unseen_until_it_is_opened_or_over() {
+    let pending = begin(asked(), &usual());
+    let end = pending.ends_at();
+    assert!(pending.waits_unseen(at(0)) && !pending.waits_unseen(end));
+    let opened = pending.open(at(1)).next;
+    let Crossing::Pending(opened) = opened else { panic!("{opened:?}") };
+    assert!(!opened.waits_unseen(at(1)));
 }
 
 #[test]

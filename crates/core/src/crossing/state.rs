@@ -268,6 +268,11 @@ impl Pending {
         self.opening == Opening::Ended || now >= self.ends_at()
     }
 
+    /// Whether nobody came to it yet, and somebody still can.
+    pub fn waits_unseen(&self, now: Timestamp) -> bool {
+        !self.was_opened() && !self.is_over(now)
+    }
+
     /// Whether no answer of this moment counts any more.
     pub(super) fn is_past(&self, at: Timestamp) -> bool {
         self.opening == Opening::Ended || self.request.is_expired(at)

@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::notifications::Notice;
 use crate::quiet_hours;
 use std::sync::Arc;
-use tandem_core::crossing::{Crossing, CrossingId, Opening, Pending, Request as Asked, Sound};
-use tandem_core::mitigations::rate_limits::Whose;
+use tandem_core::crossing::{Crossing, CrossingId, Request as Asked, Sound};
+use tandem_core::mitigations::rate_limits::{self, Whose};
 use tandem_core::oauth::client::Client;
 use tandem_core::time::Timestamp;
 use tandem_store::StoreError;
@@ -44,11 +44,8 @@ pub async fn resume(app: Arc<App>) {
 /// The notice of a request that nobody came to yet, and still can.
 fn due(app: &App, crossing: &Crossing, now: Timestamp) -> Option<Notice> {
     let Crossing::Pending(pending) = crossing else { return None };
-    let Pending { id, request, presenter: None, opening: Opening::Unopened, .. } = pending else {
-        return None;
-    };
-    let client = app.clients.get(&request.client_id).filter(|_| !pending.is_over(now))?;
-    notice(&client, *id, request)
+    let client = app.clients.get(&pending.request.client_id).filter(|_| pending.waits_unseen(now))?;
+    notice(&client, pending.id, &pending.request)
 }
 
 /// Whether the person, or the client's registration, wants quiet now.
@@ -57,6 +54,6 @@ async fn is_quiet(app: &App, crossing: &Crossing, sub: &str, now: Timestamp) -> 
     let client = client.as_ref().and_then(|client| client.tandem_quiet_hours.as_ref());
     let settings = app.store.person_settings(sub).await?;
     let quiet = [(client, Whose::Client), (settings.quiet_hours.as_ref(), Whose::Person)];
-    let mut times = quiet.into_iter().filter_map(|(hours, whose)| quiet_hours::now(hours?, whose, now));
-    Ok(times.any(|time| time.is_now()))
+    let times = quiet.into_iter().filter_map(|(hours, whose)| quiet_hours::now(hours?, whose, now));
+    Ok(rate_limits::quiet_now(&times.collect::<Vec<_>>()).is_some())
 }

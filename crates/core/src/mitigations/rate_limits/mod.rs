@@ -72,12 +72,15 @@ pub fn assess(checkpoint: CheckpointKind, facts: &Facts<'_>, settings: &Settings
     if let Some(reason) = facts.fatigue.and_then(|fatigue| fatigue.refusal(settings, facts.now)) {
         return Verdict::Refuse(reason);
     }
-    let quiet = |whose| facts.quiet_times.iter().any(|time| time.whose == whose && time.is_now());
-    if quiet(Whose::Client) {
-        Verdict::Refuse(Reason::QuietHours)
-    } else if quiet(Whose::Person) {
-        Verdict::Limit(Limits { sound: Some(Sound::Silent), ..Limits::none() })
-    } else {
-        Verdict::Pass
+    match quiet_now(facts.quiet_times) {
+        Some(Whose::Client) => Verdict::Refuse(Reason::QuietHours),
+        Some(Whose::Person) => Verdict::Limit(Limits { sound: Some(Sound::Silent), ..Limits::none() }),
+        None => Verdict::Pass,
     }
+}
+
+/// Whose quiet hours hold now; the client's, which weigh more, if both do.
+pub fn quiet_now(times: &[QuietTime]) -> Option<Whose> {
+    let quiet = |whose: &Whose| times.iter().any(|time| time.whose == *whose && time.is_now());
+    [Whose::Client, Whose::Person].into_iter().find(quiet)
 }
