@@ -30,6 +30,7 @@ mod store;
 mod story;
 mod sweep;
 mod trusted_devices;
+mod upkeep;
 mod writer;
 
 pub use callbacks::{Callback, CallbackOutcome};

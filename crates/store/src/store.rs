@@ -13,6 +13,7 @@ use crate::readers::Readers;
 use crate::shared::Shared;
 use crate::shared_signals::Deliveries;
 use crate::sweep::Cursors;
+use crate::upkeep;
 use crate::writer::{self, Tempo};
 use rusqlite::Connection;
 use std::fs::File;
@@ -196,7 +197,7 @@ fn start(
         writer::run(&db, &shared, tempo);
         shared.readers.close();
         if lock.is_some() {
-            writer::fold(&db, &shared, "PRAGMA wal_checkpoint(TRUNCATE)");
+            upkeep::fold(&db, &shared, "PRAGMA wal_checkpoint(TRUNCATE)");
         }
         if let Err((_, error)) = db.close() {
             tracing::warn!(%error, "the database did not close");
