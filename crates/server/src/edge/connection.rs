@@ -2,7 +2,7 @@
 //!
 //! Which protocol it speaks is known before HTTP begins: from the handshake, or from its first bytes, which are only
 //! looked at. A library that finds out by reading them leaves each connection with a larger buffer than it needs; with
-//! very many that wait, that is half of the memory.
+//! very many that wait, that is a quarter of the memory. (`docs/performance.md`)
 
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
