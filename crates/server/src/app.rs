@@ -78,7 +78,7 @@ pub struct App {
     pub received_signals: Receiver,
     /// Tells people that something waits for their answer.
     pub notifier: Notifier,
-    /// Whether the server is about to end; begun by [`App::begin_closing`].
+    /// Whether the server is about to end.
     pub closing: watch::Sender<bool>,
     /// When this process began.
     pub started_at: Timestamp,
@@ -148,12 +148,6 @@ impl App {
         // Nobody collects what was to end when a server, or a command, was interrupted.
         incidents::resume(&app, app.clock.now()).await?;
         Ok(app)
-    }
-
-    /// The server is about to end: what waits without end, such as an open inbox, would hold that up.
-    pub fn begin_closing(&self) {
-        self.closing.send_replace(true);
-        self.store.wake_inboxes();
     }
 
     async fn assemble(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {

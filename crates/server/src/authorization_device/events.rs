@@ -4,7 +4,7 @@
 use super::EVENTS;
 use super::call::{of_device, respond};
 use crate::app::App;
-use crate::ciba::live::{self, Listener};
+use crate::ciba::live::{self, Listener, Tempo};
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::NonceOffer;
 use axum::extract::{Request, State};
@@ -20,5 +20,5 @@ pub(super) async fn events(State(app): State<Arc<App>>, request: Request) -> Res
 
 async fn handle(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
     let (_, device) = of_device(app, request, EVENTS).await?;
-    Ok(live::events(app, Arc::clone(&device.user.sub), Listener::App(device.id)))
+    Ok(live::events(app, Arc::clone(&device.user.sub), Listener::App(device.id), Tempo::USUAL))
 }

@@ -1,7 +1,7 @@
 //! What waits for this person? The list of requests, live. (BCP 6.1.14)
 
 use super::decide::pin_due;
-use super::live::{self, Listener};
+use super::live::{self, Listener, Tempo};
 use super::{INBOX, details};
 use crate::app::App;
 use crate::pages::views::{Asker, EndedRequest, Inbox, InboxList, OpenRequest, RequestEnd};
@@ -54,9 +54,12 @@ pub async fn events(State(app): State<Arc<App>>, request: Request) -> Response {
     match visit.browser.signed_in() {
         // 204 tells an EventSource not to come back.
         None => StatusCode::NO_CONTENT.into_response(),
-        Some(person) => {
-            live::events(&app, Arc::clone(&person.user.sub), Listener::Browser(person.session.id))
-        }
+        Some(person) => live::events(
+            &app,
+            Arc::clone(&person.user.sub),
+            Listener::Browser(person.session.id),
+            Tempo::USUAL,
+        ),
     }
 }
 

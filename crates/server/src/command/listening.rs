@@ -74,7 +74,8 @@ pub async fn until_the_end(
     let (closing, ended) = (Arc::clone(&app), ending.wait());
     house.spawn(async move {
         ended.await;
-        closing.begin_closing();
+        // What waits without end, such as an open inbox, would hold the end up.
+        closing.closing.send_replace(true);
     });
     let admin = app.config.listeners.admin.address().map(|_| {
         let counted = Arc::clone(&app);

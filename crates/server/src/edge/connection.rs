@@ -117,11 +117,16 @@ pub(super) async fn serve<A: Admit>(
 }
 
 async fn accept(socket: &TcpListener) -> (TcpStream, SocketAddr) {
+    let mut told = false;
     loop {
         match socket.accept().await {
             Ok(accepted) => return accepted,
+            // The caller is gone already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::debug!(%error, "no connection could be accepted");
+                if !std::mem::replace(&mut told, true) {
+                    tracing::warn!(%error, "no connection can be accepted; more of the same is not reported");
+                }
                 tokio::time::sleep(PAUSE).await;
             }
         }

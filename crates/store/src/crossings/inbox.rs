@@ -158,11 +158,6 @@ impl Store {
         InboxWatch(self.shared().crossings.inboxes.persons.watch(Person::of(sub).0))
     }
 
-    /// Resolves every [`InboxWatch`], so that whoever watches looks again: the server is about to end.
-    pub fn wake_inboxes(&self) {
-        self.shared().crossings.inboxes.persons.wake_all();
-    }
-
     /// Watches one crossing, whether it was sent to a person or not; otherwise as [`Store::inbox_changed`].
     pub fn crossing_changed(&self, id: CrossingId) -> CrossingWatch {
         CrossingWatch(self.shared().crossings.inboxes.crossings.watch(DigestKey::of_crossing(id)))

@@ -51,19 +51,6 @@ impl Watches {
         }
     }
 
-    /// Wakes everybody, though nothing changed: they shall look again.
-    pub fn wake_all(&self) {
-        let everybody: Vec<_> = self
-            .watched
-            .each()
-            .flat_map(|shard| shard.values().map(|watched| watched.changes.clone()).collect::<Vec<_>>())
-            .collect();
-        // Without a lock, as above.
-        for changes in everybody {
-            changes.send_replace(());
-        }
-    }
-
     #[cfg(test)]
     fn len(&self) -> usize {
         self.watched.each().map(|shard| shard.len()).sum()
@@ -121,9 +108,6 @@ mod tests {
         let woken: Vec<_> = (0..).zip(&mut all).filter_map(|(n, one)| is_woken(one).then_some(n)).collect();
         assert_eq!(woken, [7]);
         assert!(is_woken(&mut second) && !is_woken(&mut second));
-        watches.wake_all();
-        assert!(all.iter_mut().all(is_woken) && is_woken(&mut second));
-        assert!(!all.iter_mut().any(is_woken), "once");
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Serving {
     pub async fn drained(self, app: &App) {
         let Some(mut task) = self.task else { return };
         // The server may end because something else failed.
-        app.begin_closing();
+        app.closing.send_replace(true);
         if tokio::time::timeout(self.drain, &mut task).await.is_err() {
             tracing::warn!("mails were under way when the server ended");
             task.abort();

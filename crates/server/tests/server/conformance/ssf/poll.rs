@@ -174,7 +174,7 @@ async fn one_stream_has_so_many_calls_waiting() {
 async fn a_server_that_ends_keeps_nobody_waiting() {
     let server = transmitter().await;
     let id = server.polled().await;
-    server.app.begin_closing();
+    server.app.closing.send_replace(true);
     let path = format!("/ssf/poll/{id}");
     let body = json!({});
     let polling = server.ssf("shop", "POST", &path, Some(&body));
