@@ -138,7 +138,7 @@ impl Driver {
         subject: &Subject,
         count: usize,
     ) -> Result<InboxStreams, String> {
-        let arguments = (subject.driver_arguments)(super::INBOX_STREAMS);
+        let arguments = (subject.driver_arguments)(super::workloads::INBOX_STREAMS);
         let command = self.command(started, &arguments, &["--inbox-streams", &count.to_string()]);
         let report = report(pinned(CORE, &with_open_files(OPEN_FILES, &command)?))?;
         let number = |name| number(&report, name);

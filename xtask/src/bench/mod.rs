@@ -5,81 +5,32 @@ mod driver;
 mod options;
 mod peer;
 mod report;
+mod results;
 mod rows;
 mod server;
 mod statistics;
 mod tandem;
 mod targets;
+mod workloads;
 
 use crate::target_directory;
 use driver::{Driver, InboxStreams, Misfit, OPEN_FILES, Run};
 use options::{Build, Options, Subjects};
-use report::{Footprint, Row};
+use results::{Footprint, Row};
 use server::{Subject, with_open_files};
 use std::path::Path;
 use std::process::{Command, ExitCode};
+use workloads::{CIBA_BY_KEY, CONTAINMENT, FOOTPRINT, INBOX_STREAMS, with_itself, without_peer};
 
-/// What is measured, in this order.
-const WORKLOADS: [&str; 9] = [
-    "discovery",
-    "device_authorization",
-    "pending_poll",
-    BY_DOOR,
-    CIBA,
-    CIBA_BY_KEY,
-    "introspection",
-    "refresh",
-    "refresh_dpop",
-];
-/// The workload in which a person's yes comes in by a side door, at both servers.
-const BY_DOOR: &str = "device_flow";
-/// The same by the pages of both servers; only on request.
-const BY_PAGES: &str = "device_flow_pages";
-/// A person is asked, says yes by the side door, and the client collects.
-const CIBA: &str = "ciba_flow";
-/// The same with a client that authenticates by `private_key_jwt`; compared with what one core could do at best.
-const CIBA_BY_KEY: &str = "ciba_flow_private_key_jwt";
-/// The device flow with every mitigation of the profile `sensitive`; compared with Tandem's own `device_flow` under
-/// `baseline`. Only on request.
-const SENSITIVE: &str = "device_flow_sensitive";
-/// Introspection of good tokens beside many families that were revoked; compared with Tandem's own `introspection`. Only on
-/// request.
-const REVOKED: &str = "introspection_revoked";
-const REVOKED_FAMILIES: usize = 100_000;
-/// People who are asked in turn: `user00000` and so on.
-const PEOPLE: usize = 1000;
 /// A pair of runs counts as disturbed if other programs used more than this share of a core.
 const NOISE: f64 = 0.15;
 /// So often disturbed pairs are run again, as a multiple of the rounds asked for, and a run without codes enough.
 const PATIENCE: usize = 2;
-/// Not a workload: how long a start takes, and how much memory a server has idle and with codes pending.
-const FOOTPRINT: &str = "footprint";
+/// How often a server is started, and how many codes are pending, for its footprint.
 const STARTS: usize = 5;
 const PENDING_CODES: usize = 100_000;
-/// Not a workload: how long it takes to contain an incident of a thousand token families, with twenty streams to tell. Only on
-/// request.
-const CONTAINMENT: &str = "containment";
-/// It must not take longer, in milliseconds.
-const CONTAINED_WITHIN: f64 = 1000.0;
-/// Not a workload: what many open inboxes cost, and whom a request wakes.
-const INBOX_STREAMS: &str = "inbox_streams";
+/// How many inboxes are open.
 const STREAMS: usize = 10_000;
-/// People to whom the streams belong, each signed in once.
-const STREAMING_PEOPLE: usize = 500;
-
-/// Whether the peer has no part in a workload.
-fn without_peer(workload: &str) -> bool {
-    workload == CIBA_BY_KEY
-}
-
-/// The workload of Tandem that this one is compared with, where the peer has none.
-fn with_itself(workload: &str) -> Option<&'static str> {
-    match workload {
-        SENSITIVE => Some(BY_DOOR),
-        REVOKED => Some("introspection"),
-        _ => None,
-    }
-}
 
 /// Milliseconds that containments took, alone on their core.
 fn containment(subject: &Subject) -> Result<Vec<f64>, String> {

@@ -1,6 +1,8 @@
 //! What shall be measured? The command line of `cargo xtask bench`.
 
-use super::{BY_PAGES, CONTAINMENT, FOOTPRINT, INBOX_STREAMS, REVOKED, SENSITIVE, WORKLOADS, without_peer};
+use super::workloads::{
+    BY_PAGES, CONTAINMENT, FOOTPRINT, INBOX_STREAMS, REVOKED, SENSITIVE, WORKLOADS, without_peer,
+};
 use std::path::PathBuf;
 
 /// What was asked for.

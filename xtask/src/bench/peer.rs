@@ -1,7 +1,7 @@
 //! Who is Tandem measured against? npm `oidc-provider` on the newest Node at hand, everything in memory.
 
 use super::server::{Subject, succeed};
-use super::{BY_PAGES, PEOPLE};
+use super::workloads::{BY_PAGES, PEOPLE};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

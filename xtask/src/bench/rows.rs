@@ -3,7 +3,7 @@
 
 use super::ceiling::Ceiling;
 use super::driver::{InboxStreams, Run};
-use super::report::{Footprint, Row};
+use super::results::{Footprint, Row};
 use super::statistics::median;
 use super::targets::Target;
 use serde_json::{Value, json};

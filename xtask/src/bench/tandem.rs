@@ -4,7 +4,7 @@
 
 use super::driver::OPEN_FILES;
 use super::server::{Subject, another_port, with_open_files};
-use super::{
+use super::workloads::{
     BY_DOOR, CIBA, CIBA_BY_KEY, CONTAINMENT, INBOX_STREAMS, PEOPLE, REVOKED, REVOKED_FAMILIES, SENSITIVE,
     STREAMING_PEOPLE,
 };

@@ -6,6 +6,8 @@
 
 mod activity;
 pub mod advise;
+mod defence;
+mod exploit;
 mod exploits;
 mod level;
 mod remedies;
@@ -15,7 +17,9 @@ mod statements;
 mod subject;
 
 pub use activity::{Activity, active};
-pub use exploits::{Counter, Defence, EXPLOITS, Exploit, Force, Mark, Pattern};
+pub use defence::{Counter, Defence, Force, Mark};
+pub use exploit::{Exploit, Pattern};
+pub use exploits::EXPLOITS;
 pub use level::{Level, Text, Who};
 pub use remedies::{Setting, remedy};
 pub use rules::{Outcome, RULES, Rule};

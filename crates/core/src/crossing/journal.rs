@@ -1,10 +1,12 @@
 //! What happened to a crossing, so that a restart can tell the same story again?
 
 use super::clearance::Clearance;
+use super::decision::{Approval, Denial, DenialReason, Presenter};
 use super::handle::CrossingId;
 use super::polling::Polling;
-use super::request::{Approval, Denial, DenialReason, Presenter, Request};
-use super::state::{Crossing, Opening, Pending, TransitionRefusal};
+use super::request::Request;
+use super::state::{Crossing, Opening, Pending};
+use super::step::TransitionRefusal;
 use crate::digest::Digest;
 use crate::mitigations::{Findings, Limits};
 use crate::time::Timestamp;

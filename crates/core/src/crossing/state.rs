@@ -1,13 +1,12 @@
-//! Where does a crossing stand, and where may it go from there?
+//! Where does a crossing stand, and is its time over?
 
-use super::clearance::{Approve, Clearance, Initiate, Redeem, Transfer};
+use super::decision::{Approval, Denial, Presenter};
 use super::handle::CrossingId;
-use super::journal::Event;
 use super::polling::Polling;
-use super::request::{Approval, Ceilings, Denial, DenialReason, Initiation, PinDue, Presenter, Request};
+use super::request::Request;
+use super::step::TransitionRefusal;
 use crate::time::Timestamp;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A crossing in one of its states.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,35 +88,6 @@ pub struct Redeemed {
     pub client_id: Arc<str>,
     /// Until when the tombstone matters.
     pub expires_at: Timestamp,
-}
-
-/// A transition that happened: what is now, and what the journal keeps of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// The next state.
-    pub next: Crossing,
-    /// What happened.
-    pub event: Event,
-}
-
-/// Why a transition is not possible from here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TransitionRefusal {
-    /// Its time is over.
-    #[error("the request has expired")]
-    Expired,
-    /// Somebody has answered, or it was collected.
-    #[error("the request has been answered")]
-    AlreadyAnswered,
-    /// More was granted than was asked.
-    #[error("more was granted than was asked")]
-    BeyondRequest,
-    /// The answer is not the addressee's.
-    #[error("the request is somebody else's")]
-    NotTheAddressee,
-    /// The request demands a stronger, fresh proof of who answers.
-    #[error("the request demands a phishing-resistant proof made after it")]
-    VerificationMissing,
 }
 
 impl Crossing {
@@ -218,42 +188,6 @@ impl Crossing {
 }
 
 impl Pending {
-    /// A device asks. The clearance's limits decide how long the codes live and what may be asked at most.
-    pub fn initiate(id: CrossingId, asked: Initiation, clearance: &Clearance<Initiate>) -> Step {
-        let limits = clearance.limits();
-        let life = limits.code_lifetime.unwrap_or_default();
-        let scope =
-            limits.scope.as_ref().map_or_else(|| asked.scope.clone(), |most| asked.scope.intersection(most));
-        let request = Request {
-            room: asked.room,
-            client_id: asked.client_id,
-            scope,
-            nonce: asked.nonce,
-            dpop_jkt: asked.dpop_jkt.map(Box::new),
-            device: asked.device,
-            user_code: asked.user_code,
-            backchannel: asked.backchannel.map(|backchannel| Box::new(backchannel.within(limits))),
-            verification: asked.verification.max(limits.verification.unwrap_or_default()),
-            context: asked.context,
-            interval: u16::try_from(asked.interval.as_secs()).unwrap_or(u16::MAX),
-            open_for: match limits.open_for {
-                Some(open_for) if open_for < life => u16::try_from(open_for.as_secs()).unwrap_or(u16::MAX),
-                _ => 0,
-            },
-            findings: clearance.findings(),
-            initiated_at: asked.now,
-            expires_at: asked.now.plus(life),
-        };
-        let event = Event::Initiated(request.clone());
-        Step { next: Self::begin(id, request).into(), event }
-    }
-
-    pub(super) fn begin(id: CrossingId, request: Request) -> Self {
-        let polling = Polling::new(Duration::from_secs(request.interval.into()));
-        let (request, opening) = (Arc::new(request), Opening::Unopened);
-        Self { id, request, polling, presentations: 0, misses: 0, presenter: None, opening }
-    }
-
     /// Whether the time to open it went by, and nobody did.
     pub fn is_unopened(&self, now: Timestamp) -> bool {
         !self.was_opened() && self.request.is_too_late_to_open(now)
@@ -281,114 +215,6 @@ impl Pending {
     /// When it is over unless something happens: opening it in time wins the time to decide.
     pub fn ends_at(&self) -> Timestamp {
         if self.was_opened() { self.request.expires_at } else { self.request.open_until() }
-    }
-
-    /// Somebody came with the code. Who they are is known when they have signed in.
-    pub fn open(mut self, now: Timestamp) -> Step {
-        if self.opening == Opening::Unopened {
-            self.opening = Opening::Opened;
-        }
-        Step { next: self.into(), event: Event::Opened(now) }
-    }
-
-    /// Somebody opens the request on an authorization device.
-    pub fn present(mut self, by: Presenter, clearance: &Clearance<Transfer>) -> Step {
-        let by = Presenter { findings: clearance.findings().or(by.findings), ..by };
-        self.presentations = self.presentations.saturating_add(1);
-        let event = Event::Presented(by.clone());
-        self.presenter.get_or_insert_with(|| Box::new(by));
-        Step { next: self.into(), event }
-    }
-
-    /// A person says yes.
-    pub fn approve(
-        self,
-        approval: Approval,
-        clearance: &Clearance<Approve>,
-    ) -> Result<Step, TransitionRefusal> {
-        if self.is_past(approval.at) {
-            return Err(TransitionRefusal::Expired);
-        }
-        let Self { id, request, polling, .. } = self;
-        let limits = clearance.limits();
-        request.admits(&approval.authentication, limits)?;
-        let most = limits.scope.as_ref();
-        let scope = most.map_or_else(|| approval.scope.clone(), |most| approval.scope.intersection(most));
-        if !scope.is_within(&request.scope) {
-            return Err(TransitionRefusal::BeyondRequest);
-        }
-        let approval = Arc::new(Approval {
-            scope,
-            pin: limits.pin.unwrap_or(approval.pin),
-            ceilings: Ceilings::of(limits).or(approval.ceilings),
-            findings: clearance.findings().or(approval.findings),
-            ..approval
-        });
-        let event = Event::Approved(Arc::clone(&approval));
-        Ok(Step { next: Crossing::Approved(Approved { id, request, polling, approval, misses: 0 }), event })
-    }
-
-    /// The person gave a wrong number, or wrong data that was bound into the request (`by.reason` says which). With the
-    /// last try the request ends.
-    pub fn miss(mut self, by: Denial, tries: u8) -> Result<Step, TransitionRefusal> {
-        self.misses = self.misses.saturating_add(1);
-        if self.misses >= tries {
-            return self.deny(by);
-        }
-        self.request.is_for(&by.sub)?;
-        Ok(Step { next: self.into(), event: Event::NumberMissed })
-    }
-
-    /// A person says no. No checkpoint: nothing may ever stand in the way of a no.
-    pub fn deny(self, denial: Denial) -> Result<Step, TransitionRefusal> {
-        if self.is_past(denial.at) {
-            return Err(TransitionRefusal::Expired);
-        }
-        let Self { id, request, polling, .. } = self;
-        request.is_for(&denial.sub)?;
-        let denial = Arc::new(denial);
-        let event = Event::Denied(Arc::clone(&denial));
-        Ok(Step { next: Crossing::Denied(Denied { id, request, polling, denial }), event })
-    }
-}
-
-impl Approved {
-    /// The consumption device sent a wrong PIN. With the last try the request ends, though a person said yes.
-    pub fn miss_pin(mut self, now: Timestamp, tries: u8) -> Result<Step, TransitionRefusal> {
-        if self.request.is_expired(now) {
-            return Err(TransitionRefusal::Expired);
-        }
-        self.misses = self.misses.saturating_add(1);
-        if self.misses < tries {
-            return Ok(Step { next: Crossing::Approved(self), event: Event::PinMissed });
-        }
-        let Self { id, request, polling, approval, .. } = self;
-        let denial = Arc::new(Denial {
-            sub: Arc::clone(&approval.authentication.sub),
-            reason: DenialReason::PinMissed,
-            address: request.device.address,
-            at: now,
-        });
-        let event = Event::Denied(Arc::clone(&denial));
-        Ok(Step { next: Crossing::Denied(Denied { id, request, polling, denial }), event })
-    }
-
-    /// Whether the consumption device must send a PIN.
-    pub fn pin_due(&self) -> bool {
-        self.approval.pin == PinDue::Yes
-    }
-
-    /// The client collects the result.
-    pub fn redeem(self, now: Timestamp, _clearance: &Clearance<Redeem>) -> Result<Step, TransitionRefusal> {
-        if self.request.is_expired(now) {
-            return Err(TransitionRefusal::Expired);
-        }
-        Ok(Step { next: self.into_redeemed().into(), event: Event::Redeemed(now) })
-    }
-
-    pub(super) fn into_redeemed(self) -> Redeemed {
-        let Self { id, request, .. } = self;
-        Redeemed { id, client_id: Arc::clone(&request.client_id), expires_at: request.expires_at }
     }
 }
 

@@ -1,7 +1,8 @@
 //! How does a request end that neither its person nor its client ended?
 
-use super::request::{Denial, DenialReason};
-use super::state::{Approved, Crossing, Denied, Opening, Pending, Step, TransitionRefusal};
+use super::decision::{Denial, DenialReason};
+use super::state::{Approved, Crossing, Denied, Opening, Pending};
+use super::step::{Step, TransitionRefusal};
 use super::{Event, Request};
 use crate::oauth::client::UserHints;
 use crate::time::Timestamp;

@@ -1,9 +1,18 @@
 //! Which clients are there, and what may each do: `[[clients]]`?
 
-use std::borrow::Cow;
+mod scope_list;
+mod values;
+
+pub use scope_list::ScopeList;
+pub(super) use scope_list::is_scope_name;
+pub use values::{
+    AccessTokenFormat, AssertionAudience, AuthMethod, ClientProfile, DeliveryMode, GrantType, NumberMatching,
+    QuietHours, UserHints,
+};
+
 use std::path::PathBuf;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tandem_core::mitigations::policy::Overrides;
 use url::Url;
@@ -162,190 +171,10 @@ pub struct Client {
     pub tandem_policy: Overrides,
 }
 
-/// How a client learns that a person answered (CIBA Core section 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryMode {
-    /// It asks the token endpoint again and again.
-    Poll,
-    /// It is told, and asks then.
-    Ping,
-    /// It is sent the tokens.
-    Push,
-}
-
-/// A profile of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientProfile {
-    /// FAPI-CIBA: signed requests (PS256, ES256), strong client authentication, bound tokens, poll or ping.
-    FapiCiba,
-}
-
-/// What a client learns of people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UserHints {
-    /// `unknown_user_id` for who is unknown, as the specification has it.
-    #[default]
-    Reveal,
-    /// Nothing: such requests wait until they expire.
-    Conceal,
-}
-
-/// How people give the number that the other device shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NumberMatching {
-    /// They pick one of three.
-    Pick,
-    /// They type it.
-    Type,
-}
-
-/// Hours of the day without requests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct QuietHours {
-    /// When they begin.
-    #[schemars(length(min = 5, max = 5), example = "22:00")]
-    pub from: String,
-    /// When they end; the next day, if that is before the beginning.
-    #[schemars(length(min = 5, max = 5), example = "07:00")]
-    pub until: String,
-    /// In which time zone.
-    #[schemars(length(min = 1, max = 64), example = "Asia/Tokyo")]
-    pub zone: String,
-}
-
 impl Client {
     /// A client with every member at its default: confidential, and without a secret yet.
     pub fn new(client_id: &str) -> Self {
         Self { client_id: client_id.to_owned(), grant_types: default_grant_types(), ..Self::default() }
-    }
-}
-
-/// How a client authenticates (RFC 7591 section 2, OpenID Connect Core 1.0 section 9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthMethod {
-    /// Not at all: a public client, such as an app on a TV.
-    None,
-    /// `client_secret` in the Authorization header.
-    #[default]
-    ClientSecretBasic,
-    /// `client_secret` in the body.
-    ClientSecretPost,
-    /// A signed assertion (RFC 7523), checked with `jwks`.
-    PrivateKeyJwt,
-    /// A certificate that a trusted authority issued (RFC 8705 section 2.1).
-    TlsClientAuth,
-    /// A certificate whose key is in `jwks` (RFC 8705 section 2.2).
-    SelfSignedTlsClientAuth,
-    /// The attestation of one of `[[attesters]]`, and the proof of the instance
-    /// (draft-ietf-oauth-attestation-based-client-auth).
-    AttestJwtClientAuth,
-}
-
-/// A grant type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum GrantType {
-    /// The device grant (RFC 8628).
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
-    DeviceCode,
-    /// Requests to a person on their own device (CIBA Core section 10.1), in the modes poll and ping.
-    #[serde(rename = "urn:openid:params:grant-type:ciba")]
-    Ciba,
-    /// Refresh tokens (RFC 6749 section 6).
-    #[serde(rename = "refresh_token")]
-    RefreshToken,
-    /// Tokens that the client gets for itself (RFC 6749 section 4.4), with service scopes; for confidential clients only.
-    #[serde(rename = "client_credentials")]
-    ClientCredentials,
-}
-
-/// The form of access tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum AccessTokenFormat {
-    /// Signed (RFC 9068): resource servers read it themselves.
-    #[default]
-    Jwt,
-    /// A random text: resource servers ask by introspection, and a revocation holds at once.
-    Opaque,
-}
-
-/// The audience that a client assertion must name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum AssertionAudience {
-    /// The issuer, the token endpoint or the endpoint that is called.
-    #[default]
-    Any,
-    /// The issuer alone, as a single text.
-    Issuer,
-}
-
-/// Scope names separated by single spaces (RFC 6749 section 3.3), without repetition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ScopeList(Vec<String>);
-
-/// Why a text is no list of scopes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "different scope names separated by single spaces are accepted, in printable ASCII without \" and \\"
-)]
-pub struct ScopeRefusal;
-
-impl ScopeList {
-    /// The names in their order.
-    pub fn names(&self) -> &[String] {
-        &self.0
-    }
-}
-
-/// Whether a text may be the name of a scope (`scope-token` of RFC 6749 appendix A.4).
-pub(super) fn is_scope_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 128
-        && name.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
-}
-
-impl Default for ScopeList {
-    fn default() -> Self {
-        Self(vec!["openid".to_owned()])
-    }
-}
-
-impl TryFrom<String> for ScopeList {
-    type Error = ScopeRefusal;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let mut names: Vec<String> = Vec::new();
-        for name in text.split(' ').filter(|_| !text.is_empty()) {
-            if !is_scope_name(name) || names.iter().any(|known| known == name) {
-                return Err(ScopeRefusal);
-            }
-            names.push(name.to_owned());
-        }
-        Ok(Self(names))
-    }
-}
-
-impl From<ScopeList> for String {
-    fn from(list: ScopeList) -> Self {
-        list.0.join(" ")
-    }
-}
-
-impl JsonSchema for ScopeList {
-    fn schema_name() -> Cow<'static, str> {
-        "ScopeList".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({ "type": "string", "format": "scope-list", "maxLength": 4096 })
     }
 }
 

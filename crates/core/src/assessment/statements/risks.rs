@@ -1,0 +1,143 @@
+//! What does the BCP say of risks: before a flow is used, in its patterns, of each exploit, on one device? (sections 2 to 5)
+
+use super::super::level::{Level, Who};
+use super::statement::{Statement, later, of};
+
+/// In the order of the BCP.
+pub(super) const STATEMENTS: [Statement; 21] = [
+    of(
+        "R2.1",
+        "2",
+        Level::Must,
+        "A risk assessment is made before a cross-device flow is used: consent phishing and session phishing against the benefit.",
+        &[Who::Operator],
+    ),
+    of(
+        "R2.2",
+        "2",
+        Level::Should,
+        "No cross-device flow is used where its risk cannot be mitigated enough.",
+        &[Who::Operator],
+    ),
+    of("R2.3", "2", Level::Should, "The protocol is chosen as section 6.2 says.", &[Who::Operator]),
+    of(
+        "R2.4",
+        "2",
+        Level::Must,
+        "The mitigations of 6.1 that fit the use, the architecture and the protocol are applied.",
+        &[Who::Server, Who::Operator],
+    ),
+    of("R2.5", "2", Level::Should, "Proximity is among them where possible.", &[Who::Server, Who::Operator]),
+    of(
+        "R3.1",
+        "3.1.1",
+        Level::None,
+        "A person who is not signed in authenticates before granting.",
+        &[Who::Server, Who::Pages],
+    ),
+    of(
+        "R3.2",
+        "3.1.3",
+        Level::None,
+        "The server may authenticate the person before it sends authorization data.",
+        &[Who::Server],
+    ),
+    of(
+        "R3.3",
+        "3.2.1",
+        Level::None,
+        "A session transfer carries the state of authentication truthfully.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.1",
+        "4.3.1",
+        Level::None,
+        "Exploit B1, a code sent to many people, is stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.2",
+        "4.3.2",
+        Level::None,
+        "Exploit B2, an imitated office device, is stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.3",
+        "4.3.3",
+        Level::None,
+        "Exploit B3, a swapped label, is stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.4",
+        "4.3.4, 4.3.5",
+        Level::None,
+        "Exploits B4.1 and B4.2, requests to a list of people and a false helpdesk, are stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.5",
+        "4.3.6",
+        Level::None,
+        "Exploit B5, joining a network, is stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.6",
+        "4.3.7",
+        Level::None,
+        "Exploit B6, onboarding, is stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.7",
+        "4.3.8",
+        Level::None,
+        "Exploit B7, starting an app, is stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.8",
+        "4.3.9",
+        Level::None,
+        "Exploit B8, a live relay, is stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R4.9",
+        "4.3.10",
+        Level::None,
+        "Exploit B9, requests until somebody gives in, is stopped, disrupted or recovered from.",
+        &[Who::Server],
+    ),
+    of(
+        "R5.1",
+        "5",
+        Level::ShouldNot,
+        "Cross-device protocols are used on a single device; what has both modes uses the same-device mode there.",
+        &[Who::Server, Who::Pages],
+    ),
+    of(
+        "R5.2",
+        "5",
+        Level::May,
+        "Use on one device is detected and blocked; because of NAT an address alone proves nothing.",
+        &[Who::Server],
+    ),
+    of(
+        "R5.3",
+        "5",
+        Level::Should,
+        "If such a flow is used on one device all the same, the mitigations apply.",
+        &[Who::Server],
+    ),
+    later(of(
+        "R5.4",
+        "5",
+        Level::None,
+        "Presentations are offered through the browser's credentials API, which brings proximity.",
+        &[Who::Server, Who::Pages],
+    )),
+];
