@@ -16,10 +16,22 @@
     return (radio || stage.querySelector("input[type=text][data-person]")).value.trim();
   };
 
+  // What is compared with another screen: each word in an element of its own, which the style keeps in one line.
+  const words = (text) =>
+    text.split(" ").flatMap((word, at) => {
+      const whole = document.createElement("span");
+      whole.textContent = word;
+      return at ? [" ", whole] : [whole];
+    });
+
   // Every place that shows something of an answer; without one, all of them are emptied.
   const fill = (answer) => {
     const value = (path) => path.split(".").reduce((found, name) => found?.[name], answer);
-    for (const place of all("fill")) place.textContent = value(place.dataset.fill) ?? "";
+    for (const place of all("fill")) {
+      const text = String(value(place.dataset.fill) ?? "");
+      if (place.classList.contains("words")) place.replaceChildren(...words(text));
+      else place.textContent = text;
+    }
     for (const place of all("if")) place.hidden = value(place.dataset.if) !== true;
   };
 

@@ -43,7 +43,8 @@ pub use incidents::{
 };
 pub use operators::{LeftOver, StoredKey};
 pub use people::{
-    AuthorizationDevice, DeviceChannel, MOST_AUTHORIZATION_DEVICES, Passkey, PersonSettings, Session, User,
+    AuthorizationDevice, DeviceChannel, Kept, MOST_AUTHORIZATION_DEVICES, Passkey, PersonSettings, Session,
+    User,
 };
 pub use rate_buckets::RateBucket;
 pub use received_sets::{Handling, SetChanges, SetToTake, TakenSet};

@@ -8,6 +8,7 @@ use crate::oauth::answer;
 use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use crate::oauth::proof_of_possession::NonceOffer;
+use crate::people::device_room;
 use crate::people::respond::redirect;
 use crate::people::throttle::event;
 use crate::rate_limits::Caller;
@@ -115,7 +116,7 @@ async fn put(
         created_at: known.as_ref().map_or(call.now, |device| device.created_at),
         last_used_at: Some(call.now),
     };
-    if !app.store.put_authorization_device(device).await? {
+    if !device_room::keep(app, device, call.now, call.address).await? {
         return Err(Failure::new(
             ErrorCode::InvalidRequest,
             "the person has as many devices as one person may have; they must remove one first",

@@ -4,7 +4,7 @@ use super::Failure;
 use super::output::tell;
 use crate::app::store_options;
 use crate::clock::Clock;
-use crate::config::{self, Config, Loaded};
+use crate::config::{self, Config, ConfigErrors, Loaded, Problem};
 use clap::Args;
 use std::future::Future;
 use std::path::PathBuf;
@@ -43,6 +43,19 @@ impl Settings {
         })
     }
 
+    /// Reads the configuration, for a command that does without the encryption key if it has to: if that is all that is
+    /// wrong with it, what is wrong.
+    pub fn load_with_or_without_key(&self) -> Result<(Config, Option<ConfigErrors>), Failure> {
+        let files = self.files();
+        match config::load(&files, variables()?) {
+            Err(errors) if errors.0.iter().all(concerns_encryption_key) => {
+                let loaded = config::load_without_encryption_key(&files, variables()?)?;
+                Ok((loaded.config, Some(errors)))
+            }
+            _ => Ok((self.load()?.config, None)),
+        }
+    }
+
     /// Reads the configuration, and opens its store to look at it, beside a server that may be running.
     pub fn open(&self) -> Result<(Config, Store), Failure> {
         let config = self.load()?.config;
@@ -62,6 +75,10 @@ impl Settings {
         };
         Ok((config, store))
     }
+}
+
+fn concerns_encryption_key(problem: &Problem) -> bool {
+    matches!(problem.key.as_str(), "keys.encryption_key" | "keys.encryption_key_file")
 }
 
 /// Whether a command may bring the schema up to date.

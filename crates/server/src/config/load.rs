@@ -42,6 +42,31 @@ impl std::fmt::Display for Entry {
 /// that it can find at once.
 pub fn load(files: &[PathBuf], env: impl Iterator<Item = (String, String)>) -> Result<Loaded, ConfigErrors> {
     let schema = schema();
+    let (root, problems) = layers(files, env, &schema)?;
+    assemble(root, problems, &schema)
+}
+
+/// The same for whoever only looks and needs no encryption key: what is set of it counts as not set.
+pub fn load_without_encryption_key(
+    files: &[PathBuf],
+    env: impl Iterator<Item = (String, String)>,
+) -> Result<Loaded, ConfigErrors> {
+    let schema = schema();
+    let (mut root, problems) = layers(files, env, &schema)?;
+    if let Content::Table(table) = &mut root.content
+        && let Some(Node { content: Content::Table(keys), .. }) = table.get_mut("keys")
+    {
+        keys.retain(|key, _| !matches!(key.as_str(), "encryption_key" | "encryption_key_file"));
+    }
+    assemble(root, problems, &schema)
+}
+
+/// The defaults, the files and the environment laid over each other, and the problems that do not hinder that.
+fn layers(
+    files: &[PathBuf],
+    env: impl Iterator<Item = (String, String)>,
+    schema: &Value,
+) -> Result<(Node, Vec<Problem>), ConfigErrors> {
     let mut root = defaults()?;
     let mut broken = Vec::new();
     for file in files {
@@ -50,13 +75,13 @@ pub fn load(files: &[PathBuf], env: impl Iterator<Item = (String, String)>) -> R
             Err(problems) => broken.extend(problems),
         }
     }
-    let (layer, unknown) = environment::read(env, &schema);
+    let (layer, unknown) = environment::read(env, schema);
     if !broken.is_empty() {
         broken.extend(unknown);
         return Err(ConfigErrors(broken));
     }
     root.overlay(layer);
-    assemble(root, unknown, &schema)
+    Ok((root, unknown))
 }
 
 fn assemble(mut root: Node, mut problems: Vec<Problem>, schema: &Value) -> Result<Loaded, ConfigErrors> {

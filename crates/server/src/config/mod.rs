@@ -57,7 +57,7 @@ pub use geolocation::Geolocation;
 pub use incidents::{Incidents, Summary};
 pub use issuer::{Issuer, IssuerRefusal};
 pub use keys::{Keys, SigningAlgorithm};
-pub use load::{Entry, Loaded, load};
+pub use load::{Entry, Loaded, load, load_without_encryption_key};
 pub use network::{
     AdminListener, CertificateEncoding, ClientCertificates, ForwardedHeader, ListenAddress, Listeners,
     Network, Proxy, Tls,

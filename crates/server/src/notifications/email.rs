@@ -168,6 +168,8 @@ fn looks_like_a_link(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::Site;
+    use tandem_core::crossing::CrossingId;
 
     #[test]
     fn an_address_is_an_address_and_nothing_else() {
@@ -199,6 +201,39 @@ mod tests {
             &long,
         ] {
             assert_eq!(address(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_mail_says_how_much_time_is_left_to_the_nearest() {
+        let site = Site { operator: "Example".to_owned(), address: "id.example.com".to_owned() };
+        let pages = Pages::new(None, site).unwrap();
+        let now = Timestamp::from_secs(1_800_000_000);
+        for (seconds, english, japanese) in [
+            (89, "1 minute", "1分"),
+            (119, "2 minutes", "2分"),
+            (3_570, "1 hour", "1時間"),
+            (5_399, "1 hour", "1時間"),
+            (5_400, "2 hours", "2時間"),
+            (84_600, "1 day", "1日"),
+            (129_600, "2 days", "2日"),
+        ] {
+            let notice = Notice {
+                crossing: CrossingId::of_secret("x"),
+                sub: "alice".into(),
+                asker: "Shop".to_owned(),
+                binding_message: None,
+                expires_at: now.plus(Duration::from_secs(seconds)),
+                initiated_at: now,
+                notified: Vec::new(),
+            };
+            for (locale, words) in [(Locale::En, english), (Locale::Ja, japanese)] {
+                let mail =
+                    Mail { to: "alice@example.com", notice: &notice, link: "https://x.example", locale, now };
+                let left = pages.sentence(locale, "mail-until", &[("time", words)]);
+                let text = text(&pages, &mail);
+                assert!(text.contains(&left), "{left} in {text}");
+            }
         }
     }
 

@@ -56,6 +56,18 @@ impl Messages {
         escaped.replace(ISOLATE, "<bdi>").replace(ISOLATE_END, "</bdi>")
     }
 
+    /// The same for values that people compare with another screen: no word of them is torn apart at a hyphen.
+    pub(super) fn read(&self, locale: Locale, key: &str, args: &FluentArgs<'_>) -> String {
+        let text = self.text(locale, key, args);
+        // Values have no marks of their own ([`foreign`]), so that every second part is one.
+        let parts = text.split([ISOLATE, ISOLATE_END]).enumerate();
+        let html = parts.map(|(at, part)| match at % 2 {
+            0 => escape(part),
+            _ => format!("<bdi>{}</bdi>", whole_words(part)),
+        });
+        html.collect()
+    }
+
     /// The message as text without marks: for attributes, and for use inside another message.
     pub(super) fn plain(&self, locale: Locale, key: &str, args: &FluentArgs<'_>) -> String {
         self.text(locale, key, args).replace([ISOLATE, ISOLATE_END], "")
@@ -95,6 +107,15 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// `text` as HTML whose words break at a hyphen only where they are longer than a line: the style of `whole` sees to it.
+pub(super) fn whole_words(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let (word, hyphen) = (escape(word), word.contains('-'));
+        if hyphen { format!("<span class=\"whole\">{word}</span>") } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Somebody else's words, made fit to stand in a sentence of ours: one line, of bounded length, and without the
@@ -208,6 +229,24 @@ mod tests {
         let own = HashMap::from([(Locale::En, vec![("en.ftl".to_owned(), "a = b\n\nc = {\n".to_owned())])]);
         let Err(PagesError::Message { file, line, .. }) = Messages::new(&own) else { panic!("accepted") };
         assert_eq!((file.as_str(), line >= 3), ("en.ftl", true));
+    }
+
+    #[test]
+    fn what_is_compared_does_not_break_at_a_hyphen() {
+        let messages = Messages::new(&HashMap::new()).unwrap();
+        let said = |locale, words: &str| {
+            let mut args = FluentArgs::new();
+            args.set("words", foreign(words));
+            messages.read(locale, "request-quoted", &args)
+        };
+        let quoted = "<bdi>Call <span class=\"whole\">21-732</span></bdi>";
+        assert_eq!(said(Locale::En, "Call 21-732"), format!("“{quoted}”"));
+        assert_eq!(said(Locale::Ja, "Call 21-732"), format!("「{quoted}」"));
+        assert_eq!(said(Locale::En, "Till 3, W4K9"), "“<bdi>Till 3, W4K9</bdi>”");
+        let evil = said(Locale::En, "a-<b>\u{2069}</bdi> \"x\"-\u{2068}y");
+        let first = "<span class=\"whole\">a-&lt;b&gt;&lt;/bdi&gt;</span>";
+        let second = "<span class=\"whole\">&quot;x&quot;-y</span>";
+        assert_eq!(evil, format!("“<bdi>{first} {second}</bdi>”"));
     }
 
     #[test]

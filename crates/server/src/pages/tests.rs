@@ -692,6 +692,32 @@ fn a_message_is_quoted_as_somebody_elses() {
 }
 
 #[test]
+fn what_is_compared_keeps_its_words_whole_on_every_screen() {
+    let mut page = evil_request(Vec::new());
+    page.binding_message = Some("Call 21-732".to_owned());
+    let number = "Call <span class=\"whole\">21-732</span>";
+    assert!(draw(&pages(), &page, Locale::En).contains(&format!("“<bdi>{number}</bdi>”</blockquote>")));
+    let mut inbox = evil_inbox();
+    inbox.open[0].binding_message = Some("Call 21-732".to_owned());
+    assert!(draw(&pages(), &InboxList(inbox), Locale::Ja).contains(&format!("「<bdi>{number}</bdi>」")));
+    // The demo's screens do the same by script, and the till with all that it shows.
+    for (style, rule) in [
+        (include_str!("../../static/tandem.css"), ".whole { display: inline-block; max-width: 100%; }"),
+        (include_str!("../../static/desk.css"), ".words span { display: inline-block; max-width: 100%; }"),
+        (
+            include_str!("../../static/till.css"),
+            ".picking .words { color: var(--ink); white-space: nowrap; }",
+        ),
+    ] {
+        assert!(style.contains(rule), "{rule}");
+    }
+    for name in ["demo-call-center", "demo-shop"] {
+        let fills = "class=\"words\" translate=\"no\" data-fill=\"binding_message\"";
+        assert!(sample(name, Locale::En).contains(fills), "{name}");
+    }
+}
+
+#[test]
 fn the_inboxs_part_is_what_stands_on_the_page() {
     for locale in Locale::ALL {
         let (page, part) = (sample("inbox", locale), sample("part-inbox", locale));

@@ -1,7 +1,7 @@
 //! How do templates say things? The functions and filters that they may call.
 
 use super::locale::Locale;
-use super::messages::{Messages, escape, foreign, foreign_within};
+use super::messages::{Messages, escape, foreign, foreign_within, whole_words};
 use super::static_files;
 use fluent_bundle::{FluentArgs, FluentValue};
 use minijinja::value::{Kwargs, Value};
@@ -17,11 +17,16 @@ const DAY: u64 = 24 * HOUR;
 /// Gives `env` the words:
 /// `t(key, name=value…)` is a message as HTML, `attr(key, …)` the same as text for an attribute;
 /// `duration(seconds)` and `ago(seconds)` are times in words; `place(place)` is the name of a place; `asset(name)` is the address of a static file;
-/// `|bdi` is somebody else's text, escaped and isolated; `|prose` the same of several lines; `|local` is a path on this server or `/`.
+/// `|bdi` is somebody else's text, escaped and isolated; `|prose` the same of several lines; `|local` is a path on this server or `/`;
+/// `read(key, name=value…)` and `|read` are `t` and `|bdi` for what people compare: no word of a value breaks at a hyphen.
 pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     let words = Arc::clone(messages);
     env.add_function("t", move |state: &State<'_, '_>, key: &str, kwargs: Kwargs| {
         Ok::<_, Error>(Value::from_safe_string(words.html(spoken(state), key, &arguments(&kwargs)?)))
+    });
+    let words = Arc::clone(messages);
+    env.add_function("read", move |state: &State<'_, '_>, key: &str, kwargs: Kwargs| {
+        Ok::<_, Error>(Value::from_safe_string(words.read(spoken(state), key, &arguments(&kwargs)?)))
     });
     let words = Arc::clone(messages);
     env.add_function("attr", move |state: &State<'_, '_>, key: &str, kwargs: Kwargs| {
@@ -41,6 +46,9 @@ pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     env.add_filter("bdi", |text: &str| {
         Value::from_safe_string(format!("<bdi>{}</bdi>", escape(&foreign(text))))
     });
+    env.add_filter("read", |text: &str| {
+        Value::from_safe_string(format!("<bdi>{}</bdi>", whole_words(&foreign(text))))
+    });
     env.add_filter("prose", |text: &str| {
         let lines: Vec<_> = text.lines().map(|line| escape(&foreign_within(line, MOST_PROSE))).collect();
         Value::from_safe_string(format!("<bdi>{}</bdi>", lines.join("<br>")))
@@ -48,18 +56,15 @@ pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     env.add_filter("local", |path: &str| local(path).to_owned());
 }
 
-/// A length of time in words, in its largest sensible unit: "40 seconds", "9 minutes". Up to an hour it is to the nearest
-/// minute, since people hurry by it; more is rounded down.
+/// A length of time in words: "40 seconds", "9 minutes", "2 days". To the nearest whole number of its unit, which is the
+/// smallest whose number does not reach the next one: never "60 minutes", never "24 hours".
 pub(super) fn duration(messages: &Messages, locale: Locale, seconds: u64) -> String {
-    let nearest = match seconds {
-        MINUTE..HOUR => (seconds + MINUTE / 2) / MINUTE * MINUTE,
-        _ => seconds,
-    };
-    let (key, count) = match nearest {
-        0..MINUTE => ("duration-seconds", nearest),
-        MINUTE..HOUR => ("duration-minutes", nearest / MINUTE),
-        HOUR..=172_799 => ("duration-hours", nearest / HOUR),
-        _ => ("duration-days", seconds / DAY),
+    let nearest = |unit: u64| seconds / unit + u64::from(seconds % unit >= unit / 2);
+    let (key, count) = match (nearest(MINUTE), nearest(HOUR)) {
+        _ if seconds < MINUTE => ("duration-seconds", seconds),
+        (minutes, _) if minutes < HOUR / MINUTE => ("duration-minutes", minutes),
+        (_, hours) if hours < DAY / HOUR => ("duration-hours", hours),
+        _ => ("duration-days", nearest(DAY)),
     };
     messages.plain(locale, key, &count_of(count))
 }
@@ -136,7 +141,7 @@ mod tests {
             (60, "1 minute ago", "1分前"),
             (3_569, "59 minutes ago", "59分前"),
             (3_600, "1 hour ago", "1時間前"),
-            (172_799, "47 hours ago", "47時間前"),
+            (84_600, "1 day ago", "1日前"),
             (172_800, "2 days ago", "2日前"),
         ] {
             assert_eq!(ago(&messages, Locale::En, seconds), english);
@@ -147,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_people_hurry_by_is_never_more_than_half_a_minute_off() {
+    fn a_length_of_time_is_never_more_than_half_its_unit_off() {
         let messages = Messages::new(&HashMap::new()).unwrap();
         for (seconds, english, japanese) in [
             (59, "59 seconds", "59秒"),
@@ -162,20 +167,44 @@ mod tests {
             (3_570, "1 hour", "1時間"),
             (3_599, "1 hour", "1時間"),
             (3_600, "1 hour", "1時間"),
+            (5_399, "1 hour", "1時間"),
+            (5_400, "2 hours", "2時間"),
+            (7_200, "2 hours", "2時間"),
+            (8_999, "2 hours", "2時間"),
+            (9_000, "3 hours", "3時間"),
+            (84_599, "23 hours", "23時間"),
+            (84_600, "1 day", "1日"),
+            (86_399, "1 day", "1日"),
+            (86_400, "1 day", "1日"),
+            (129_599, "1 day", "1日"),
+            (129_600, "2 days", "2日"),
+            (172_799, "2 days", "2日"),
+            (172_800, "2 days", "2日"),
+            (215_999, "2 days", "2日"),
+            (216_000, "3 days", "3日"),
+            (30 * 86_400, "30 days", "30日"),
         ] {
             assert_eq!(duration(&messages, Locale::En, seconds), english, "{seconds}");
             assert_eq!(duration(&messages, Locale::Ja, seconds), japanese, "{seconds}");
         }
-        for seconds in 0..=HOUR {
+        let mut before = 0;
+        for seconds in (0..2 * HOUR).chain((2 * HOUR..4 * DAY).step_by(29)) {
             let said = duration(&messages, Locale::En, seconds);
             let (count, unit) = said.split_once(' ').unwrap();
-            let unit = match unit.trim_end_matches('s') {
-                "second" => 1,
-                "minute" => MINUTE,
-                _ => HOUR,
+            let count: u64 = count.parse().unwrap();
+            let (unit, below) = match unit.trim_end_matches('s') {
+                "second" => (1, 60),
+                "minute" => (MINUTE, 60),
+                "hour" => (HOUR, 24),
+                _ => (DAY, u64::MAX),
             };
-            let said = count.parse::<u64>().unwrap() * unit;
-            assert!(said.abs_diff(seconds) <= MINUTE / 2, "{said} for {seconds}");
+            assert!(count < below, "{said} for {seconds}");
+            assert!((count * unit).abs_diff(seconds) <= unit / 2, "{said} for {seconds}");
+            assert!(
+                count * unit >= before,
+                "{said} for {seconds}: a longer time is never said as a shorter one"
+            );
+            before = count * unit;
         }
     }
 

@@ -1,6 +1,7 @@
 //! How does a person add, rename and remove what notifies them?
 
 use super::browser::SignedIn;
+use super::device_room;
 use super::devices::{Failed, Outcome, Sent};
 use super::passkey_registration::FRESH;
 use super::throttle::event;
@@ -164,7 +165,7 @@ async fn put(
         created_at: known.as_ref().map_or(sent.visit.now, |device| device.created_at),
         last_used_at: known.and_then(|device| device.last_used_at),
     };
-    let put = app.store.put_authorization_device(device).await?;
+    let put = device_room::keep(app, device, sent.visit.now, sent.visit.address).await?;
     if put && is_new {
         record(app, sent, "authorization_device_added", kind).await?;
     }

@@ -11,6 +11,7 @@ pub mod confirm;
 pub mod cookies;
 pub mod decision_form;
 mod device_channels;
+pub(crate) mod device_room;
 mod device_settings;
 mod devices;
 mod devices_page;

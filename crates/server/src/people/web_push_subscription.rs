@@ -3,6 +3,7 @@
 //! A notification says who asks and gives nothing away; answering still takes a session in that browser.
 
 use super::browser::SignedIn;
+use super::device_room;
 use super::json::{self, JsonFailure};
 use super::throttle::event;
 use super::visit::Visit;
@@ -84,7 +85,7 @@ async fn put(app: &App, visit: &Visit, request: Request) -> Result<Device, JsonF
         created_at: known.as_ref().map_or(visit.now, |device| device.created_at),
         last_used_at: known.as_ref().and_then(|device| device.last_used_at),
     };
-    if !app.store.put_authorization_device(device).await? {
+    if !device_room::keep(app, device, visit.now, visit.address).await? {
         return Err(JsonFailure::TooManyDevices);
     }
     if known.is_none() {

@@ -24,4 +24,5 @@ mod policy;
 mod serve;
 mod ssf;
 mod support;
+mod user_devices;
 mod users;

@@ -281,6 +281,25 @@ async fn a_person_has_so_many_devices_and_no_more() {
     carol.send("email", &[("change", "on")]).await.is(409).says("<bdi>20</bdi> devices");
     carol.send("webhook", &[("change", "save"), ("address", "+44 20 7946 0000")]).await.is(409);
     assert_eq!(carol.devices().await.len(), 20);
+
+    // A browser that is gone makes room for whatever else reaches her.
+    let gone = |number: usize| AuthorizationDevice {
+        id: Digest::of(format!("gone {number}").as_bytes()),
+        sub: Arc::clone(&carol.sub),
+        kind: DeviceChannel::WebPush,
+        name: "Old browser".to_owned(),
+        detail: device_detail::seal(&server.app.keys, &Detail::WebPushGone).unwrap(),
+        created_at: server.app.clock.now(),
+        last_used_at: None,
+    };
+    for (number, phone) in carol.devices().await.iter().take(2).enumerate() {
+        assert!(server.app.store.remove_authorization_device(phone.id, &carol.sub).await.unwrap());
+        assert!(server.app.store.put_authorization_device(gone(number)).await.unwrap());
+    }
+    carol.done("email", &[("change", "on")]).await;
+    carol.done("webhook", &[("change", "save"), ("address", "+44 20 7946 0000")]).await;
+    let kinds: Vec<_> = carol.devices().await.iter().map(|device| device.kind).collect();
+    assert_eq!((kinds.len(), kinds.contains(&DeviceChannel::WebPush)), (20, false));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod account;
 mod accounts;
 mod authenticator;
+mod device_room;
 mod devices;
 mod forms;
 mod operators;

@@ -94,8 +94,28 @@ pub fn delete_of(db: &Connection, sub: &str) -> rusqlite::Result<Vec<Digest>> {
     delete.query_map([sub], |row| row.get(0).map(sql::digest))?.collect()
 }
 
+/// Keeps a device, unless it is somebody else's or its person has twenty others; the rows that were written.
+pub(super) fn keep(db: &Connection, device: &AuthorizationDevice) -> rusqlite::Result<usize> {
+    const UPSERT: &str = "INSERT INTO authorization_devices (id, sub, kind, name, detail, created_at, \
+         last_used_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
+         WHERE (SELECT count(*) FROM authorization_devices WHERE sub = ?2 AND id <> ?1) < ?8 \
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, \
+         detail = excluded.detail, created_at = excluded.created_at, \
+         last_used_at = excluded.last_used_at WHERE sub = excluded.sub";
+    db.prepare_cached(UPSERT)?.execute(params![
+        device.id.as_bytes(),
+        &*device.sub,
+        device.kind.as_str(),
+        device.name,
+        device.detail,
+        sql::time(device.created_at),
+        device.last_used_at.map(sql::time),
+        MOST_AUTHORIZATION_DEVICES,
+    ])
+}
+
 /// What was known of this device, and of all devices of its owner, no longer holds.
-fn forget(shared: &Shared, id: Digest, sub: &str) {
+pub(super) fn forget(shared: &Shared, id: Digest, sub: &str) {
     shared.devices.forget(&id);
     shared.devices_of.forget(sub);
 }
@@ -104,25 +124,8 @@ impl Store {
     /// Keeps a device, or, if it is this person's already, what is new of it. `false` if it is somebody else's, or if
     /// the person has twenty others.
     pub async fn put_authorization_device(&self, device: AuthorizationDevice) -> Result<bool, StoreError> {
-        const UPSERT: &str = "INSERT INTO authorization_devices (id, sub, kind, name, detail, created_at, \
-             last_used_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
-             WHERE (SELECT count(*) FROM authorization_devices WHERE sub = ?2 AND id <> ?1) < ?8 \
-             ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, \
-             detail = excluded.detail, created_at = excluded.created_at, \
-             last_used_at = excluded.last_used_at WHERE sub = excluded.sub";
         let (id, sub) = (device.id, Arc::clone(&device.sub));
-        let work = move |desk: &mut Desk<'_>| {
-            desk.db.prepare_cached(UPSERT)?.execute(params![
-                device.id.as_bytes(),
-                &*device.sub,
-                device.kind.as_str(),
-                device.name,
-                device.detail,
-                sql::time(device.created_at),
-                device.last_used_at.map(sql::time),
-                MOST_AUTHORIZATION_DEVICES,
-            ])
-        };
+        let work = move |desk: &mut Desk<'_>| keep(desk.db, &device);
         let rows = self.shared().write(work, move |shared, _| forget(shared, id, &sub)).await?;
         Ok(rows > 0)
     }

@@ -5,7 +5,11 @@ use crate::support::{ISSUER, PHONE, Phone, TestServer};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tandem_core::digest::Digest;
 use tandem_server::config::{DpopNonce, RateLimit};
+use tandem_server::notifications::device_detail::{self, Detail};
+use tandem_store::{AuthorizationDevice, DeviceChannel};
 
 const REGISTER: &str = "/authorization-device/register";
 
@@ -225,6 +229,39 @@ async fn wrong_codes_are_limited_by_address() {
     assert_eq!(limited.header(header::RETRY_AFTER), "30");
     let request = app.request(Method::POST, REGISTER, Some(&with_code(&code)));
     assert_eq!(server.send_from("192.0.2.99", request).await.status, 201);
+}
+
+#[tokio::test]
+async fn twenty_devices_leave_no_room_for_an_app_but_one_that_is_gone_does() {
+    let server = TestServer::start().await;
+    let sub = sub_of(&server, "alice").await;
+    let device = |number: u8, kind: DeviceChannel, detail: String| AuthorizationDevice {
+        id: Digest::of(&[number]),
+        sub: Arc::clone(&sub),
+        kind,
+        name: String::new(),
+        detail,
+        created_at: server.now(),
+        last_used_at: None,
+    };
+    for number in 0..20 {
+        let other = device(number, DeviceChannel::App, String::new());
+        assert!(server.app.store.put_authorization_device(other).await.unwrap());
+    }
+    let app = PhoneApp::new(&server);
+    let code = registration_code(&server, "alice").await;
+    let refused = app.register(&with_code(&code)).await;
+    refused.is_error(400, "invalid_request");
+    assert_eq!(devices_of(&server, "alice").await, 20);
+
+    server.app.store.remove_authorization_device(Digest::of(&[7]), &sub).await.unwrap();
+    let gone = device_detail::seal(&server.app.keys, &Detail::WebPushGone).unwrap();
+    let gone = device(77, DeviceChannel::WebPush, gone);
+    assert!(server.app.store.put_authorization_device(gone).await.unwrap());
+    let code = registration_code(&server, "alice").await;
+    assert_eq!(app.register(&with_code(&code)).await.status, 201);
+    assert_eq!(devices_of(&server, "alice").await, 20);
+    assert_eq!(server.app.store.authorization_device(Digest::of(&[77])).await, Ok(None));
 }
 
 #[tokio::test]

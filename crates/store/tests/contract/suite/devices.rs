@@ -4,7 +4,7 @@ use crate::fixture::*;
 use std::sync::Arc;
 use tandem_core::digest::Digest;
 use tandem_core::mitigations::rate_limits::QuietHours;
-use tandem_store::{AuthorizationDevice, DeviceChannel, Open, Options, PersonSettings, Store, User};
+use tandem_store::{AuthorizationDevice, DeviceChannel, Kept, Open, Options, PersonSettings, Store, User};
 
 fn device_id(n: u8) -> Digest {
     Digest::of(&[n])
@@ -86,6 +86,98 @@ async fn of_fifty_that_register_at_once_twenty_do() {
     };
     assert_eq!(super::races::winners(50, register).await, 20);
     assert_eq!(names(&fixture.store, "alice").await.len(), 20);
+}
+
+/// Alice has as many devices as she may.
+async fn full() -> Fixture {
+    let fixture = Fixture::new();
+    for n in 0..20 {
+        assert_eq!(fixture.store.put_authorization_device(device(n, "alice")).await, Ok(true));
+    }
+    fixture
+}
+
+#[tokio::test]
+async fn only_what_is_still_as_it_was_makes_room() {
+    let fixture = full().await;
+    let store = &fixture.store;
+    store.put_authorization_device(device(90, "bob")).await.unwrap();
+    let put = async |n: u8, spare: &[AuthorizationDevice]| {
+        store.put_authorization_device_in_place_of(device(n, "alice"), spare.to_vec()).await.unwrap()
+    };
+    let changed = AuthorizationDevice { detail: "another".to_owned(), ..device(3, "alice") };
+    let bobs_as_hers = device(90, "alice");
+    for spare in [
+        &[][..],
+        &[device(30, "alice")],
+        std::slice::from_ref(&changed),
+        &[bobs_as_hers],
+        &[device(90, "bob")],
+    ] {
+        assert_eq!(put(30, spare).await, Kept::No, "{spare:?}");
+    }
+    // What is somebody else's is no reason to take anything away, nor is what is hers already.
+    assert_eq!(put(90, &[device(3, "alice")]).await, Kept::No);
+    assert_eq!(put(7, &[device(7, "alice"), device(3, "alice")]).await, Kept::Beside);
+    assert_eq!(names(store, "alice").await.len(), 20);
+
+    assert_eq!(names(store, "alice").await[5], "phone 5", "the caches know it");
+    store.authorization_device(device_id(5)).await.unwrap();
+    let spare = [changed, device(5, "alice"), device(6, "alice")];
+    assert_eq!(put(30, &spare).await, Kept::InPlaceOf(device_id(5)), "the first that can, and no other");
+    assert_eq!(store.authorization_device(device_id(5)).await, Ok(None));
+    let left = names(store, "alice").await;
+    assert_eq!((left.len(), left.contains(&"phone 5".to_owned())), (20, false));
+    assert!(left.contains(&"phone 6".to_owned()) && left.contains(&"phone 30".to_owned()));
+
+    // Where there is room, nothing has to go.
+    store.remove_authorization_device(device_id(0), "alice").await.unwrap();
+    assert_eq!(put(31, &[device(6, "alice")]).await, Kept::Beside);
+    assert_eq!(fixture.rows("authorization_devices"), 21);
+    let fixture = fixture.reopened_at(secs(50)).await;
+    assert_eq!(names(&fixture.store, "alice").await.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_that_want_the_room_of_one_one_gets_it() {
+    let fixture = full().await;
+    let register = |racer| {
+        let (store, device, spare) =
+            (fixture.store.clone(), device(u8::try_from(racer).unwrap() + 100, "alice"), device(4, "alice"));
+        async move {
+            let kept = store.put_authorization_device_in_place_of(device, vec![spare]).await.unwrap();
+            assert_ne!(kept, Kept::Beside);
+            kept == Kept::InPlaceOf(device_id(4))
+        }
+    };
+    assert_eq!(super::races::winners(20, register).await, 1);
+    let left = names(&fixture.store, "alice").await;
+    assert_eq!((left.len(), left.contains(&"phone 4".to_owned())), (20, false));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_comes_back_as_another_wants_its_room_stays_or_went_before() {
+    for n in 0..20 {
+        let fixture = full().await;
+        let race = |racer| {
+            let (store, gone) = (fixture.store.clone(), device(n, "alice"));
+            async move {
+                if racer == 0 {
+                    let new = device(100, "alice");
+                    let kept = store.put_authorization_device_in_place_of(new, vec![gone]).await.unwrap();
+                    kept != Kept::No
+                } else {
+                    let back = "back again".to_owned();
+                    store.move_authorization_device(gone.id, "alice", gone.id, back).await.unwrap()
+                }
+            }
+        };
+        assert_eq!(super::races::winners(2, race).await, 1);
+        assert_eq!(names(&fixture.store, "alice").await.len(), 20);
+        let came_back = fixture.store.authorization_device(device_id(n)).await.unwrap();
+        let is_new = fixture.store.authorization_device(device_id(100)).await.unwrap().is_some();
+        assert_eq!(came_back.map(|device| device.detail == "back again"), (!is_new).then_some(true));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
