@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tandem_core::jose::jws::{Audience, Expected, LEEWAY, Lifetime, MAX_LEN, Typ};
 use tandem_core::jose::{Algorithm, Jwk, JwkSet, Jws};
-use tandem_core::oauth::client_assertion::peek_client_id;
+use tandem_core::oauth::client_assertion::Assertion;
 use tandem_core::time::Timestamp;
 
 const KEYS: &str = r#"{"keys":[
@@ -16,7 +16,9 @@ const KEYS: &str = r#"{"keys":[
 ]}"#;
 
 fn read(keys: &JwkSet, compact: &str) {
-    let _ = peek_client_id(compact);
+    if let Ok(assertion) = Assertion::parse(compact) {
+        let _ = assertion.client_id();
+    }
     let Ok(jws) = Jws::parse(compact, MAX_LEN) else { return };
     let expected = Expected {
         typ: Typ::OneOfOrAbsent(&["JWT"]),

@@ -37,7 +37,7 @@ fn look(input: Input<'_>) {
     }
 }
 
-fuzz_target!(|data: &[u8]| {
+fuzz_target!(init: tandem_fuzz::let_decoders_panic(), |data: &[u8]| {
     look(Input::Mail(data));
     if let Ok(text) = std::str::from_utf8(data) {
         look(Input::Text(text));

@@ -6,7 +6,7 @@ use tandem_content_filter::Limits;
 use tandem_content_filter::image::Spent;
 use tandem_content_filter::pdf::qr_codes;
 
-fuzz_target!(|data: &[u8]| {
+fuzz_target!(init: tandem_fuzz::let_decoders_panic(), |data: &[u8]| {
     let limits = Limits { images: 4, pixels: 400_000, all_pixels: 800_000, ..Limits::default() };
     let mut spent = Spent::default();
     let reading = qr_codes(data, &limits, &mut spent, &|| true);

@@ -50,6 +50,8 @@ fn run_all(root: &Path, extent: Extent, steps: &mut Steps) -> Result<(), Stop> {
         return Ok(());
     }
     steps.run("build", &cargo(&["build", "--locked", "-p", "tandem-server", "-p", "tandem-devices"]))?;
+    // A workspace of its own, which nothing else here compiles.
+    steps.run("fuzz targets", &cargo(&["check", "--locked", "--manifest-path", "fuzz/Cargo.toml"]))?;
     let mails = ["build", "--locked", "-p", "tandem-content-filter", "--example", "mails"];
     steps.run("ordinary mails", &cargo(&mails))?;
     for test in interop_tests(root) {
