@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::service::EdgeService;
 
@@ -26,6 +27,9 @@ const LEAST_HEADER_BYTES: u32 = 8192;
 const STREAMS: u32 = 100;
 /// How long it is waited after the system had no connection to give, mostly for want of open files.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long it is not said again that there is none. Where connections come and go at the limit, every one that ends lets
+/// one more in before the next is refused.
+const QUIET: Duration = Duration::from_mins(1);
 
 /// What a caller speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,12 +105,13 @@ pub(super) async fn serve<A: Admit>(
 ) {
     let protocols = Arc::new(protocols);
     let mut connections = JoinSet::new();
+    let mut complaint = Complaint::default();
     loop {
         let (stream, peer) = tokio::select! {
             biased;
             () = raised(&mut draining) => break,
             Some(_) = connections.join_next() => continue,
-            accepted = accept(&socket) => accepted,
+            accepted = accept(&socket, &mut complaint) => accepted,
         };
         let (admit, protocols, draining) = (admit.clone(), Arc::clone(&protocols), draining.clone());
         connections.spawn(converse(stream, admit, service(peer), protocols, draining));
@@ -116,16 +121,30 @@ pub(super) async fn serve<A: Admit>(
     while connections.join_next().await.is_some() {}
 }
 
-async fn accept(socket: &TcpListener) -> (TcpStream, SocketAddr) {
-    let mut told = false;
+/// When it was last said that no connection can be accepted.
+#[derive(Debug, Default)]
+struct Complaint(Option<Instant>);
+
+impl Complaint {
+    /// Whether to say it now.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let due = self.0.is_none_or(|last| now.duration_since(last) >= QUIET);
+        if due {
+            self.0 = Some(now);
+        }
+        due
+    }
+}
+
+async fn accept(socket: &TcpListener, complaint: &mut Complaint) -> (TcpStream, SocketAddr) {
     loop {
         match socket.accept().await {
             Ok(accepted) => return accepted,
             // The caller is gone already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                if !std::mem::replace(&mut told, true) {
-                    tracing::warn!(%error, "no connection can be accepted; more of the same is not reported");
+                if complaint.is_due(Instant::now()) {
+                    tracing::warn!(%error, "no connection can be accepted; said once a minute at most");
                 }
                 tokio::time::sleep(PAUSE).await;
             }
@@ -182,6 +201,50 @@ async fn finish<C: Future>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LogFormat;
+    use crate::edge::log::subscriber;
+    use futures_util::FutureExt as _;
+    use std::io::{Read, Seek};
+    use std::net::Shutdown;
+    use std::os::fd::OwnedFd;
+
+    /// A socket that listened and was shut down: every try to accept a connection fails from then on.
+    fn broken() -> TcpListener {
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let same = OwnedFd::from(socket.try_clone().unwrap());
+        std::net::TcpStream::from(same).shutdown(Shutdown::Both).unwrap();
+        TcpListener::from_std(socket).unwrap()
+    }
+
+    #[tokio::test]
+    async fn that_no_connection_can_be_accepted_is_said_once() {
+        let mut log = tempfile::tempfile().unwrap();
+        let subscriber = subscriber(LogFormat::Human, "test", "warn", log.try_clone().unwrap(), false);
+        let _guard = tracing::subscriber::set_default(subscriber.unwrap());
+        let mut said = || {
+            let mut text = String::new();
+            log.rewind().unwrap();
+            log.read_to_string(&mut text).unwrap();
+            text.matches("no connection can be accepted").count()
+        };
+        let (socket, mut complaint) = (broken(), Complaint::default());
+        assert_ne!(socket.accept().await.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        // Each fails, and is given up while it pauses, as in `serve` when a connection ends meanwhile.
+        for _ in 0..3 {
+            assert!(accept(&socket, &mut complaint).now_or_never().is_none());
+            assert_eq!(said(), 1);
+        }
+        assert!(accept(&socket, &mut Complaint::default()).now_or_never().is_none());
+        assert_eq!(said(), 2, "what is quiet is the complaint, not the socket");
+    }
+
+    #[test]
+    fn a_complaint_is_repeated_after_a_minute() {
+        let (begin, mut complaint) = (Instant::now(), Complaint::default());
+        let due = [0, 1, 59, 60, 61, 119, 120].map(|at| complaint.is_due(begin + Duration::from_secs(at)));
+        assert_eq!(due, [true, false, false, true, false, false, true]);
+    }
 
     #[test]
     fn the_protocol_is_told_by_how_it_begins_or_was_agreed_on() {

@@ -1,6 +1,6 @@
 //! With which cryptography does the server speak, and does it take new certificates?
 
-use super::support::{http2_request, settings, signal, soon, start};
+use super::support::{TestServer, http2_request, settings, signal, soon, start};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{cipher_suite as suite, default_provider};
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -14,8 +14,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_server::edge::serve::run;
+use tandem_server::edge::settings::Settings;
 use tandem_server::edge::tls::TlsFiles;
 use tempfile::TempDir;
+
+/// So seldom that it does not happen while a test runs.
+const RARELY: Duration = Duration::from_hours(1);
 
 struct Identity {
     certificate: CertificateDer<'static>,
@@ -43,6 +47,22 @@ fn install(directory: &Path, identity: &Identity) -> TlsFiles {
     put(directory, "key.pem", &identity.key_pem);
     put(directory, "certificate.pem", &identity.certificate_pem);
     TlsFiles { certificate: directory.join("certificate.pem"), private_key: directory.join("key.pem") }
+}
+
+/// Settings for any free port, with TLS from these files.
+fn with_tls(files: TlsFiles) -> Settings {
+    let mut settings = settings();
+    settings.tls = Some(files);
+    settings
+}
+
+/// A server that shows this certificate and looks for another this often, and the directory where it looks.
+async fn start_as(identity: &Identity, reload_every: Duration) -> (TempDir, TestServer) {
+    let directory = TempDir::new().unwrap();
+    let mut settings = with_tls(install(directory.path(), identity));
+    settings.reload_every = reload_every;
+    let server = start(settings).await;
+    (directory, server)
 }
 
 struct Spoken {
@@ -99,11 +119,8 @@ fn everything() -> Vec<SupportedCipherSuite> {
 
 #[tokio::test]
 async fn tls_1_3_is_preferred_and_1_2_has_forward_secrecy_with_gcm_only() {
-    let directory = TempDir::new().unwrap();
     let identity = identity();
-    let mut with_tls = settings();
-    with_tls.tls = Some(install(directory.path(), &identity));
-    let server = start(with_tls).await;
+    let (_directory, server) = start_as(&identity, RARELY).await;
 
     let spoken = ask(server.public, &[&identity], &everything()).await.unwrap();
     assert!(spoken.answer.starts_with("HTTP/1.1 200") && spoken.answer.ends_with("hello"));
@@ -138,11 +155,8 @@ fn agree(address: SocketAddr, mut config: ClientConfig, offered: &[&str], reques
 
 #[tokio::test]
 async fn what_was_agreed_on_in_the_handshake_is_spoken() {
-    let directory = TempDir::new().unwrap();
     let identity = identity();
-    let mut with_tls = settings();
-    with_tls.tls = Some(install(directory.path(), &identity));
-    let server = start(with_tls).await;
+    let (_directory, server) = start_as(&identity, RARELY).await;
     let config = offering(&[&identity], &everything());
     let get = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n".to_vec();
     for (offered, request, agreed) in [
@@ -159,10 +173,7 @@ async fn what_was_agreed_on_in_the_handshake_is_spoken() {
 
 #[tokio::test]
 async fn older_versions_and_plain_http_are_refused() {
-    let directory = TempDir::new().unwrap();
-    let mut with_tls = settings();
-    with_tls.tls = Some(install(directory.path(), &identity()));
-    let server = start(with_tls).await;
+    let (_directory, server) = start_as(&identity(), RARELY).await;
     for minor in [1, 2] {
         let address = server.public;
         let answer = tokio::task::spawn_blocking(move || {
@@ -196,12 +207,8 @@ fn old_client_hello(minor: u8) -> Vec<u8> {
 
 #[tokio::test]
 async fn changed_files_are_taken_over_and_broken_ones_are_not() {
-    let directory = TempDir::new().unwrap();
     let (old, new) = (identity(), identity());
-    let mut with_tls = settings();
-    with_tls.tls = Some(install(directory.path(), &old));
-    with_tls.reload_every = Duration::from_millis(10);
-    let server = start(with_tls).await;
+    let (directory, server) = start_as(&old, Duration::from_millis(10)).await;
     let both = [&old, &new];
     let served = async || ask(server.public, &both, &everything()).await.unwrap().certificate;
     assert_eq!(served().await, old.certificate);
@@ -224,12 +231,8 @@ async fn changed_files_are_taken_over_and_broken_ones_are_not() {
 
 #[tokio::test]
 async fn sighup_reads_the_files_again() {
-    let directory = TempDir::new().unwrap();
     let (old, new) = (identity(), identity());
-    let mut with_tls = settings();
-    with_tls.tls = Some(install(directory.path(), &old));
-    with_tls.reload_every = Duration::from_hours(1);
-    let server = start(with_tls).await;
+    let (directory, server) = start_as(&old, RARELY).await;
     let both = [&old, &new];
     let served = async || ask(server.public, &both, &everything()).await.unwrap().certificate;
     assert_eq!(served().await, old.certificate);
@@ -245,9 +248,8 @@ async fn a_server_does_not_start_with_files_that_are_wrong() {
     let (one, other) = (identity(), identity());
     let path = |name: &str| directory.path().join(name);
     let refusal = async |files: &TlsFiles| {
-        let mut with_tls = settings();
-        with_tls.tls = Some(files.clone());
-        run(axum::Router::new(), None, with_tls, std::future::pending()).await.unwrap_err().to_string()
+        let settings = with_tls(files.clone());
+        run(axum::Router::new(), None, settings, std::future::pending()).await.unwrap_err().to_string()
     };
     let files = install(directory.path(), &one);
     put(directory.path(), "key.pem", &other.key_pem);

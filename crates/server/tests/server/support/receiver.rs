@@ -7,11 +7,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tandem_server::config::Config;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use url::Url;
+
+/// How long calls may take to come on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the endpoint does with a call.
 #[derive(Debug, Clone)]
@@ -84,16 +89,28 @@ impl Receiver {
         self.recorded.calls.lock().unwrap().clone()
     }
 
-    /// Waits until this many calls have come.
+    /// Waits until this many calls have come, and fails with what came instead.
     pub async fn wait_for(&self, count: usize) -> Vec<Call> {
-        loop {
-            let arrived = self.recorded.arrived.notified();
-            let calls = self.calls();
-            if calls.len() >= count {
-                return calls;
+        self.wait_at_most(PATIENCE, count).await.unwrap_or_else(|came| panic!("{came}"))
+    }
+
+    async fn wait_at_most(&self, patience: Duration, count: usize) -> Result<Vec<Call>, String> {
+        let all = async {
+            loop {
+                let arrived = self.recorded.arrived.notified();
+                let calls = self.calls();
+                if calls.len() >= count {
+                    return calls;
+                }
+                arrived.await;
             }
-            arrived.await;
-        }
+        };
+        tokio::time::timeout(patience, all).await.map_err(|_| {
+            let calls = self.calls();
+            let said = |call: &Call| format!("{}: {}", call.path, String::from_utf8_lossy(&call.body));
+            let came = calls.iter().map(said).collect::<Vec<_>>().join("\n");
+            format!("{} of {count} calls came to {} within {patience:?}:\n{came}", calls.len(), self.url)
+        })
     }
 }
 
@@ -127,4 +144,17 @@ async fn take(State(recorded): State<Arc<Recorded>>, request: Request) -> Respon
         Behaviour::Body(length) => answer(200).body(Body::from(vec![b'x'; length])).unwrap(),
         Behaviour::Silence => std::future::pending().await,
     }
+}
+
+#[tokio::test]
+async fn what_does_not_come_is_not_waited_for_for_ever() {
+    let receiver = Receiver::start().await;
+    let brief = Duration::from_millis(10);
+    let nothing = receiver.wait_at_most(brief, 1).await.unwrap_err();
+    assert_eq!(nothing, format!("0 of 1 calls came to {} within 10ms:\n", receiver.url));
+    let mut caller = TcpStream::connect(receiver.url.socket_addrs(|| None).unwrap()[0]).await.unwrap();
+    caller.write_all(b"POST /ciba HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\none").await.unwrap();
+    assert_eq!(receiver.wait_at_most(PATIENCE, 1).await.unwrap()[0].body, b"one");
+    let too_few = receiver.wait_at_most(brief, 2).await.unwrap_err();
+    assert_eq!(too_few, format!("1 of 2 calls came to {} within 10ms:\n/ciba: one", receiver.url));
 }
