@@ -1,6 +1,7 @@
 //! Where is the database, who may open it, and which schema has it?
 
 use crate::error::OpenError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
@@ -18,9 +19,10 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0003_mitigations.sql"),
     include_str!("migrations/0004_incidents.sql"),
     include_str!("migrations/0005_first_uses.sql"),
+    include_str!("migrations/0006_instance.sql"),
 ];
 /// The schema that this program knows.
-pub const SCHEMA: u32 = 5;
+pub const SCHEMA: u32 = 6;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What to do with an older schema.
@@ -117,7 +119,14 @@ pub fn writer(path: &Path, migrate: Migrate) -> Result<Connection, OpenError> {
     Ok(db)
 }
 
+/// No statement is planned anew for the value that it is given: none of ours depends on one, and a partial index on the table
+/// is enough to make SQLite think so.
+fn plan_once(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
+}
+
 fn prepare(db: &mut Connection, found: u32) -> rusqlite::Result<()> {
+    plan_once(db)?;
     db.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
          PRAGMA mmap_size = 0; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000;
@@ -140,6 +149,7 @@ pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY)?;
+    plan_once(&db)?;
     db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -1024;")?;
     Ok(db)
 }
@@ -147,4 +157,30 @@ pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
 /// Where the database of a data directory is.
 pub fn path(dir: &Path) -> PathBuf {
     dir.join(FILE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn no_statement_is_planned_again_for_another_value() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = path(dir.path());
+        let db = writer(&path, Migrate::Yes).unwrap();
+        for select in [
+            "SELECT sub FROM users WHERE username = ?1",
+            "SELECT sub FROM families WHERE crossing = ?1",
+            "SELECT id FROM security_events WHERE crossing = ?1",
+        ] {
+            for db in [&db, &reader(&path).unwrap()] {
+                let mut statement = db.prepare(select).unwrap();
+                for value in ["a", "b", "c"] {
+                    assert!(!statement.exists([value]).unwrap());
+                }
+                assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{select}");
+            }
+        }
+    }
 }

@@ -13,7 +13,8 @@ use tandem_core::shared_signals::announcement;
 use tandem_core::time::Timestamp;
 
 const INSERT: &str = "INSERT INTO families (crossing, sub, client_id, generation, refreshed_at, access_until, \
-     refresh_until, revoked_at, revoked_by, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+     refresh_until, revoked_at, revoked_by, body, instance) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const SELECT: &str =
     "SELECT body, generation, refreshed_at, access_until, revoked_at, revoked_by FROM families";
 const ADVANCE: &str = "UPDATE families SET generation = generation + 1, refreshed_at = ?3, \
@@ -43,6 +44,7 @@ pub fn insert(db: &Connection, family: &TokenFamily) -> rusqlite::Result<bool> {
         revoked_at,
         revoked_by,
         sql::json(family)?,
+        family.instance.as_deref(),
     ]);
     match inserted {
         Ok(_) => Ok(true),

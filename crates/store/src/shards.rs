@@ -8,7 +8,7 @@ use tandem_core::digest::Digest;
 
 const SHARDS: usize = 64;
 
-/// The first half of a digest, as a key. Nobody can choose two that agree.
+/// The first half of a digest, or the name of a crossing, as a key. Nobody can choose two that agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DigestKey([u8; 16]);
 
@@ -26,8 +26,8 @@ impl DigestKey {
 
 impl Hash for DigestKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let (hash, _) = self.0.as_chunks();
-        state.write_u64(hash.first().copied().map_or(0, u64::from_le_bytes));
+        // The second half: the name of a crossing begins with its time.
+        state.write_u64(self.0.last_chunk().copied().map_or(0, u64::from_le_bytes));
     }
 }
 
@@ -54,7 +54,7 @@ impl Hasher for DigestHasher {
 /// A map whose keys are digests.
 pub type DigestMap<V> = HashMap<DigestKey, V, BuildHasherDefault<DigestHasher>>;
 
-/// Several locks instead of one; which one is said by the last byte of the key.
+/// Several locks instead of one; which one is said by a byte of the key that its hash leaves alone.
 pub struct Shards<T>([Mutex<T>; SHARDS]);
 
 impl<T: Default> Default for Shards<T> {
@@ -66,9 +66,9 @@ impl<T: Default> Default for Shards<T> {
 impl<T> Shards<T> {
     /// The shard of this key, locked.
     pub fn of(&self, key: &DigestKey) -> MutexGuard<'_, T> {
-        let [.., last] = key.0;
+        let [_, _, _, _, _, _, _, byte, ..] = key.0;
         let [first, ..] = &self.0;
-        let shard = self.0.get(usize::from(last) % SHARDS).unwrap_or(first);
+        let shard = self.0.get(usize::from(byte) % SHARDS).unwrap_or(first);
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -81,8 +81,7 @@ const INSERT: &str = "INSERT INTO trusted_devices (id, client_id, name, kind, jw
 const REVOKE: &str = "UPDATE trusted_devices SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL \
      RETURNING client_id, jwk_thumbprint, compliance";
 /// What an instance of a client was granted: written as the index has it.
-const FAMILIES: &str = "json_extract(body, '$.instance') IS NOT NULL \
-     AND client_id || ' ' || json_extract(body, '$.instance') = ?3";
+const FAMILIES: &str = "instance IS NOT NULL AND client_id || ' ' || instance = ?3";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TrustedDevice> {
     let body: Body = sql::from_json(row.get_ref(6)?.as_str()?)?;

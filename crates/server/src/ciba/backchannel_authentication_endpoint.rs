@@ -18,8 +18,6 @@ use crate::trusted_devices;
 use crate::whereabouts;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::ciba::parameters::Parameters;
@@ -112,7 +110,7 @@ async fn ask(app: &App, call: &Call, client: &Client) -> Result<Response, Failur
     };
     let (proved, described) = (Proved::of(&facts), along.describe(&facts.device, call.address));
     let context = along.context(proved, client.tandem_number_matching, &policy, || app.random.bytes());
-    let auth_req_id = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
+    let auth_req_id = CrossingId::draw_secret(call.now, app.random.bytes());
     let backchannel = Backchannel {
         addressee: addressee.clone(),
         hint,

@@ -16,8 +16,6 @@ use crate::trusted_devices;
 use crate::whereabouts;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::crossing::{CrossingId, Initiation, Pending, Request as Asked, Room, Verification};
@@ -97,7 +95,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
         interval: Duration::from_secs(app.config.device_authorization.interval.into()),
         now: call.now,
     };
-    let device_code = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
+    let device_code = CrossingId::draw_secret(call.now, app.random.bytes());
     let (user_code, begun) = begin(app, &policy, &device_code, &initiation, facts)?;
     metrics::crossing("initiated");
     response(app, &policy, &device_code, &user_code.display(), &begun)

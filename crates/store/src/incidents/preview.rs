@@ -24,8 +24,7 @@ const fn families_of(target: &Target) -> &'static str {
         Target::Client(_) => "revoked_at IS NULL AND client_id = ?1",
         // Written as the index has it.
         Target::Device(_) => {
-            "revoked_at IS NULL AND json_extract(body, '$.instance') IS NOT NULL \
-             AND client_id || ' ' || json_extract(body, '$.instance') = \
+            "revoked_at IS NULL AND instance IS NOT NULL AND client_id || ' ' || instance = \
              (SELECT client_id || ' ' || id FROM trusted_devices WHERE id = ?1)"
         }
     }

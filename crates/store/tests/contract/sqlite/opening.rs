@@ -94,11 +94,11 @@ async fn a_database_of_schema_1_is_brought_up_to_date() {
         raw.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
     };
     let refused = refusal(Options::new(dir.path(), Open::Tool { migrate: false }));
-    assert!(matches!(refused, OpenError::OlderSchema { found: 1, known: 5 }), "{refused}");
+    assert!(matches!(refused, OpenError::OlderSchema { found: 1, known: 6 }), "{refused}");
     assert_eq!(version(), 1, "looking changes nothing");
     for _ in 0..2 {
         let store = Store::open(options(dir.path()), NOW).unwrap();
-        assert_eq!(version(), 5);
+        assert_eq!(version(), 6);
         assert!(matches!(store.crossing(id(1)), Some(Crossing::Redeemed(_))), "nothing was lost");
         assert_eq!(store.user("alice").await.unwrap().unwrap().username, "alice");
         assert!(store.authorization_devices_of("alice").await.unwrap().is_empty());

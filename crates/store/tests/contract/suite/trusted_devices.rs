@@ -219,10 +219,28 @@ async fn a_revocation_by_another_process_is_seen() {
 #[test]
 fn revoking_looks_at_no_other_families() {
     const QUERY: &str = "EXPLAIN QUERY PLAN UPDATE families SET revoked_at = 1, revoked_by = 'x' \
-         WHERE revoked_at IS NULL AND json_extract(body, '$.instance') IS NOT NULL \
-         AND client_id || ' ' || json_extract(body, '$.instance') = 'tv tv-1' RETURNING crossing";
+         WHERE revoked_at IS NULL AND instance IS NOT NULL AND client_id || ' ' || instance = 'tv tv-1' \
+         RETURNING crossing";
     let fixture = Fixture::new();
     let db = fixture.raw();
     let plan: String = db.query_row(QUERY, [], |row| row.get(3)).unwrap();
     assert!(plan.contains("USING INDEX families_of_instance"), "{plan}");
+}
+
+#[tokio::test]
+async fn what_an_instance_was_granted_before_schema_6_ends_with_it() {
+    const BEFORE: &str = "DROP INDEX families_of_instance; ALTER TABLE families DROP COLUMN instance; \
+         CREATE INDEX families_of_instance ON families (client_id || ' ' || json_extract(body, '$.instance')) \
+         WHERE json_extract(body, '$.instance') IS NOT NULL; PRAGMA user_version = 5;";
+    let fixture = Fixture::new();
+    fixture.store.add_trusted_device(device(1)).await.unwrap();
+    let its = collected(&fixture.store, 1, "tv", Some("tv-1")).await;
+    let nobodys = collected(&fixture.store, 2, "tv", None).await;
+    let Fixture { store, dir } = fixture;
+    store.close().await;
+    rusqlite::Connection::open(dir.path().join("tandem.sqlite3")).unwrap().execute_batch(BEFORE).unwrap();
+    let store = Store::open(options(dir.path()), NOW).unwrap();
+    assert_eq!(store.revoke_trusted_device("tv-1", secs(9)).await, Ok(Some(1)));
+    assert_ne!(state(&store, its).await, FamilyState::Active);
+    assert_eq!(state(&store, nobodys).await, FamilyState::Active);
 }

@@ -13,7 +13,7 @@ async fn s3_2_the_response_has_every_member_and_may_not_be_cached() {
     assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
     assert_eq!(answer.header(header::CONTENT_TYPE), "application/json");
     let json = answer.json();
-    assert_eq!(json["device_code"].as_str().unwrap().len(), 43, "256 bits");
+    assert_eq!(json["device_code"].as_str().unwrap().len(), 46, "256 bits, and two bytes of the time");
     let user_code = json["user_code"].as_str().unwrap();
     assert_eq!(json["verification_uri"], format!("{ISSUER}/device"));
     assert_eq!(json["verification_uri_complete"], format!("{ISSUER}/device?user_code={user_code}"));
