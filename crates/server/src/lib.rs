@@ -38,3 +38,7 @@ pub mod signals;
 pub mod trusted_devices;
 pub mod web_app;
 pub mod whereabouts;
+
+/// A flow is made of some 170 small pieces of memory, which several threads hand to each other (`docs/performance.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

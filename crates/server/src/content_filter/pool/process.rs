@@ -12,6 +12,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 /// The file that the kernel runs again for us, even if an upgrade has put another in its place.
 const ITSELF: &str = "/proc/self/exe";
 
+/// How much address space the allocator sets aside in advance, which would be memory that the limit does not count.
+const RESERVE: &str = "MIMALLOC_ARENA_RESERVE";
+
 /// Why a process gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
@@ -42,6 +45,7 @@ impl Process {
             .arg0("tandem")
             .arg(OsStr::new(SUBCOMMAND))
             .env_clear()
+            .env(RESERVE, "0")
             .current_dir("/")
             // Ctrl-C at a terminal is meant for the server, which ends its children when it is done with them.
             .process_group(0)

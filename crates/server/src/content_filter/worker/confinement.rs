@@ -17,6 +17,8 @@ pub fn confine(settings: &Settings) -> io::Result<()> {
     let memory = settings.memory.saturating_mul(1024 * 1024);
     for (resource, most) in [
         (Resource::As, memory),
+        // Of address space that was set aside before now, no more than this can be used.
+        (Resource::Data, memory),
         (Resource::Core, 0),
         (Resource::Nofile, FILES),
         // Nothing is ever written to a file, and nothing else is started.

@@ -1,6 +1,6 @@
 //! Can somebody who knows how the filter works get past it, or make others suffer from it?
 
-use super::{findings, mail, with};
+use super::{SETS_NOTHING_ASIDE, findings, mail, with};
 use crate::support::{Phone, TestServer};
 use base64::Engine as _;
 use std::fs;
@@ -167,6 +167,7 @@ async fn a_process_can_open_nothing_and_has_nothing_of_its_parent() {
         ("Max core file size", "0"),
         ("Max processes", "0"),
         ("Max address space", "1073741824"),
+        ("Max data size", "1073741824"),
     ] {
         let line = limits.lines().find(|line| line.starts_with(name)).unwrap();
         let words: Vec<_> = line[name.len()..].split_whitespace().take(2).collect();
@@ -192,10 +193,17 @@ async fn a_process_can_open_nothing_and_has_nothing_of_its_parent() {
     let environment = fs::read_to_string(process.join("environ")).unwrap();
     for variable in environment.split('\0').filter(|variable| !variable.is_empty()) {
         assert!(
-            ["PWD=", "OLDPWD=", "_=", "SHLVL="].iter().any(|name| variable.starts_with(name)),
+            ["PWD=", "OLDPWD=", "_=", "SHLVL=", SETS_NOTHING_ASIDE]
+                .iter()
+                .any(|name| variable.starts_with(name)),
             "{variable}"
         );
     }
+    // What the allocator set aside before there was a limit could be used in spite of it.
+    let status = fs::read_to_string(process.join("status")).unwrap();
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
+    let kib: u64 = size.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kib < 512 * 1024, "{kib} KiB of address space, before anything was looked at");
     // It still works, message after message.
     for _ in 0..3 {
         let answer = server.scan("message/rfc822", &["ada"], mail("Your code is BCDF-GHJK")).await;

@@ -18,6 +18,8 @@ use tandem_server::content_filter::milter::Serving;
 use tempfile::TempDir;
 
 const SCAN: &str = "/content-filter/scan";
+/// All that a process has of an environment: its allocator keeps to what the limit on memory counts.
+const SETS_NOTHING_ASIDE: &str = "MIMALLOC_ARENA_RESERVE=0";
 
 /// A server with a client that may have messages looked at, and the processes that look.
 async fn server() -> TestServer {
