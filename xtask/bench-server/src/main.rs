@@ -6,7 +6,9 @@
 mod containment;
 mod door;
 mod families;
+mod floor;
 mod people;
+mod unit_costs;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,7 +21,9 @@ const USAGE: &str = "\
 usage: tandem-bench-server CONFIG PERSON               serve; PERSON approves user codes
        tandem-bench-server --people COUNT CONFIG [FILE]  add people; FILE gets a session of each
        tandem-bench-server --revoked-families COUNT CONFIG  add token families that were revoked
-       tandem-bench-server --containment CONFIG          contain incidents, and print how long each took";
+       tandem-bench-server --containment CONFIG          contain incidents, and print how long each took
+       tandem-bench-server --floor PORT                  answer forms, and do nothing else
+       tandem-bench-server --unit-costs SECONDS FOLDER   print what rows and tokens cost";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +33,8 @@ fn main() -> ExitCode {
         ["--people", count, file, sessions] => add_people(count, file, Some(Path::new(sessions))),
         ["--containment", file] => contain(file),
         ["--revoked-families", count, file] => add_revoked(count, file),
+        ["--floor", port] => serve_floor(port),
+        ["--unit-costs", seconds, folder] => measure_units(seconds, Path::new(folder)),
         [file, person] => run(PathBuf::from(file), person.to_owned()),
         _ => Err(Failure::Usage(USAGE.to_owned())),
     };
@@ -53,6 +59,15 @@ fn add_revoked(count: &str, file: &str) -> Result<(), Failure> {
 
 fn contain(file: &str) -> Result<(), Failure> {
     server_runtime()?.block_on(containment::measure(Path::new(file)))
+}
+
+fn serve_floor(port: &str) -> Result<(), Failure> {
+    let port = port.parse().map_err(|_| Failure::Usage(USAGE.to_owned()))?;
+    server_runtime()?.block_on(floor::serve(port))
+}
+
+fn measure_units(seconds: &str, folder: &Path) -> Result<(), Failure> {
+    unit_costs::measure(seconds.parse().map_err(|_| Failure::Usage(USAGE.to_owned()))?, folder)
 }
 
 fn run(file: PathBuf, person: String) -> Result<(), Failure> {

@@ -13,6 +13,8 @@ const CONNECTIONS: &str = "32";
 const WARM_UP: &str = "2";
 /// How long this core's primitives are looked at before a run that has a ceiling.
 const CALIBRATION: &str = "0.5";
+/// How long the server that does nothing is driven, after its warm-up.
+const FLOOR_SECONDS: f64 = 1.0;
 /// A file each stream, and some for everything else.
 pub const OPEN_FILES: u32 = 12_000;
 /// More polls than this share answered with `slow_down`, and `slow_down` is what was measured.
@@ -24,6 +26,16 @@ pub struct Driver {
     pub program: PathBuf,
     /// How long each run is measured.
     pub seconds: f64,
+}
+
+/// What can be measured without Tandem: the least that any server does.
+pub struct Floor {
+    /// The release binary of `tandem-bench-server`.
+    pub program: PathBuf,
+    /// Its server that reads a form and answers the same each time.
+    pub subject: Subject,
+    /// Where its rows go.
+    pub folder: PathBuf,
 }
 
 /// What one run gave.
@@ -156,12 +168,28 @@ impl Driver {
         })
     }
 
-    /// How fast the server's core, which must be idle, signs and verifies.
-    pub fn calibrate(&self) -> Result<Primitives, String> {
+    /// What the server's core, which must be idle, needs for each part of an operation. `floor` is the server that does
+    /// nothing else but answer, and `folder` on the disk of the store.
+    pub fn calibrate(&self, floor: &Floor) -> Result<Primitives, String> {
         let mut command = Command::new(&self.program);
         command.args(["--calibrate", CALIBRATION]);
-        let report = report(pinned(server::CORE, &command))?;
-        Ok(Primitives { sign_us: number(&report, "sign_us")?, verify_us: number(&report, "verify_us")? })
+        let curve = report(pinned(server::CORE, &command))?;
+        let mut command = Command::new(&floor.program);
+        command.args(["--unit-costs", CALIBRATION]).arg(&floor.folder);
+        let costs = report(pinned(server::CORE, &command))?;
+        let started = floor.subject.start("device_authorization")?;
+        let brief = Self { program: self.program.clone(), seconds: FLOOR_SECONDS };
+        let post = brief.run(&started, &floor.subject, "device_authorization");
+        let post = post.map_err(|misfit| format!("the floor: {misfit:?}"))?;
+        Ok(Primitives {
+            post_us: post.cpu_us,
+            token_us: number(&costs, "token_us")?,
+            hash_us: number(&costs, "hash_us")?,
+            appended_row_us: number(&costs, "appended_row_us")?,
+            keyed_row_us: number(&costs, "keyed_row_us")?,
+            sign_us: number(&curve, "sign_us")?,
+            verify_us: number(&curve, "verify_us")?,
+        })
     }
 
     fn drive(&self, started: &Started, subject: &[String], arguments: &[&str]) -> Result<Value, String> {

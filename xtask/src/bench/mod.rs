@@ -14,7 +14,7 @@ mod targets;
 mod workloads;
 
 use crate::target_directory;
-use driver::{Driver, InboxStreams, Misfit, OPEN_FILES, Run};
+use driver::{Driver, Floor, InboxStreams, Misfit, OPEN_FILES, Run};
 use options::{Build, Options, Subjects};
 use results::{Footprint, Row};
 use server::{Subject, with_open_files};
@@ -64,6 +64,7 @@ struct Bench {
     driver: Driver,
     peer: Option<Subject>,
     tandem: Option<Subject>,
+    floor: Floor,
 }
 
 /// One run of each, close in time.
@@ -106,7 +107,9 @@ impl Bench {
                 Some(tandem::subject(&release, &work, options.fsync_delay_ms)?)
             }
         };
-        Ok(Self { options, driver, peer, tandem })
+        let program = release.join("tandem-bench-server");
+        let floor = Floor { subject: Subject::floor(&program), program, folder: work.join("unit-costs") };
+        Ok(Self { options, driver, peer, tandem, floor })
     }
 
     fn subjects(&self) -> impl Iterator<Item = &Subject> {
@@ -209,7 +212,7 @@ impl Bench {
         loop {
             // Before the server has the core.
             let ceiling = match workload {
-                CIBA_BY_KEY => Some(self.driver.calibrate()?.ciba_flow_private_key_jwt()),
+                CIBA_BY_KEY => Some(self.driver.calibrate(&self.floor)?.ciba_flow_private_key_jwt()),
                 _ => None,
             };
             let started = subject.start(workload)?;

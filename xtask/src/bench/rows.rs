@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_share_of_the_ceiling_is_of_the_same_run() {
-        let primitives = Primitives { sign_us: 20.0, verify_us: 66.0 };
+        let primitives = Primitives::default();
         let run = |speed: f64, appended: f64| {
             let ceiling = Some(Ceiling { primitives, appended, keyed: appended / 2.0 });
             Some(Run { ops_per_s: speed, ops_per_cpu_s: speed * 1.1, ceiling, ..Run::default() })

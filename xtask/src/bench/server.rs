@@ -44,6 +44,22 @@ impl Subject {
         }
     }
 
+    /// A server of the same libraries as Tandem that reads a form and answers the same each time.
+    pub fn floor(program: &Path) -> Self {
+        let program = program.to_owned();
+        Self {
+            name: "floor",
+            version: String::new(),
+            log: PathBuf::from("/dev/null"),
+            driver_arguments: Box::new(|_| Vec::new()),
+            command: Box::new(move |_, port| {
+                let mut command = Command::new(&program);
+                command.args(["--floor", &port.to_string()]);
+                Ok(command)
+            }),
+        }
+    }
+
     /// Starts it for a workload, on a free port, and waits until it answers.
     pub fn start(&self, workload: &str) -> Result<Started, String> {
         let port = free_port()?;

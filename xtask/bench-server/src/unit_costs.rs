@@ -1,0 +1,124 @@
+//! What does a row or a token cost this core, where nothing else is done with it? With the SQLite that Tandem has, as Tandem has
+//! it set, and in time of the processor: a disk that is waited for is not counted.
+
+use rusqlite::{Connection, params};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tandem_core::crossing::CrossingId;
+use tandem_core::digest::Digest;
+use tandem_core::time::Timestamp;
+use tandem_server::clock::Random;
+use tandem_server::command::Failure;
+
+/// Rows that share a commit.
+const COMMIT: u32 = 32;
+/// Rows that are there before, so that keys have many pages to stand in.
+const BEFORE: u32 = 20_000;
+/// As long as the row of a token family.
+const BODY: &str = "{\"a\":\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567\
+    89012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123\
+    456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890\
+    12345678901234567890123456789\"}";
+const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
+     PRAGMA mmap_size = 0; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000;";
+const KEYED: &str = "CREATE TABLE rows (key BLOB NOT NULL PRIMARY KEY, body TEXT NOT NULL) STRICT";
+const APPENDED: &str = "CREATE TABLE rows (seq INTEGER PRIMARY KEY, key BLOB, body TEXT NOT NULL) STRICT";
+
+#[expect(clippy::disallowed_methods, reason = "a measurement is of real time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// How much of the processor this thread has used, in microseconds.
+fn used() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default().as_secs_f64() * 1e6
+}
+
+/// Measures each for `seconds`, in new databases in `folder`, and prints what was found.
+pub fn measure(seconds: f64, folder: &Path) -> Result<(), Failure> {
+    let window = Duration::try_from_secs_f64(seconds).map_err(Failure::of)?;
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(Failure::of)?;
+    }
+    std::fs::create_dir_all(folder).map_err(Failure::of)?;
+    let rows = |name: &str, table: &str| {
+        row(&folder.join(name), table, window).map_err(|error| Failure::Failed(format!("rows: {error}")))
+    };
+    let (appended, keyed) = (rows("appended", APPENDED)?, rows("keyed", KEYED)?);
+    let moment = Timestamp::from_secs(1_800_000_000);
+    let token = each(window, || {
+        let token = CrossingId::draw_secret(moment, Random.bytes());
+        std::hint::black_box(Digest::of(token.as_bytes()));
+    });
+    let hash = each(window, || {
+        std::hint::black_box(Digest::of(std::hint::black_box(b"bench-ciba-secret-0123456789abcdef")));
+    });
+    let found =
+        json!({ "appended_row_us": appended, "keyed_row_us": keyed, "token_us": token, "hash_us": hash });
+    println!("{found}");
+    Ok(())
+}
+
+/// Microseconds of the processor a row.
+fn row(file: &Path, table: &str, window: Duration) -> rusqlite::Result<f64> {
+    let mut db = Connection::open(file)?;
+    db.execute_batch(SETTINGS)?;
+    db.execute_batch(table)?;
+    commit(&mut db, BEFORE)?;
+    let (begun, before, mut rows) = (now(), used(), 0);
+    while rows < COMMIT * 8 || begun.elapsed() < window {
+        commit(&mut db, COMMIT)?;
+        rows += COMMIT;
+    }
+    Ok((used() - before) / f64::from(rows))
+}
+
+fn commit(db: &mut Connection, rows: u32) -> rusqlite::Result<()> {
+    let transaction = db.transaction()?;
+    {
+        let mut insert = transaction.prepare_cached("INSERT INTO rows (key, body) VALUES (?1, ?2)")?;
+        for _ in 0..rows {
+            insert.execute(params![Random.bytes::<16>(), BODY])?;
+        }
+    }
+    transaction.commit()
+}
+
+/// Microseconds of the processor an operation.
+fn each(window: Duration, mut operation: impl FnMut()) -> f64 {
+    const BATCH: u32 = 1000;
+    let (begun, before, mut done) = (now(), used(), 0_u32);
+    while done == 0 || begun.elapsed() < window {
+        for _ in 0..BATCH {
+            operation();
+        }
+        done += BATCH;
+    }
+    (used() - before) / f64::from(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_row_costs_is_found_with_and_without_a_key() {
+        let folder = std::env::temp_dir().join(format!("tandem-unit-costs-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let [appended, keyed] = [("appended", APPENDED), ("keyed", KEYED)]
+            .map(|(name, table)| row(&folder.join(name), table, Duration::ZERO).unwrap());
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(appended > 0.1 && keyed > 0.1, "{appended} {keyed}");
+    }
+
+    #[test]
+    fn what_takes_time_is_seen_to() {
+        let hash = each(Duration::ZERO, || {
+            std::hint::black_box(Digest::of(&[7; 64]));
+        });
+        assert!(hash > 0.0);
+    }
+}
