@@ -23,6 +23,9 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
 ];
 /// The schema that this program knows.
 pub const SCHEMA: u32 = 6;
+/// How the connection that writes is set. A measurement of what a row costs sets its own the same.
+pub const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
+     PRAGMA mmap_size = 0; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000; PRAGMA trusted_schema = OFF;";
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What to do with an older schema.
@@ -127,11 +130,7 @@ fn plan_once(db: &Connection) -> rusqlite::Result<()> {
 
 fn prepare(db: &mut Connection, found: u32) -> rusqlite::Result<()> {
     plan_once(db)?;
-    db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
-         PRAGMA mmap_size = 0; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000;
-         PRAGMA trusted_schema = OFF;",
-    )?;
+    db.execute_batch(SETTINGS)?;
     db.set_prepared_statement_cache_capacity(64);
     for (number, migration) in (1..).zip(MIGRATIONS).skip(found as usize) {
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;

@@ -36,6 +36,7 @@ mod writer;
 pub use callbacks::{Callback, CallbackOutcome};
 pub use census::Census;
 pub use crossings::{Along, Change, CrossingWatch, InboxWatch, Instance, LeftWaiting, Write};
+pub use database::SETTINGS;
 pub use error::{AddUserError, ApplyError, BeginError, OpenError, StoreError};
 pub use incidents::{
     BeginRefusal, Contained, Containment, Incident, IncidentFile, IncidentQuery, IncidentStep, IncidentTally,

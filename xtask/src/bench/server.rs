@@ -30,31 +30,25 @@ pub struct Subject {
 impl Subject {
     /// The driver's own server that answers everything the same.
     pub fn constant(driver: &Path) -> Self {
-        let driver = driver.to_owned();
-        Self {
-            name: "constant",
-            version: String::new(),
-            log: PathBuf::from("/dev/null"),
-            driver_arguments: Box::new(|_| Vec::new()),
-            command: Box::new(move |_, port| {
-                let mut command = Command::new(&driver);
-                command.args(["--constant-server", &port.to_string()]);
-                Ok(command)
-            }),
-        }
+        Self::bare("constant", driver, "--constant-server")
     }
 
     /// A server of the same libraries as Tandem that reads a form and answers the same each time.
     pub fn floor(program: &Path) -> Self {
+        Self::bare("floor", program, "--floor")
+    }
+
+    /// A server that keeps nothing: `program` with an option that takes the port.
+    fn bare(name: &'static str, program: &Path, option: &'static str) -> Self {
         let program = program.to_owned();
         Self {
-            name: "floor",
+            name,
             version: String::new(),
             log: PathBuf::from("/dev/null"),
             driver_arguments: Box::new(|_| Vec::new()),
             command: Box::new(move |_, port| {
                 let mut command = Command::new(&program);
-                command.args(["--floor", &port.to_string()]);
+                command.args([option, &port.to_string()]);
                 Ok(command)
             }),
         }

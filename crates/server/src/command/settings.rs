@@ -34,13 +34,7 @@ impl Settings {
 
     /// Reads the configuration.
     pub fn load(&self) -> Result<Loaded, Failure> {
-        let files = self.files();
-        config::load(&files, variables()?).map_err(|errors| match Failure::from(errors) {
-            Failure::Usage(text) if files.is_empty() => {
-                Failure::Usage(format!("{text}\nno configuration file was named: add `-c tandem.toml`"))
-            }
-            failure => failure,
-        })
+        config::load(&self.files(), variables()?).map_err(|errors| self.explain(errors))
     }
 
     /// Reads the configuration, for a command that does without the encryption key if it has to: if that is all that is
@@ -48,11 +42,22 @@ impl Settings {
     pub fn load_with_or_without_key(&self) -> Result<(Config, Option<ConfigErrors>), Failure> {
         let files = self.files();
         match config::load(&files, variables()?) {
+            Ok(loaded) => Ok((loaded.config, None)),
             Err(errors) if errors.0.iter().all(concerns_encryption_key) => {
                 let loaded = config::load_without_encryption_key(&files, variables()?)?;
                 Ok((loaded.config, Some(errors)))
             }
-            _ => Ok((self.load()?.config, None)),
+            Err(errors) => Err(self.explain(errors)),
+        }
+    }
+
+    /// What is wrong, and what may be the reason.
+    fn explain(&self, errors: ConfigErrors) -> Failure {
+        match Failure::from(errors) {
+            Failure::Usage(text) if self.files().is_empty() => {
+                Failure::Usage(format!("{text}\nno configuration file was named: add `-c tandem.toml`"))
+            }
+            failure => failure,
         }
     }
 
