@@ -52,10 +52,14 @@ impl Row {
             "ratio_cpu": of_both(self.ratio(|run| run.ops_per_cpu_s).median),
             "must": target.map(|target| target.must),
             "goal": target.map(|target| target.goal),
-            "share_of_ceiling": share(|run| run.ops_per_s, |ceiling| ceiling.appended),
-            "share_of_ceiling_keyed": share(|run| run.ops_per_s, |ceiling| ceiling.keyed),
-            "share_of_ceiling_cpu": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.appended),
-            "share_of_ceiling_cpu_keyed": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.keyed),
+            "share_of_ceiling": share(|run| run.ops_per_s, |ceiling| ceiling.listed.appended),
+            "share_of_ceiling_keyed": share(|run| run.ops_per_s, |ceiling| ceiling.listed.keyed),
+            "share_of_ceiling_cpu": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.listed.appended),
+            "share_of_ceiling_cpu_keyed": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.listed.keyed),
+            "share_of_measured_ceiling": share(|run| run.ops_per_s, |ceiling| ceiling.measured.appended),
+            "share_of_measured_ceiling_keyed": share(|run| run.ops_per_s, |ceiling| ceiling.measured.keyed),
+            "share_of_measured_ceiling_cpu": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.measured.appended),
+            "share_of_measured_ceiling_cpu_keyed": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.measured.keyed),
             "noisy": self.disturbed > 0,
         })
     }
@@ -110,7 +114,7 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ceiling::Primitives;
+    use super::super::ceiling::Best;
     use super::super::driver::PendingCodes;
     use super::super::statistics::Quartiles;
     use super::*;
@@ -157,9 +161,9 @@ mod tests {
 
     #[test]
     fn the_share_of_the_ceiling_is_of_the_same_run() {
-        let primitives = Primitives::default();
         let run = |speed: f64, appended: f64| {
-            let ceiling = Some(Ceiling { primitives, appended, keyed: appended / 2.0 });
+            let ceiling =
+                Some(Ceiling { listed: Best { appended, keyed: appended / 2.0 }, ..Ceiling::default() });
             Some(Run { ops_per_s: speed, ops_per_cpu_s: speed * 1.1, ceiling, ..Run::default() })
         };
         let row = Row {
