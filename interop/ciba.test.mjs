@@ -18,16 +18,20 @@ let server
 let receiver
 let elsewhere
 let trap
+let publisher
 let keys
 let hintKeys
 
 before(async () => {
   // Another host: calls to one host wait for each other.
   const far = startReceiver({ host: '127.0.0.2', reply: hold })
-  ;[receiver, elsewhere, trap, keys, hintKeys] = await Promise.all([startReceiver(), far, startReceiver(), keyPair(), keyPair()])
+  ;[receiver, elsewhere, trap, publisher, keys, hintKeys] = await Promise.all([
+    startReceiver(), far, startReceiver(), startReceiver(), keyPair(), keyPair(),
+  ])
+  publisher.reply = status(200, { 'Content-Type': 'application/jwk-set+json' }, JSON.stringify({ keys: [keys.jwk] }))
   server = await startConfigured(configuration)
 })
-after(() => Promise.all([server, receiver, elsewhere, trap].map((one) => one?.stop())))
+after(() => Promise.all([server, receiver, elsewhere, trap, publisher].map((one) => one?.stop())))
 
 async function keyPair() {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
@@ -57,6 +61,7 @@ function configuration() {
       asker('patient', { tandem_long_polling: 30 }),
       asker('inspector', { tandem_introspection: true }),
       asker('signer', signs),
+      asker('publisher', { ...signs, jwks: undefined, jwks_uri: `${publisher.url}/jwks.json` }),
       asker('strict', { ...signs, backchannel_authentication_request_signing_alg: 'ES256' }),
       asker('fapi', { ...signs, tandem_profile: 'fapi_ciba', backchannel_authentication_request_signing_alg: 'ES256', dpop_bound_access_tokens: true }),
       asker('helpdesk', { backchannel_user_code_parameter: true }),
@@ -129,6 +134,15 @@ test('poll with private_key_jwt', async () => {
   const asked = await initiate(config)
   await answerRequest(person(), asked.binding_message, 'allow')
   assert.ok((await poll(config, asked)).claims().sub)
+})
+
+test('poll with private_key_jwt and keys that the client publishes', async () => {
+  const config = await configure('publisher', withKey())
+  const asked = await initiate(config)
+  await answerRequest(person(), asked.binding_message, 'allow')
+  assert.ok((await poll(config, asked)).claims().sub)
+  const looks = await publisher.wait(1)
+  assert.deepEqual([looks.length, looks[0].method, looks[0].path], [1, 'GET', '/jwks.json'])
 })
 
 test('a poll that waits is answered when the person answers', async () => {

@@ -57,9 +57,13 @@ fn read_token(token: &str) {
     let issuers = [HintIssuer {
         issuer: ISSUER.to_owned(),
         jwks: keys.clone(),
+        jwks_uri: None,
         algorithms: Algorithm::ALL.into(),
         subject: SubjectMeaning::Subject,
     }];
+    if let Some((_, has)) = login_hint_token::claimed_issuer(token, &issuers) {
+        let _ = has(keys);
+    }
     assert!(login_hint_token::verify(token, &issuers, ISSUER, NOW).is_err(), "nobody signed this");
     let grace = id_token_hint::USUAL_GRACE;
     assert!(id_token_hint::verify(token, keys, ISSUER, "till", grace, NOW).is_err(), "nobody signed this");

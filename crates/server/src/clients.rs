@@ -185,6 +185,7 @@ pub fn from_config(client: &config::Client, algorithms: &[Algorithm]) -> Result<
             .as_ref()
             .map(|secret| Digest::of(secret.expose().as_bytes())),
         jwks: jwks.transpose().map_err(|error| broken(&error))?,
+        jwks_uri: client.jwks_uri.clone(),
         grant_types: through_json(&client.grant_types).map_err(|error| broken(&error))?,
         scope: through_json(&client.scope).map_err(|error| broken(&error))?,
         id_token_signed_response_alg: algorithm(client.id_token_signed_response_alg)?,
@@ -232,10 +233,11 @@ pub fn hint_issuers(config: &Config) -> Result<Vec<HintIssuer>, ClientSetError> 
         let broken = |error: &dyn std::fmt::Display| {
             ClientSetError::HintIssuer(issuer.issuer.clone(), error.to_string())
         };
-        let jwks = issuer.jwks.clone().map(serde_json::Value::Object).unwrap_or_default();
+        let jwks = issuer.jwks.as_ref().map(|jwks| JwkSet::parse(&serde_json::Value::Object(jwks.clone())));
         Ok(HintIssuer {
             issuer: issuer.issuer.clone(),
-            jwks: JwkSet::parse(&jwks).map_err(|error| broken(&error))?,
+            jwks: jwks.transpose().map_err(|error| broken(&error))?.unwrap_or_default(),
+            jwks_uri: issuer.jwks_uri.clone(),
             algorithms: VERIFIED.to_vec(),
             subject: match issuer.subject {
                 config::HintSubject::Subject => SubjectMeaning::Subject,

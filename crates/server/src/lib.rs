@@ -28,6 +28,7 @@ pub mod outgoing;
 pub mod pages;
 pub mod people;
 pub mod pin;
+pub mod published_keys;
 pub mod quiet_hours;
 pub mod rate_limits;
 pub mod received_signals;

@@ -15,8 +15,10 @@ use url::Url;
 pub struct HintIssuer {
     /// Its `iss`.
     pub issuer: String,
-    /// Its public keys.
+    /// Its public keys. Of one that publishes them: those that hold now, where somebody looked.
     pub jwks: JwkSet,
+    /// Where it publishes its public keys, instead.
+    pub jwks_uri: Option<Url>,
     /// How it signs.
     pub algorithms: Vec<Algorithm>,
     /// What it means by `sub`, and by an identifier of the format `opaque`.
@@ -55,6 +57,18 @@ impl std::fmt::Debug for Named {
             Self::Email(_) => "Email(..)",
         })
     }
+}
+
+/// Of these issuers the one that the token says it is from, and whether a key set has a key that may have signed it; `None`
+/// where [`verify`] refuses it whatever the keys.
+pub fn claimed_issuer<'i>(
+    token: &str,
+    issuers: &'i [HintIssuer],
+) -> Option<(&'i HintIssuer, impl Fn(&JwkSet) -> bool)> {
+    let jws = Jws::parse(token, MAX_HINT_TOKEN).ok()?;
+    let claimed = jws.unverified_str("iss")?.peek();
+    let by = issuers.iter().find(|by| by.issuer == claimed)?;
+    Some((by, move |keys: &JwkSet| jws.may_be_of(keys)))
 }
 
 /// Whom the token names, if one of `issuers` made it for us, who are `our_issuer`.

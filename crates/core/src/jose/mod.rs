@@ -10,6 +10,7 @@ mod at_hash;
 mod jwk;
 mod jwk_set;
 pub mod jws;
+pub mod published_keys;
 mod signing_key;
 
 pub use algorithm::Algorithm;
@@ -17,4 +18,5 @@ pub use at_hash::at_hash;
 pub use jwk::{Jwk, JwkError};
 pub use jwk_set::JwkSet;
 pub use jws::{Jws, JwsError, Unverified};
+pub use published_keys::PublishedKeys;
 pub use signing_key::SigningKey;

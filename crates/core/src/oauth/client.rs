@@ -38,9 +38,13 @@ pub struct Client {
     /// SHA-256 of its secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret_digest: Option<Digest>,
-    /// Its public keys, for `private_key_jwt`.
+    /// Its public keys, for `private_key_jwt` and what else it signs. Of a client that publishes them: those that hold
+    /// now, where somebody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JwkSet>,
+    /// Where it publishes its public keys, instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<Url>,
     /// Which grants it may use.
     pub grant_types: Vec<GrantType>,
     /// What it may ask for at most.
@@ -260,11 +264,20 @@ impl Client {
         self.scope.only(is_service_scope)
     }
 
-    /// What changes with how it proves who it is: what it got by an old secret or key ends with that.
+    /// Whether it has public keys, here or where it publishes them.
+    pub const fn has_keys(&self) -> bool {
+        self.jwks.is_some() || self.jwks_uri.is_some()
+    }
+
+    /// What changes with how it proves who it is: what it got by an old secret or key ends with that. Keys that it publishes
+    /// it changes by itself, which is no new registration.
     pub fn credential_mark(&self) -> [u8; 8] {
-        let credential =
-            (self.token_endpoint_auth_method, self.client_secret_digest, &self.jwks, &self.tls_client_auth);
-        let text = serde_json::to_vec(&credential).unwrap_or_default();
+        let (method, secret) = (self.token_endpoint_auth_method, self.client_secret_digest);
+        let text = match &self.jwks_uri {
+            Some(address) => serde_json::to_vec(&(method, secret, address, &self.tls_client_auth)),
+            None => serde_json::to_vec(&(method, secret, &self.jwks, &self.tls_client_auth)),
+        };
+        let text = text.unwrap_or_default();
         Digest::of(&text).as_bytes().first_chunk().copied().unwrap_or_default()
     }
 

@@ -80,6 +80,11 @@ impl<'a> Assertion<'a> {
         self.0.unverified_str("aud").is_some_and(|aud| aud.peek() == issuer)
     }
 
+    /// Whether these keys have one that may have signed it, by its name and algorithm.
+    pub fn may_be_of(&self, keys: &JwkSet) -> bool {
+        self.0.may_be_of(keys)
+    }
+
     /// Checks that `client_id` made it with one of `keys`, for the audience, and not long ago. Everything cheap is
     /// checked before the signature.
     pub fn verify(

@@ -19,8 +19,14 @@ pub enum ClientError {
     #[error("token_endpoint_auth_method {0} needs a client_secret of at least 16 characters")]
     SecretMissing(&'static str),
     /// A method with registered keys, without keys.
-    #[error("token_endpoint_auth_method {0} needs jwks")]
+    #[error("token_endpoint_auth_method {0} needs jwks or jwks_uri")]
     KeysMissing(&'static str),
+    /// Keys in two places (RFC 7591 section 2).
+    #[error("jwks and jwks_uri cannot both be given")]
+    KeysTwice,
+    /// The address of keys is none for them.
+    #[error("jwks_uri must be an https address without user name, password and fragment")]
+    KeysAddress,
     /// A secret or keys that the method does not use.
     #[error("token_endpoint_auth_method {0} uses no {1}")]
     Unused(&'static str, &'static str),
@@ -44,7 +50,7 @@ pub enum ClientError {
     #[error("a public client (token_endpoint_auth_method none) may not use CIBA")]
     PublicCiba,
     /// Signed requests need keys.
-    #[error("backchannel_authentication_request_signing_alg needs jwks")]
+    #[error("backchannel_authentication_request_signing_alg needs jwks or jwks_uri")]
     RequestKeysMissing,
     /// `tls_client_auth` needs exactly one name, and only it has one.
     #[error(
@@ -95,7 +101,12 @@ impl Client {
         }
         let signs_requests = self.backchannel_authentication_request_signing_alg.is_some();
         let uses_keys = matches!(method, AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth);
-        match (uses_keys, self.jwks.is_some()) {
+        match (&self.jwks, &self.jwks_uri) {
+            (Some(_), Some(_)) => return Err(ClientError::KeysTwice),
+            (None, Some(address)) if !is_own_address(address) => return Err(ClientError::KeysAddress),
+            _ => {}
+        }
+        match (uses_keys, self.has_keys()) {
             (true, false) => return Err(ClientError::KeysMissing(method.as_str())),
             (false, true) if !signs_requests => return Err(ClientError::Unused(method.as_str(), "jwks")),
             (false, false) if signs_requests => return Err(ClientError::RequestKeysMissing),
@@ -142,7 +153,7 @@ impl Client {
             (DeliveryMode::Poll, None) => Ok(()),
             (DeliveryMode::Poll, Some(_)) => Err(ClientError::NotificationEndpoint(mode.as_str(), "uses no")),
             (_, None) => Err(ClientError::NotificationEndpoint(mode.as_str(), "needs")),
-            (_, Some(url)) if is_notification_address(url) => Ok(()),
+            (_, Some(url)) if is_own_address(url) => Ok(()),
             (_, Some(_)) => Err(ClientError::NotificationAddress),
         }
     }
@@ -200,8 +211,9 @@ impl Client {
     }
 }
 
-/// https; or http on this machine, for trying things out (the outgoing client has the last word).
-fn is_notification_address(url: &Url) -> bool {
+/// Whether a client may name this address as one of its own: https; or http on this machine, for trying things out (the
+/// outgoing client has the last word).
+pub fn is_own_address(url: &Url) -> bool {
     let local = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -3,7 +3,7 @@
 use crate::support::{Forger, ISSUER, NOW, secs, signing_key, spoil_signature, with};
 use aws_lc_rs::rand::SystemRandom;
 use serde_json::{Value, json};
-use tandem_core::ciba::login_hint_token::{HintIssuer, Named, SubjectMeaning, verify};
+use tandem_core::ciba::login_hint_token::{HintIssuer, Named, SubjectMeaning, claimed_issuer, verify};
 use tandem_core::ciba::refusal::Refusal;
 use tandem_core::jose::{Algorithm, JwkSet, JwsError};
 use tandem_core::oauth::error_code::ErrorCode;
@@ -15,6 +15,7 @@ fn issuer(forger: &Forger, subject: SubjectMeaning) -> HintIssuer {
     HintIssuer {
         issuer: PARTNER.to_owned(),
         jwks: JwkSet::parse(&forger.jwks()).unwrap(),
+        jwks_uri: None,
         algorithms: vec![Algorithm::ES256],
         subject,
     }
@@ -28,6 +29,29 @@ fn named(change: Value, subject: SubjectMeaning) -> Result<Named, Refusal> {
     let forger = Forger::new();
     let token = forger.sign(HEADER, &with(&claims(), change).to_string());
     verify(&token, &[issuer(&forger, subject)], ISSUER, NOW)
+}
+
+#[test]
+fn the_issuer_that_a_token_claims_is_found_before_its_keys_are() {
+    let forger = Forger::new();
+    let issuers = [issuer(&forger, SubjectMeaning::Subject)];
+    let token =
+        |claims: &Value| forger.sign(r#"{"alg":"ES256","typ":"JWT","kid":"new"}"#, &claims.to_string());
+    let good = token(&claims());
+    let (found, has) = claimed_issuer(&good, &issuers).unwrap();
+    assert_eq!(found.issuer, PARTNER);
+    let named = |kid: &str| {
+        let mut jwks = forger.jwks();
+        jwks["keys"][0]["kid"] = json!(kid);
+        JwkSet::parse(&jwks).unwrap()
+    };
+    assert!(has(&named("new")));
+    assert!(!has(&named("old")));
+    assert!(!has(&JwkSet::default()));
+    for other in [token(&with(&claims(), json!({ "iss": "https://other.example" }))), "no token".to_owned()] {
+        assert!(claimed_issuer(&other, &issuers).is_none());
+        assert!(verify(&other, &issuers, ISSUER, NOW).is_err());
+    }
 }
 
 #[test]

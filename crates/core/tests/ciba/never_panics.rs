@@ -96,6 +96,7 @@ proptest! {
         let issuers = [HintIssuer {
             issuer: ISSUER.to_owned(),
             jwks: keys.clone(),
+            jwks_uri: None,
             algorithms: Algorithm::ALL.into(),
             subject: SubjectMeaning::Subject,
         }];

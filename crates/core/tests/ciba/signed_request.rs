@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tandem_core::ciba::parameters::Parameters;
 use tandem_core::ciba::refusal::Refusal;
-use tandem_core::ciba::signed_request::verify;
+use tandem_core::ciba::signed_request::{may_be_of, verify};
+use tandem_core::digest::Digest;
 use tandem_core::jose::jws::{LEEWAY, MAX_LEN};
 use tandem_core::jose::{Algorithm, JwkSet, JwsError};
 use tandem_core::oauth::client::Client;
 use tandem_core::oauth::client_assertion::{Assertion, AudiencePolicy};
+use tandem_core::oauth::client_check::ClientError;
 use tandem_core::oauth::error_code::ErrorCode;
 
 const fn jws(error: JwsError) -> Refusal {
@@ -205,6 +207,59 @@ fn only_the_clients_own_keys_count() {
         verify(&signed(&claims()), &keyless, ISSUER, NOW).map(|_| ()),
         Err(Refusal::RequestKeysMissing)
     );
+}
+
+/// What a client may register of its keys (RFC 7591 section 2).
+#[test]
+fn keys_stand_here_or_where_the_client_publishes_them() {
+    let published = |address: &str| client(json!({ "jwks": null, "jwks_uri": address }));
+    for good in ["https://shop.example/jwks", "http://localhost:8080/jwks", "http://127.0.0.1/jwks"] {
+        assert_eq!(published(good).check(), Ok(()), "{good}");
+    }
+    for bad in [
+        "http://shop.example/jwks",
+        "ftp://shop.example/",
+        "https://a:b@shop.example/",
+        "https://shop.example/#a",
+    ] {
+        assert_eq!(published(bad).check(), Err(ClientError::KeysAddress), "{bad}");
+    }
+    let twice = client(json!({ "jwks_uri": "https://shop.example/jwks" }));
+    assert_eq!(twice.check(), Err(ClientError::KeysTwice));
+    let secret = json!({
+        "jwks": null, "jwks_uri": "https://shop.example/jwks",
+        "token_endpoint_auth_method": "client_secret_basic", "client_secret_digest": Digest::of(b"secret"),
+    });
+    assert!(matches!(client(secret.clone()).check(), Err(ClientError::Unused(_, "jwks"))));
+    // Who signs requests has keys, however it authenticates.
+    let signs = with(&secret, json!({ "backchannel_authentication_request_signing_alg": "ES256" }));
+    assert_eq!(client(signs).check(), Ok(()));
+}
+
+#[test]
+fn what_was_got_by_a_credential_ends_with_its_registration_and_not_with_a_published_key() {
+    let mark = |change: Value| client(change).credential_mark();
+    let here = mark(json!({}));
+    assert_ne!(here, mark(json!({ "jwks": Forger::new().jwks() })));
+    let published = json!({ "jwks": null, "jwks_uri": "https://shop.example/jwks" });
+    let mut read = client(published.clone());
+    read.jwks = Some(JwkSet::parse(&Forger::new().jwks()).unwrap());
+    assert_eq!(read.credential_mark(), mark(published.clone()));
+    assert_ne!(mark(published), mark(json!({ "jwks": null, "jwks_uri": "https://shop.example/other" })));
+}
+
+#[test]
+fn whether_a_request_may_be_signed_by_a_key_is_known_without_looking_at_the_signature() {
+    let keys = |kid: &str| {
+        let mut jwks = Forger::of_client().jwks();
+        jwks["keys"][0]["kid"] = json!(kid);
+        JwkSet::parse(&jwks).unwrap()
+    };
+    let request = Forger::of_client().sign(r#"{"alg":"ES256","kid":"new"}"#, &claims().to_string());
+    assert!(may_be_of(&request, &keys("new")));
+    assert!(!may_be_of(&request, &keys("old")));
+    // Other keys would not help what nobody can have signed.
+    assert!(may_be_of("no.request", &keys("old")));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::incidents;
 use crate::keys::KeyRing;
 use crate::notifications::Notifier;
 use crate::oauth::proof_of_possession::SeenProofs;
+use crate::published_keys::PublishedKeySets;
 use crate::outgoing::Outgoing;
 use crate::pages::Pages;
 use crate::people::People;
@@ -76,6 +77,8 @@ pub struct App {
     pub geolocation: Geolocation,
     /// The HTTP client.
     pub outgoing: Outgoing,
+    /// The keys of clients, and of issuers of hints, that publish theirs.
+    pub published_keys: PublishedKeySets,
     /// Looks at messages of others for codes.
     pub filter: Filter,
     /// Who may send security event tokens here.

@@ -3,6 +3,7 @@
 use super::{App, signing_algorithms};
 use crate::ciba::details::DetailsTypes;
 use crate::clients::{self, ClientSetError, Clients};
+use crate::published_keys::PublishedKeySets;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::content_filter::Filter;
@@ -95,6 +96,7 @@ impl App {
         let roots = Roots::read(config.outgoing.ca_file.as_deref())?;
         let names: Arc<dyn Names> = Arc::new(SystemNames::default());
         let outgoing = Outgoing::new(&config.outgoing, &roots, clock.clone(), &names)?;
+        let published_keys = PublishedKeySets::new(outgoing.clone(), clock.clone());
         let parts = notifications::Parts {
             store: store.clone(),
             keys: Arc::clone(&keys),
@@ -133,6 +135,7 @@ impl App {
             seen_proofs: SeenProofs::default(),
             effort: Effort::default(),
             geolocation,
+            published_keys,
             outgoing,
             filter,
             received_signals,

@@ -24,6 +24,7 @@ use tandem_core::ciba::parameters::Parameters;
 use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, Rules, initiator_is_asked};
 use tandem_core::ciba::response::BackchannelAuthenticationResponse;
+use tandem_core::ciba::signed_request;
 use tandem_core::crossing::{
     Addressee, Backchannel, Clearance, CrossingId, DeliveryMode, Initiate, Initiation, Pending,
     Request as Asking, Room, Sound,
@@ -59,7 +60,11 @@ pub async fn backchannel_authentication_endpoint(State(app): State<Arc<App>>, re
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let arrived = Instant::now();
     let call = Call::read(app, request).await?;
-    let client = authenticate(app, &call, path::BACKCHANNEL_AUTHENTICATION)?;
+    let client = authenticate(app, &call, path::BACKCHANNEL_AUTHENTICATION).await?;
+    let client = match call.form.get("request") {
+        Some(request) => app.published_keys.of_client(client, |keys| signed_request::may_be_of(request, keys)).await,
+        None => client,
+    };
     let answer = ask(app, &call, &client).await;
     if client.tandem_user_hints == UserHints::Conceal {
         tokio::time::sleep_until(arrived + CONCEALED_FOR).await;

@@ -17,7 +17,7 @@ pub struct BackchannelRegistration {
     /// Where it learns so, in the modes ping and push
     #[arg(long, visible_alias = "notification-endpoint", value_name = "URL")]
     backchannel_client_notification_endpoint: Option<url::Url>,
-    /// How its backchannel requests are signed; needs --jwks-file
+    /// How its backchannel requests are signed; needs --jwks-file or --jwks-uri
     #[arg(long, visible_alias = "request-signing-alg", value_name = "ALG", value_parser = word::<SigningAlgorithm>)]
     backchannel_authentication_request_signing_alg: Option<SigningAlgorithm>,
     /// It asks people for their user code

@@ -29,7 +29,7 @@ pub struct Registration {
     #[arg(long, value_name = "URL")]
     client_uri: Option<url::Url>,
     /// It cannot keep a secret, such as an app on a TV; the same as --token-endpoint-auth-method none
-    #[arg(long, conflicts_with_all = ["token_endpoint_auth_method", "secret_file", "jwks_file"])]
+    #[arg(long, conflicts_with_all = ["token_endpoint_auth_method", "secret_file", "jwks_file", "jwks_uri"])]
     public: bool,
     /// How it authenticates: none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth or
     /// self_signed_tls_client_auth
@@ -41,6 +41,9 @@ pub struct Registration {
     /// Its public keys, as a JWK Set, for private_key_jwt, self_signed_tls_client_auth and signed requests
     #[arg(long, value_name = "FILE")]
     jwks_file: Option<PathBuf>,
+    /// Where it publishes its public keys, instead
+    #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
+    jwks_uri: Option<url::Url>,
     /// What it may use: device_code, ciba, refresh_token, client_credentials
     #[arg(long, visible_alias = "grant-type", value_name = "GRANT", value_delimiter = ',', value_parser = grant_type, default_value = "device_code,refresh_token")]
     grant_types: Vec<GrantType>,
@@ -90,7 +93,7 @@ impl Registration {
         let method = match self.token_endpoint_auth_method {
             _ if self.public => AuthMethod::None,
             Some(method) => method,
-            None if self.jwks_file.is_some() => AuthMethod::PrivateKeyJwt,
+            None if self.jwks_file.is_some() || self.jwks_uri.is_some() => AuthMethod::PrivateKeyJwt,
             None => AuthMethod::ClientSecretBasic,
         };
         let needs_secret = matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost);
@@ -105,6 +108,7 @@ impl Registration {
         client.token_endpoint_auth_method = method;
         client.client_secret = client_secret;
         client.jwks = self.jwks_file.map(|file| read_jwks(&file)).transpose()?;
+        client.jwks_uri = self.jwks_uri;
         client.grant_types = self.grant_types;
         client.scope = scope;
         client.id_token_signed_response_alg = self.id_token_signed_response_alg;
@@ -218,6 +222,8 @@ mod tests {
             "tv --code-lifetime 86400",
             "tv --public --auth-method client_secret_basic",
             "tv --public --secret-file x",
+            "tv --public --jwks-uri https://tv.example.com/jwks",
+            "tv --jwks-file x --jwks-uri https://tv.example.com/jwks",
         ] {
             let words = std::iter::once("add").chain(line.split_whitespace());
             assert!(Line::try_parse_from(words).is_err(), "{line}");
@@ -240,6 +246,9 @@ mod tests {
             "till --delivery-mode poll --authorization-details-types unknown",
             "till --delivery-mode poll --profile fapi_ciba",
             "till --auth-method tls_client_auth",
+            "till --jwks-uri http://till.example.com/jwks",
+            "till --jwks-uri https://till:secret@till.example.com/jwks",
+            "till --auth-method client_secret_basic --jwks-uri https://till.example.com/jwks",
         ] {
             assert!(accept(table(line), &config).is_err(), "{line}");
         }
@@ -249,6 +258,8 @@ mod tests {
         let till = accept(table(line), &config).unwrap();
         assert!(till.may_use(tandem_core::oauth::client::GrantType::Ciba));
         assert_eq!(till.tandem_quiet_hours.unwrap().until, 420);
+        let keyed = accept(table("till --jwks-uri https://till.example.com/jwks"), &config).unwrap();
+        assert_eq!(keyed.jwks_uri.unwrap().as_str(), "https://till.example.com/jwks");
     }
 
     #[test]

@@ -134,9 +134,16 @@ impl Config {
             }
         }
         for (index, issuer) in self.login_hint_token_issuers.iter().enumerate() {
-            if issuer.jwks.is_none() {
-                let key = format!("login_hint_token_issuers[{index}].jwks");
-                findings.missing(&key, "its public keys are needed, or `jwks_file`");
+            let key = |member| format!("login_hint_token_issuers[{index}].{member}");
+            match (&issuer.jwks, &issuer.jwks_uri) {
+                (None, None) => {
+                    let detail = "its public keys are needed, or `jwks_file`, or `jwks_uri`";
+                    findings.missing(&key("jwks"), detail);
+                }
+                (jwks, Some(address)) => {
+                    check_clients::published(jwks.as_ref(), address, &key("jwks_uri"), findings);
+                }
+                (Some(_), None) => {}
             }
         }
     }

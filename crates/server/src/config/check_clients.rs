@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use tandem_core::oauth::client_check::is_own_address;
 use tandem_core::oauth::service_scope::is_service_scope;
+use url::Url;
 
 use super::check::Findings;
 use super::clients::{AccessTokenFormat, AuthMethod, Client, GrantType};
 use super::problem::Warning;
 use super::{BUILT_IN_SCOPES, Config};
+
+/// A JWK Set as it stands in the configuration.
+type KeySet = serde_json::Map<String, Value>;
 
 /// Members of a JWK that are private (RFC 7518 section 6, RFC 8037 section 2).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -59,13 +64,20 @@ fn credentials(client: &Client, path: &str, findings: &mut Findings) {
         AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth
     );
     let may_have_keys = wants_keys || client.backchannel_authentication_request_signing_alg.is_some();
-    match (&client.jwks, wants_keys) {
-        (None, true) => findings.missing(&jwks, "`token_endpoint_auth_method` needs it, or `jwks_file`"),
-        (Some(_), false) if !may_have_keys => {
+    let jwks_uri = format!("{path}.jwks_uri");
+    match (&client.jwks, &client.jwks_uri) {
+        (None, None) if wants_keys => {
+            findings.missing(&jwks, "`token_endpoint_auth_method` needs it, or `jwks_file`, or `jwks_uri`");
+        }
+        (None, None) => {}
+        (Some(_), None) if !may_have_keys => {
             findings.contradiction(&jwks, "`token_endpoint_auth_method` does not use keys");
         }
-        (Some(set), _) => key_set(set, &jwks, findings),
-        (None, false) => {}
+        (_, Some(_)) if !may_have_keys => {
+            findings.contradiction(&jwks_uri, "`token_endpoint_auth_method` does not use keys");
+        }
+        (set, Some(address)) => published(set.as_ref(), address, &jwks_uri, findings),
+        (Some(set), None) => key_set(set, &jwks, findings),
     }
     if client.tandem_introspection && client.token_endpoint_auth_method == AuthMethod::None {
         findings.contradiction(
@@ -75,7 +87,20 @@ fn credentials(client: &Client, path: &str, findings: &mut Findings) {
     }
 }
 
-pub(super) fn key_set(set: &serde_json::Map<String, Value>, path: &str, findings: &mut Findings) {
+/// Keys that somebody publishes: not here too, and where others can read them (RFC 7591 section 2).
+pub(super) fn published(set: Option<&KeySet>, address: &Url, path: &str, findings: &mut Findings) {
+    if set.is_some() {
+        findings.contradiction(path, "the keys stand in `jwks` already; give one of the two");
+    }
+    if !is_own_address(address) {
+        findings.not_accepted(
+            path,
+            "an https address without user name, password and fragment is accepted (http on localhost)",
+        );
+    }
+}
+
+pub(super) fn key_set(set: &KeySet, path: &str, findings: &mut Findings) {
     let keys = set.get("keys").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if keys.is_empty() || keys.len() > 20 {
         findings.not_accepted(path, "a set with 1 to 20 `keys` is accepted (RFC 7517 section 5)");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tandem_core::mitigations::policy::Overrides;
+use url::Url;
 
 /// `[ciba]`: requests that are sent to a person (OpenID Connect CIBA Core 1.0).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +68,10 @@ pub struct HintTokenIssuer {
     #[serde(default)]
     #[schemars(extend("format" = "path"), example = "/etc/tandem/hints.jwks.json")]
     pub jwks_file: Option<PathBuf>,
+    /// Where it publishes its public keys, instead; read as those of clients are.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "web-url"), example = "https://hints.example.com/jwks.json")]
+    pub jwks_uri: Option<Url>,
     /// What it means by a bare subject.
     #[serde(default)]
     pub subject: HintSubject,

@@ -4,8 +4,8 @@ use tandem_core::web_push::Contact;
 use url::{Host, Url};
 
 use super::clients::ScopeList;
-use super::content_filter::MilterAddress;
 use super::issuer::Issuer;
+use super::milter::MilterAddress;
 use super::network::{AdminListener, ListenAddress, Network};
 use super::people::Language;
 use super::secret::EncryptionKey;

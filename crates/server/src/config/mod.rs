@@ -20,6 +20,7 @@ mod issuer;
 mod keys;
 mod layers;
 mod load;
+mod milter;
 mod network;
 mod notifications;
 mod operation;
@@ -51,13 +52,14 @@ pub use clients::{
     AccessTokenFormat, AssertionAudience, AuthMethod, Client, ClientProfile, DeliveryMode, GrantType,
     NumberMatching, QuietHours, ScopeList, UserHints,
 };
-pub use content_filter::{ContentFilter, LinkHandling, Milter, MilterAddress, OnFailure, UnscannedHandling};
+pub use content_filter::{ContentFilter, LinkHandling, UnscannedHandling};
 pub use device_authorization::DeviceAuthorization;
 pub use geolocation::Geolocation;
 pub use incidents::{Incidents, Summary};
 pub use issuer::{Issuer, IssuerRefusal};
 pub use keys::{Keys, SigningAlgorithm};
 pub use load::{Entry, Loaded, load, load_without_encryption_key};
+pub use milter::{Milter, MilterAddress, OnFailure};
 pub use network::{
     AdminListener, CertificateEncoding, ClientCertificates, ForwardedHeader, ListenAddress, Listeners,
     Network, Proxy, Tls,

@@ -45,7 +45,7 @@ pub async fn device_authorization_endpoint(State(app): State<Arc<App>>, request:
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let call = Call::read(app, request).await?;
-    let client = authenticate(app, &call, path::DEVICE_AUTHORIZATION)?;
+    let client = authenticate(app, &call, path::DEVICE_AUTHORIZATION).await?;
     let asked = DeviceAuthorizationRequest::parse(&call.form, &client).map_err(refused)?;
     let (along, policy) = (&asked.initiation, app.policy(Room::DeviceAuthorization, &client.client_id));
     let proof = proof_of_possession::check(

@@ -30,6 +30,7 @@ const OPEN_INCIDENTS: &str = "tandem_incidents_open";
 const FILTERED_MESSAGES: &str = "tandem_content_filter_messages_total";
 const FILTER_DEATHS: &str = "tandem_content_filter_worker_deaths_total";
 const RATE_LIMITED: &str = "tandem_rate_limited_total";
+const PUBLISHED_KEYS: &str = "tandem_published_keys_total";
 
 /// Upper bounds of the duration histogram, in seconds: from a lookup in memory to a slow disk.
 const DURATION_BUCKETS: [f64; 13] =
@@ -84,6 +85,7 @@ fn describe() {
     );
     describe_counter!(INCIDENTS, "Steps of incidents, by cause and step.");
     describe_counter!(RATE_LIMITED, "Tries beyond a rate limit, by limit.");
+    describe_counter!(PUBLISHED_KEYS, "Looks at published key sets (jwks_uri), by outcome.");
     describe_gauge!(OPEN_INCIDENTS, "Incidents that wait for somebody to look at them.");
     describe_gauge!("tandem_build_info", "The version that runs.");
 }
@@ -169,6 +171,12 @@ pub fn sign_in(outcome: &'static str) {
 pub fn notification(channel: &'static str, outcome: &'static str) {
     static FAMILY: Family = Family::new(NOTIFICATIONS, "channel", "outcome");
     FAMILY.count(channel, outcome);
+}
+
+/// Somebody was asked for the keys that they publish: `read`, `failed`.
+pub fn published_keys(outcome: &'static str) {
+    static FAMILY: Family = Family::new(PUBLISHED_KEYS, "outcome", "");
+    FAMILY.count(outcome, "");
 }
 
 /// A mitigation raised a sign of misuse.

@@ -28,7 +28,7 @@ pub async fn introspection_endpoint(State(app): State<Arc<App>>, request: Reques
 
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let call = Call::read(app, request).await?;
-    let caller = authenticate(app, &call, path::INTROSPECTION)?;
+    let caller = authenticate(app, &call, path::INTROSPECTION).await?;
     if caller.token_endpoint_auth_method == AuthMethod::None {
         return Err(Failure::new(ErrorCode::InvalidClient, "introspection needs client authentication"));
     }

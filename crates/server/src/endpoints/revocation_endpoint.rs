@@ -28,7 +28,7 @@ pub async fn revocation_endpoint(State(app): State<Arc<App>>, request: Request) 
 /// change nothing, and the answer is the same (section 2.2).
 async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let call = Call::read(app, request).await?;
-    let client = authenticate(app, &call, path::REVOCATION)?;
+    let client = authenticate(app, &call, path::REVOCATION).await?;
     let token =
         call.form.get("token").ok_or_else(|| Failure::new(ErrorCode::InvalidRequest, "token is missing"))?;
     if let Some(named) = presented_token::family_of(app, token, call.now).await?

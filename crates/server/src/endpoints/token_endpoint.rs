@@ -54,7 +54,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
             ));
         }
     };
-    let client = authenticate(app, &call, path::TOKEN)?;
+    let client = authenticate(app, &call, path::TOKEN).await?;
     if grant != GrantType::RefreshToken {
         in_time(&app.limits.poll_client, &Caller::Name(&client.client_id), grant, &call)?;
         // A client that proves who it is may poll for many people from one machine.

@@ -43,7 +43,7 @@ enum Credential<'a> {
 
 /// Finds out who calls the endpoint at `endpoint_path`. Every failure is the same `invalid_client` outside; the log
 /// knows why.
-pub fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result<Arc<Client>, Failure> {
+pub async fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result<Arc<Client>, Failure> {
     let basic = call.headers.contains_key(header::AUTHORIZATION);
     let refuse = |client_id: &str, reason: &'static str| {
         tracing::info!(client_id = %shorten(client_id), reason, "client authentication failed");
@@ -52,7 +52,8 @@ pub fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result<Arc<C
     let (client, method) = match credential(call)? {
         Credential::None { client_id } if attests(app, client_id) => check_attestation(app, call, client_id)?,
         Credential::None { client_id } => {
-            check_certificate(app, call, client_id).map_err(|reason| refuse(client_id, reason))?
+            let checked = check_certificate(app, call, client_id).await;
+            checked.map_err(|reason| refuse(client_id, reason))?
         }
         Credential::Basic { client_id, secret } => {
             let client =
@@ -64,8 +65,8 @@ pub fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result<Arc<C
             (client, AuthMethod::ClientSecretPost)
         }
         Credential::Assertion { assertion } => {
-            let client = check_assertion(app, call, assertion, endpoint_path)
-                .map_err(|reason| refuse("(by assertion)", reason))?;
+            let checked = check_assertion(app, call, assertion, endpoint_path).await;
+            let client = checked.map_err(|reason| refuse("(by assertion)", reason))?;
             (client, AuthMethod::PrivateKeyJwt)
         }
         Credential::Attestation { client_id } => check_attestation(app, call, &client_id)?,
@@ -164,7 +165,7 @@ fn check_attestation(app: &App, call: &Call, client_id: &str) -> Result<(Arc<Cli
 
 /// How a call without any other credential authenticates: by the certificate of its connection, if the client registered
 /// that, or not at all.
-fn check_certificate(
+async fn check_certificate(
     app: &App,
     call: &Call,
     client_id: &str,
@@ -179,6 +180,7 @@ fn check_certificate(
         return Err("the client certificate has ended or not begun");
     }
     if method == AuthMethod::SelfSignedTlsClientAuth {
+        let client = app.published_keys.of_client(client, |keys| shown.certificate.is_of(keys)).await;
         let registered = client.jwks.as_ref().is_some_and(|keys| shown.certificate.is_of(keys));
         return if registered {
             Ok((client, method))
@@ -194,7 +196,7 @@ fn check_certificate(
     if named { Ok((client, method)) } else { Err("the client certificate has another subject") }
 }
 
-fn check_assertion(
+async fn check_assertion(
     app: &App,
     call: &Call,
     assertion: &str,
@@ -203,7 +205,8 @@ fn check_assertion(
     let assertion = Assertion::parse(assertion).map_err(|_| "the assertion is malformed")?;
     let named = assertion.client_id().map_err(|_| "the assertion names no client")?.peek();
     let client = app.clients.get(named).ok_or("unknown client")?;
-    let keys = client.jwks.as_ref().ok_or("the client has no keys")?;
+    let client = app.published_keys.of_client(client, |keys| assertion.may_be_of(keys)).await;
+    let keys = client.jwks.as_ref().ok_or("the client has no keys, or they cannot be read")?;
     // Most assertions name the issuer alone: for them the other addresses need not be put together.
     let other = client.tandem_client_assertion_audience == AssertionAudience::Any
         && !assertion.is_addressed_to(app.issuer());

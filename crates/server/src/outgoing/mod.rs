@@ -1,8 +1,8 @@
 //! How does the server call somebody else?
 //!
-//! Through one client with narrow manners: it only posts, to public addresses over https, to exactly the addresses that
-//! were checked, without proxy, cookies or redirects. Of the answer nobody sees more than the status, but for those who
-//! [`exchange`](Outgoing::exchange): the demo's own clients.
+//! Through one client with narrow manners: it posts, to public addresses over https, to exactly the addresses that were
+//! checked, without proxy, cookies or redirects. Of the answer nobody sees more than the status, but for those who
+//! [`exchange`](Outgoing::exchange): who reads published keys, and the demo's own clients.
 
 mod address;
 mod error;

@@ -100,6 +100,11 @@ impl<'a> Jws<'a> {
         self.header_str("kid").map(Unverified)
     }
 
+    /// Whether these keys have one that may have made the signature, by its name and algorithm.
+    pub fn may_be_of(&self, keys: &JwkSet) -> bool {
+        !keys.find(self.kid().map(Unverified::peek), self.algorithm).is_empty()
+    }
+
     /// A string claim before anything is verified, to find the keys that verify it. `None` if it is missing
     /// or no string.
     pub fn unverified_str(&self, claim: &str) -> Option<Unverified<&str>> {

@@ -55,6 +55,12 @@ pub struct Client {
     #[serde(default)]
     #[schemars(extend("format" = "path"), example = "/etc/tandem/tv.jwks.json")]
     pub jwks_file: Option<PathBuf>,
+    /// Where the client publishes its public keys, instead of `jwks`; https, or http on localhost. They are read again every
+    /// five minutes while they are needed, and when a signature names a key that is not among them. Keys that cannot be
+    /// read for an hour no longer count. `[outgoing]` says which addresses may be called.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "web-url"), example = "https://shop.example.com/jwks.json")]
+    pub jwks_uri: Option<Url>,
     /// The grants the client may use.
     #[serde(default = "default_grant_types")]
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
@@ -112,7 +118,8 @@ pub struct Client {
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("format" = "web-url"), example = "https://shop.example.com/ciba")]
     pub backchannel_client_notification_endpoint: Option<Url>,
-    /// Algorithm with which the client signs its backchannel requests; unsigned ones are refused then. Needs `jwks`.
+    /// Algorithm with which the client signs its backchannel requests; unsigned ones are refused then. Needs `jwks`
+    /// or `jwks_uri`.
     #[serde(default)]
     #[schemars(example = &"ES256")]
     pub backchannel_authentication_request_signing_alg: Option<SigningAlgorithm>,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::{AccessTokenFormat, AssertionAudience, AuthMethod, Client, GrantType};
 
+const JWKS_URI: &str = "jwks_uri = \"https://tv.example.com/jwks.json\"";
 const JWKS: &str = "jwks = { keys = [{ kty = \"EC\", crv = \"P-256\", x = \"a\", y = \"b\" }] }";
 
 /// A public client with these further members.
@@ -42,7 +43,7 @@ fn a_client_needs_little() {
 
 #[test]
 fn every_authentication_method_needs_its_credential_and_no_other() {
-    use ProblemKind::{Contradiction, Missing};
+    use ProblemKind::{Contradiction, Missing, NotAccepted};
     let secret = "client_secret = \"0123456789abcdef\"";
     for (method, members, kind, key) in [
         ("client_secret_basic", "", Missing, "client_secret"),
@@ -50,13 +51,19 @@ fn every_authentication_method_needs_its_credential_and_no_other() {
         ("private_key_jwt", "", Missing, "jwks"),
         ("none", secret, Contradiction, "client_secret"),
         ("none", JWKS, Contradiction, "jwks"),
+        ("none", JWKS_URI, Contradiction, "jwks_uri"),
+        ("private_key_jwt", &format!("{JWKS}\n{JWKS_URI}"), Contradiction, "jwks_uri"),
+        ("private_key_jwt", "jwks_uri = \"http://tv.example.com/jwks\"", NotAccepted, "jwks_uri"),
+        ("private_key_jwt", "jwks_uri = \"https://a:b@tv.example.com/jwks\"", NotAccepted, "jwks_uri"),
         ("none", "tandem_introspection = true", Contradiction, "tandem_introspection"),
     ] {
         let toml =
             format!("[[clients]]\nclient_id = \"c\"\ntoken_endpoint_auth_method = \"{method}\"\n{members}");
         assert_refused(&toml, kind, &format!("clients[0].{key}"));
     }
-    for (method, members) in [("client_secret_post", secret), ("private_key_jwt", JWKS)] {
+    for (method, members) in
+        [("client_secret_post", secret), ("private_key_jwt", JWKS), ("private_key_jwt", JWKS_URI)]
+    {
         let toml =
             format!("[[clients]]\nclient_id = \"c\"\ntoken_endpoint_auth_method = \"{method}\"\n{members}");
         assert!(loaded(&toml, &[]).is_ok(), "{method}");

@@ -5,6 +5,7 @@ mod client_credentials;
 mod discovery;
 mod dpop;
 mod introspection;
+mod jwks_uri;
 mod mutual_tls;
 mod refresh;
 mod revocation;

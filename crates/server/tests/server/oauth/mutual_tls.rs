@@ -1,5 +1,6 @@
 //! Who is let in by certificate, and do tokens stay with it? (RFC 8705)
 
+use crate::support::receiver::{Behaviour, Receiver, allow_loopback};
 use crate::support::{
     Answer, Codes, DEVICE_CODE, ISSUER, Key, Phone, SECRET, START, TestServer, basic, claims_of, form_request,
 };
@@ -184,6 +185,30 @@ async fn s2_2_a_self_signed_certificate_must_be_of_a_registered_key() {
     ] {
         enter(&server, "till", wrong.as_ref()).await.is_error(REFUSED.0, REFUSED.1);
     }
+}
+
+#[tokio::test]
+async fn s2_2_a_self_signed_certificate_may_be_of_a_key_that_the_client_publishes() {
+    let (page, key, new) =
+        (Receiver::start().await, KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let till = client("till", AuthMethod::SelfSignedTlsClientAuth);
+    let server = TestServer::with(|config| {
+        behind_proxy(config);
+        allow_loopback(config);
+        config.clients.push(Client { jwks_uri: Some(page.url.clone()), ..till });
+        config.check().unwrap();
+    })
+    .await;
+    let publish = |key: &KeyPair| page.then([Behaviour::Document(json!({ "keys": [jwk(key)] }).to_string())]);
+    let shows = async |key: &KeyPair| enter(&server, "till", Some(&certificate(key, |_| {}))).await;
+    publish(&key);
+    shows(&key).await.is_error(AUTHENTICATED.0, AUTHENTICATED.1);
+    shows(&new).await.is_error(REFUSED.0, REFUSED.1);
+    server.advance(30);
+    publish(&new);
+    shows(&new).await.is_error(AUTHENTICATED.0, AUTHENTICATED.1);
+    shows(&key).await.is_error(REFUSED.0, REFUSED.1);
+    assert_eq!(page.calls().len(), 2);
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ pub enum Behaviour {
     Refusal(String),
     /// Answers 200 with a body of this many bytes.
     Body(usize),
+    /// Answers 200 with this body.
+    Document(String),
     /// Takes the call and never answers.
     Silence,
 }
@@ -142,6 +144,7 @@ async fn take(State(recorded): State<Arc<Recorded>>, request: Request) -> Respon
         Behaviour::Redirect(to) => answer(301).header(header::LOCATION, to).body(Body::empty()).unwrap(),
         Behaviour::Refusal(body) => answer(400).body(Body::from(body)).unwrap(),
         Behaviour::Body(length) => answer(200).body(Body::from(vec![b'x'; length])).unwrap(),
+        Behaviour::Document(body) => answer(200).body(Body::from(body)).unwrap(),
         Behaviour::Silence => std::future::pending().await,
     }
 }

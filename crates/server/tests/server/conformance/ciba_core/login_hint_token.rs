@@ -1,6 +1,7 @@
 //! Section 7.1, `login_hint_token`: who may name people, and in which words? (RFC 9493)
 
 use crate::support::ciba::{auth_req_id, with_till};
+use crate::support::receiver::{Behaviour, Receiver, allow_loopback};
 use crate::support::{Answer, ISSUER, Key, TestServer, jwks};
 use serde_json::{Value, json};
 use tandem_core::crossing::Hint;
@@ -78,6 +79,51 @@ async fn a_trusted_issuer_names_a_person_as_its_registration_says() {
     hints.ask(&json!({ "sub": "alice" })).await.is_error(400, "unknown_user_id");
     let hints = Hints::meaning(HintSubject::Email).await;
     hints.reaches("carol@example.com", &json!({ "sub": "carol@example.com" })).await;
+}
+
+/// RFC 7591 section 2 has `jwks_uri` for clients; an issuer that others know by its metadata has one, too.
+#[tokio::test]
+async fn an_issuer_may_publish_its_keys_and_change_them() {
+    let (page, old, new) = (Receiver::start().await, Key::new(), Key::new());
+    let issuer = HintTokenIssuer {
+        issuer: HINTS.to_owned(),
+        jwks_uri: Some(page.url.clone()),
+        subject: HintSubject::Username,
+        ..Default::default()
+    };
+    let server = TestServer::with(|config: &mut Config| {
+        with_till(config);
+        allow_loopback(config);
+        config.login_hint_token_issuers.push(issuer);
+        config.check().unwrap();
+    })
+    .await;
+    let publish = |kid: &str, key: &Key| {
+        let mut jwk = key.jwk();
+        jwk["kid"] = json!(kid);
+        page.then([Behaviour::Document(json!({ "keys": [jwk] }).to_string())]);
+    };
+    let hints = Hints { server, key: Key::new() };
+    let token = |kid: &str, key: &Key| {
+        key.jws(&json!({ "alg": "ES256", "kid": kid }), &hints.claims(&json!({ "sub": "alice" })))
+    };
+    // Nothing is published yet: nobody is believed.
+    hints.send(&token("old", &old)).await.is_error(400, "invalid_request");
+    hints.server.advance(30);
+    publish("old", &old);
+    auth_req_id(&hints.send(&token("old", &old)).await);
+    hints.send(&token("old", &new)).await.is_error(400, "invalid_request");
+    hints.server.advance(121);
+    publish("new", &new);
+    auth_req_id(&hints.send(&token("new", &new)).await);
+    hints.send(&token("old", &old)).await.is_error(400, "invalid_request");
+    assert_eq!(page.calls().len(), 3);
+    // Who is not registered makes nobody look.
+    hints.server.advance(30);
+    let claims = hints.claims(&json!({ "iss": "https://other.example", "sub": "alice" }));
+    let foreign = new.jws(&json!({ "alg": "ES256", "kid": "x" }), &claims);
+    hints.send(&foreign).await.is_error(400, "invalid_request");
+    assert_eq!(page.calls().len(), 3);
 }
 
 #[tokio::test]
