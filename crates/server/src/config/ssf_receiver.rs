@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tandem_core::shared_signals::received::{EffectKind, SubjectKind};
+use url::Url;
 
 use super::check::Findings;
 use super::rate_limits::RateLimit;
@@ -55,6 +56,10 @@ pub struct SsfTransmitter {
     #[serde(default)]
     #[schemars(extend("format" = "path"), example = "/etc/tandem/mdm.jwks.json")]
     pub jwks_file: Option<PathBuf>,
+    /// Where it publishes its public keys (`jwks_uri` of its metadata), instead; read as those of clients are.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "web-url"), example = "https://mdm.example.com/jwks.json")]
+    pub jwks_uri: Option<Url>,
     /// What it calls this server in `aud`: one of these must be there. Without any it is `issuer`.
     #[serde(default)]
     #[schemars(length(max = 16), example = &["https://id.example.com"])]
@@ -127,9 +132,13 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         if transmitter.issuer == config.issuer.as_str() {
             findings.contradiction(&format!("{key}.issuer"), "it is this server itself");
         }
-        match &transmitter.jwks {
-            None => findings.missing(&format!("{key}.jwks"), "its public keys are needed, or `jwks_file`"),
-            Some(jwks) => check_clients::key_set(jwks, &format!("{key}.jwks"), findings),
+        let (jwks, jwks_uri) = (format!("{key}.jwks"), format!("{key}.jwks_uri"));
+        match (&transmitter.jwks, &transmitter.jwks_uri) {
+            (None, None) => {
+                findings.missing(&jwks, "its public keys are needed, or `jwks_file`, or `jwks_uri`");
+            }
+            (set, Some(address)) => check_clients::published(set.as_ref(), address, &jwks_uri, findings),
+            (Some(set), None) => check_clients::key_set(set, &jwks, findings),
         }
         if let Some(secret) = &transmitter.authorization {
             let value = secret.expose();

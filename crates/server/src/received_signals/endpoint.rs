@@ -61,9 +61,11 @@ async fn handle(app: &App, request: Request) -> Result<&'static str, Refusal> {
         BodyError::Broken => refused(Refusal::Broken),
     })?;
     let compact = std::str::from_utf8(&body).map_err(|_| refused(Refusal::NoText))?;
+    let trusted = transmitter.trusted(&app.published_keys, compact).await;
+    // A token is not lost because of keys that cannot be read just now.
+    let trusted = trusted.ok_or_else(|| refused(Refusal::NoKeys))?;
     app.effort.verify();
-    let set =
-        ReceivedSet::read(compact, &transmitter.trusted, now).map_err(|refusal| refused(refusal.into()))?;
+    let set = ReceivedSet::read(compact, &trusted, now).map_err(|refusal| refused(refusal.into()))?;
     Refusal::unless_within(receiver.take_of_transmitter(transmitter, now)).map_err(refused)?;
     take(app, transmitter, set, now).await.map_err(refused)
 }

@@ -9,7 +9,7 @@ use tandem_core::mitigations::facts::Attempt;
 use tandem_core::shared_signals::received::{SetError, SetRefusal};
 use tandem_store::StoreError;
 
-/// How long a transmitter is asked to wait when the store cannot take anything.
+/// How long a transmitter is asked to wait when the store, or its own keys, cannot be reached.
 const UNAVAILABLE_FOR: Duration = Duration::from_secs(5);
 
 /// Why a token was not taken.
@@ -33,6 +33,8 @@ pub(super) enum Refusal {
     Set(SetRefusal),
     /// It could not be written down: it should come again.
     Unavailable,
+    /// The keys that its transmitter publishes cannot be read: it should come again.
+    NoKeys,
 }
 
 #[derive(Serialize)]
@@ -72,6 +74,7 @@ impl Refusal {
             Self::TooMany(_) => "rate_limited",
             Self::Set(refusal) => refusal.error().as_str(),
             Self::Unavailable => "unavailable",
+            Self::NoKeys => "keys_unavailable",
         }
     }
 
@@ -87,6 +90,7 @@ impl Refusal {
             Self::TooMany(_) => "too many tokens came".to_owned(),
             Self::Set(refusal) => refusal.to_string(),
             Self::Unavailable => "the token could not be written down".to_owned(),
+            Self::NoKeys => "your keys could not be read".to_owned(),
         }
     }
 
@@ -96,7 +100,7 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::NoKeys => StatusCode::SERVICE_UNAVAILABLE,
             Self::MediaType | Self::Broken | Self::NoText | Self::Set(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -106,7 +110,7 @@ impl Refusal {
         match self {
             Self::Set(refusal) => Some(refusal.error()),
             Self::MediaType | Self::TooLarge | Self::Broken | Self::NoText => Some(SetError::InvalidRequest),
-            Self::NobodysAddress | Self::Method | Self::TooMany(_) | Self::Unavailable => None,
+            Self::NobodysAddress | Self::Method | Self::TooMany(_) | Self::Unavailable | Self::NoKeys => None,
         }
     }
 }
@@ -129,7 +133,7 @@ impl IntoResponse for Refusal {
         *response.status_mut() = self.status();
         let wait = match self {
             Self::TooMany(wait) => Some(wait),
-            Self::Unavailable => Some(UNAVAILABLE_FOR),
+            Self::Unavailable | Self::NoKeys => Some(UNAVAILABLE_FOR),
             _ => None,
         };
         let seconds = wait.map(|wait| wait.as_millis().div_ceil(1000).max(1).to_string());

@@ -71,6 +71,21 @@ fn every_authentication_method_needs_its_credential_and_no_other() {
 }
 
 #[test]
+fn an_issuer_of_hints_has_its_keys_here_or_publishes_them() {
+    use ProblemKind::{Contradiction, Missing, NotAccepted};
+    for (members, kind, key) in [
+        ("", Missing, "jwks"),
+        (&*format!("{JWKS}\n{JWKS_URI}"), Contradiction, "jwks_uri"),
+        ("jwks_uri = \"http://hints.example.com/\"", NotAccepted, "jwks_uri"),
+    ] {
+        let toml = format!("[[login_hint_token_issuers]]\nissuer = \"https://hints.example.com\"\n{members}");
+        assert_refused(&toml, kind, &format!("login_hint_token_issuers[0].{key}"));
+    }
+    let toml = format!("[[login_hint_token_issuers]]\nissuer = \"https://hints.example.com\"\n{JWKS_URI}");
+    assert!(loaded(&toml, &[]).is_ok());
+}
+
+#[test]
 fn key_sets_hold_public_keys_only() {
     for set in [
         "{}",

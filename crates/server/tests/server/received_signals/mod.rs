@@ -2,6 +2,7 @@
 
 mod effects;
 mod forgeries;
+mod jwks_uri;
 mod rfc8935;
 mod settings;
 

@@ -49,6 +49,8 @@ fn settings_that_cannot_work_are_refused_where_they_stand() {
     let twin = PLAIN.replace("mdm\"", "idp\"");
     for (toml, key) in [
         (PLAIN.to_owned(), "transmitters[0].jwks"),
+        (format!("{PLAIN}{keys}jwks_uri = \"https://mdm.example.com/jwks\""), "transmitters[0].jwks_uri"),
+        (format!("{PLAIN}jwks_uri = \"http://mdm.example.com/jwks\""), "transmitters[0].jwks_uri"),
         (format!("{PLAIN}{private}"), "transmitters[0].jwks"),
         (format!("{PLAIN}jwks = {{ keys = [] }}"), "transmitters[0].jwks"),
         (format!("{}{keys}", PLAIN.replace("\"mdm\"", "\"M D M\"")), "transmitters[0].name"),
