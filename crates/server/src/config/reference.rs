@@ -26,26 +26,33 @@ pub fn reference() -> String {
     let order = Declared::of(&Config::default());
     let mut text = HEAD.to_owned();
     for (key, inner) in in_order(&schema, &order) {
-        if properties(inner).is_none() && items(inner).and_then(properties).is_none() && !is_free(key) {
+        if properties(inner).is_none() && entry_of(inner).is_none() && !is_free(key) {
             push_key(&mut text, &schema, key, key, defaults.get(key));
         }
     }
     for (key, inner) in in_order(&schema, &order) {
         let default = defaults.get(key);
-        if let Some(client) = items(inner).filter(|client| properties(client).is_some()) {
+        if let Some(entry) = entry_of(inner) {
             push_header(&mut text, inner, &format!("#[[{key}]]"));
-            push_clients(&mut text, client);
+            push_entry(&mut text, entry);
         } else if properties(inner).is_some() {
             push_header(&mut text, inner, &format!("[{key}]"));
             let (tables, values): (Vec<_>, Vec<_>) = in_order(inner, &order.member(key))
                 .into_iter()
-                .partition(|(_, schema)| properties(schema).is_some());
+                .partition(|(_, schema)| properties(schema).is_some() || entry_of(schema).is_some());
             for (inner_key, _) in values {
                 let default = default.and_then(|table| table.get(inner_key));
                 push_key(&mut text, inner, inner_key, &format!("{key}.{inner_key}"), default);
             }
             for (table_key, table) in tables {
-                push_optional_table(&mut text, table, &format!("{key}.{table_key}"));
+                let path = format!("{key}.{table_key}");
+                match entry_of(table) {
+                    Some(entry) => {
+                        push_header(&mut text, table, &format!("#[[{path}]]"));
+                        push_entry(&mut text, entry);
+                    }
+                    None => push_optional_table(&mut text, table, &path),
+                }
             }
         } else if is_free(key) {
             push_header(&mut text, inner, &format!("[{key}]"));
@@ -112,13 +119,21 @@ fn push_optional_table(text: &mut String, table: &Value, path: &str) {
     }
 }
 
-/// The members of a client, all commented out.
-fn push_clients(text: &mut String, client: &Value) {
+/// What stands in a list of tables.
+fn entry_of(list: &Value) -> Option<&Value> {
+    items(list).filter(|entry| properties(entry).is_some())
+}
+
+/// The members of one table of a list, all commented out.
+fn push_entry(text: &mut String, entry: &Value) {
     let order = Declared::of(&Client::default());
-    for (key, schema) in in_order(client, &order) {
+    let mut members = in_order(entry, &order);
+    // Where nobody declares an order, at least what every entry has comes first.
+    members.sort_by_key(|(key, _)| !is_required(entry, key));
+    for (key, schema) in members {
         text.push('\n');
         push_notes(text, schema);
-        if is_required(client, key) {
+        if is_required(entry, key) {
             push_comment(text, "Required.");
         }
         let default = schema.get("default").filter(|default| **default != Value::Array(Vec::new()));

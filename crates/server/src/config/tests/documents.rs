@@ -38,7 +38,14 @@ fn switched_on() -> Vec<Problem> {
             line.strip_prefix('#').filter(|rest| !rest.starts_with(' ') && !rest.is_empty()).unwrap_or(line)
         })
         .filter(|line| {
-            let files = ["encryption_key_file", "client_secret_file", "jwks", "password_file", "secret_file"];
+            let files = [
+                "encryption_key_file",
+                "client_secret_file",
+                "jwks",
+                "password_file",
+                "secret_file",
+                "authorization_file",
+            ];
             !files.iter().any(|key| line.starts_with(key))
         })
         .fold(String::new(), |text, line| text + line + "\n");
@@ -65,10 +72,19 @@ fn the_reference_file_names_every_key() {
     let text = reference();
     for path in paths(&schema()) {
         let key = path.rsplit('.').next().unwrap_or_default();
-        assert!(
-            text.contains(&format!("{key} = ")) || text.contains(&format!("[{key}]")) || path == "clients",
-            "{path}"
-        );
+        let written = [format!("{key} = "), format!("[{key}]"), format!("[[{path}]]")];
+        assert!(written.iter().any(|written| text.contains(written)), "{path}");
+    }
+}
+
+#[test]
+fn the_reference_file_has_each_list_of_tables_with_what_every_entry_needs_first() {
+    let text = reference();
+    for list in ["clients", "attesters", "login_hint_token_issuers", "ssf_receiver.transmitters"] {
+        let (_, rest) = text.split_once(&format!("#[[{list}]]\n")).unwrap_or_else(|| panic!("{list}"));
+        let is_key = |line: &&str| line.strip_prefix('#').is_some_and(|rest| !rest.starts_with(' '));
+        let notes: Vec<_> = rest.lines().take_while(|line| !is_key(line)).collect();
+        assert_eq!(notes.last(), Some(&"# Required."), "{list}");
     }
 }
 
