@@ -75,6 +75,7 @@ impl World {
     fn new() -> Self {
         let attester = Key::new();
         let trusted = Attester {
+            jwks_uri: None,
             issuer: ATTESTER.to_owned(),
             keys: JwkSet::new(vec![attester.jwk()]).unwrap(),
             clients: vec![Arc::from("tv")],

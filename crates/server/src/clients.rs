@@ -1,13 +1,14 @@
 //! Which clients are registered? Those of the configuration, and those that `tandem client add` stored.
 
 use crate::config::{self, Config};
+use crate::published_keys;
 use crate::quiet_hours;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use tandem_core::ciba::login_hint_token::{HintIssuer, SubjectMeaning};
 use tandem_core::crossing::{DeliveryMode, Room};
 use tandem_core::digest::Digest;
-use tandem_core::jose::{Algorithm, JwkSet};
+use tandem_core::jose::Algorithm;
 use tandem_core::mitigations::Policy;
 use tandem_core::mitigations::policy::{Effective, LayerError};
 use tandem_core::oauth::client::{CertificateName, Client};
@@ -173,7 +174,6 @@ pub fn from_config(client: &config::Client, algorithms: &[Algorithm]) -> Result<
         wanted
             .map_or(Ok(default), |wanted| wanted.name().parse::<Algorithm>().map_err(|error| broken(&error)))
     };
-    let jwks = client.jwks.as_ref().map(|jwks| JwkSet::parse(&serde_json::Value::Object(jwks.clone())));
     Ok(Client {
         client_id: name.as_str().into(),
         client_name: client.client_name.clone().unwrap_or_else(|| name.clone()),
@@ -184,7 +184,7 @@ pub fn from_config(client: &config::Client, algorithms: &[Algorithm]) -> Result<
             .client_secret
             .as_ref()
             .map(|secret| Digest::of(secret.expose().as_bytes())),
-        jwks: jwks.transpose().map_err(|error| broken(&error))?,
+        jwks: published_keys::registered(client.jwks.as_ref()).map_err(|error| broken(&error))?,
         jwks_uri: client.jwks_uri.clone(),
         grant_types: through_json(&client.grant_types).map_err(|error| broken(&error))?,
         scope: through_json(&client.scope).map_err(|error| broken(&error))?,
@@ -233,10 +233,11 @@ pub fn hint_issuers(config: &Config) -> Result<Vec<HintIssuer>, ClientSetError> 
         let broken = |error: &dyn std::fmt::Display| {
             ClientSetError::HintIssuer(issuer.issuer.clone(), error.to_string())
         };
-        let jwks = issuer.jwks.as_ref().map(|jwks| JwkSet::parse(&serde_json::Value::Object(jwks.clone())));
         Ok(HintIssuer {
             issuer: issuer.issuer.clone(),
-            jwks: jwks.transpose().map_err(|error| broken(&error))?.unwrap_or_default(),
+            jwks: published_keys::registered(issuer.jwks.as_ref())
+                .map_err(|error| broken(&error))?
+                .unwrap_or_default(),
             jwks_uri: issuer.jwks_uri.clone(),
             algorithms: VERIFIED.to_vec(),
             subject: match issuer.subject {

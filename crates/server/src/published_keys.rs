@@ -38,6 +38,13 @@ struct Published {
     known: Mutex<PublishedKeys>,
 }
 
+/// The keys that stand in the configuration.
+pub fn registered(
+    jwks: Option<&serde_json::Map<String, serde_json::Value>>,
+) -> Result<Option<JwkSet>, JwkError> {
+    jwks.map(|jwks| JwkSet::parse(&serde_json::Value::Object(jwks.clone()))).transpose()
+}
+
 /// Why keys could not be read.
 #[derive(Debug, thiserror::Error)]
 enum Unread {
@@ -83,8 +90,11 @@ impl PublishedKeySets {
 
     fn published(&self, address: &Url) -> Arc<Published> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh =
-            || Published { address: address.clone(), turn: Default::default(), known: Mutex::default() };
+        let fresh = || Published {
+            address: address.clone(),
+            turn: tokio::sync::Mutex::default(),
+            known: Mutex::default(),
+        };
         Arc::clone(all.entry(address.clone()).or_insert_with(|| Arc::new(fresh())))
     }
 

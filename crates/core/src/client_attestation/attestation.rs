@@ -9,18 +9,28 @@ use crate::oauth::metadata::VERIFIED;
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
 
 /// Somebody whom the operator trusts to know genuine instances.
 #[derive(Debug, Clone)]
 pub struct Attester {
     /// Its name. Attestations that have an `iss` must have this one; later drafts have none.
     pub issuer: String,
-    /// Its public keys.
+    /// Its public keys. Of one that publishes them: those that hold now, where somebody looked.
     pub keys: JwkSet,
+    /// Where it publishes its public keys, instead.
+    pub jwks_uri: Option<Url>,
     /// The clients whose instances it may vouch for.
     pub clients: Vec<Arc<str>>,
     /// How long ago its attestations may have been issued; as long as they say themselves if `None`.
     pub max_age: Option<Duration>,
+}
+
+impl Attester {
+    /// Whether it may vouch for instances of this client.
+    pub fn may_vouch_for(&self, client_id: &str) -> bool {
+        self.clients.iter().any(|client| **client == *client_id)
+    }
 }
 
 /// What an attester says of an instance.
@@ -47,6 +57,11 @@ impl<'a> Attestation<'a> {
     /// The client that it says it is about.
     pub fn client_id(&self) -> Result<Unverified<&str>, AttestationRefusal> {
         Ok(self.0.unverified_str("sub").ok_or(JwsError::ClaimMissing("sub"))?)
+    }
+
+    /// Whether these keys have one that may have signed it, by its name and algorithm.
+    pub fn may_be_of(&self, keys: &JwkSet) -> bool {
+        self.0.may_be_of(keys)
     }
 
     /// What it says, if one of the attesters that are trusted for this client signed it and its time is not over. It may be
@@ -81,8 +96,7 @@ impl<'a> Attestation<'a> {
             other => other.into(),
         })?;
         let trusted = |attester: &&Attester| {
-            attester.clients.iter().any(|client| **client == *client_id)
-                && issuer.is_none_or(|issuer| issuer == attester.issuer)
+            attester.may_vouch_for(client_id) && issuer.is_none_or(|issuer| issuer == attester.issuer)
         };
         let signer = attesters
             .iter()

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// One of `[[attesters]]`: who may vouch that a device is a genuine instance of a client
 /// (draft-ietf-oauth-attestation-based-client-auth).
@@ -20,6 +21,10 @@ pub struct Attester {
     #[serde(default)]
     #[schemars(extend("format" = "path"), example = "/etc/tandem/attester.jwks.json")]
     pub jwks_file: Option<PathBuf>,
+    /// Where it publishes its public keys, instead; read as those of clients are.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "web-url"), example = "https://attester.example.com/jwks.json")]
+    pub jwks_uri: Option<Url>,
     /// The clients whose instances it may vouch for.
     #[schemars(length(min = 1, max = 1000), example = &["tv"])]
     pub clients: Vec<String>,

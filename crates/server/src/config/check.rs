@@ -119,11 +119,8 @@ impl Config {
             }
         }
         for (index, attester) in self.attesters.iter().enumerate() {
-            let key = format!("attesters[{index}].jwks");
-            match &attester.jwks {
-                None => findings.missing(&key, "its public keys are needed, or `jwks_file`"),
-                Some(jwks) => check_clients::key_set(jwks, &key, findings),
-            }
+            let (path, address) = (format!("attesters[{index}]"), attester.jwks_uri.as_ref());
+            check_clients::keys(attester.jwks.as_ref(), address, &path, findings);
         }
         for (index, client) in self.clients.iter().enumerate() {
             let attests = client.token_endpoint_auth_method == super::AuthMethod::AttestJwtClientAuth;
@@ -134,17 +131,8 @@ impl Config {
             }
         }
         for (index, issuer) in self.login_hint_token_issuers.iter().enumerate() {
-            let key = |member| format!("login_hint_token_issuers[{index}].{member}");
-            match (&issuer.jwks, &issuer.jwks_uri) {
-                (None, None) => {
-                    let detail = "its public keys are needed, or `jwks_file`, or `jwks_uri`";
-                    findings.missing(&key("jwks"), detail);
-                }
-                (jwks, Some(address)) => {
-                    check_clients::published(jwks.as_ref(), address, &key("jwks_uri"), findings);
-                }
-                (Some(_), None) => {}
-            }
+            let (path, address) = (format!("login_hint_token_issuers[{index}]"), issuer.jwks_uri.as_ref());
+            check_clients::keys(issuer.jwks.as_ref(), address, &path, findings);
         }
     }
 

@@ -87,8 +87,18 @@ fn credentials(client: &Client, path: &str, findings: &mut Findings) {
     }
 }
 
+/// The keys of somebody whose signatures are looked at.
+pub(super) fn keys(set: Option<&KeySet>, address: Option<&Url>, path: &str, findings: &mut Findings) {
+    let (jwks, jwks_uri) = (format!("{path}.jwks"), format!("{path}.jwks_uri"));
+    match (set, address) {
+        (None, None) => findings.missing(&jwks, "its public keys are needed, or `jwks_file`, or `jwks_uri`"),
+        (set, Some(address)) => published(set, address, &jwks_uri, findings),
+        (Some(set), None) => key_set(set, &jwks, findings),
+    }
+}
+
 /// Keys that somebody publishes: not here too, and where others can read them (RFC 7591 section 2).
-pub(super) fn published(set: Option<&KeySet>, address: &Url, path: &str, findings: &mut Findings) {
+fn published(set: Option<&KeySet>, address: &Url, path: &str, findings: &mut Findings) {
     if set.is_some() {
         findings.contradiction(path, "the keys stand in `jwks` already; give one of the two");
     }
@@ -100,7 +110,7 @@ pub(super) fn published(set: Option<&KeySet>, address: &Url, path: &str, finding
     }
 }
 
-pub(super) fn key_set(set: &KeySet, path: &str, findings: &mut Findings) {
+fn key_set(set: &KeySet, path: &str, findings: &mut Findings) {
     let keys = set.get("keys").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if keys.is_empty() || keys.len() > 20 {
         findings.not_accepted(path, "a set with 1 to 20 `keys` is accepted (RFC 7517 section 5)");

@@ -132,14 +132,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         if transmitter.issuer == config.issuer.as_str() {
             findings.contradiction(&format!("{key}.issuer"), "it is this server itself");
         }
-        let (jwks, jwks_uri) = (format!("{key}.jwks"), format!("{key}.jwks_uri"));
-        match (&transmitter.jwks, &transmitter.jwks_uri) {
-            (None, None) => {
-                findings.missing(&jwks, "its public keys are needed, or `jwks_file`, or `jwks_uri`");
-            }
-            (set, Some(address)) => check_clients::published(set.as_ref(), address, &jwks_uri, findings),
-            (Some(set), None) => check_clients::key_set(set, &jwks, findings),
-        }
+        check_clients::keys(transmitter.jwks.as_ref(), transmitter.jwks_uri.as_ref(), &key, findings);
         if let Some(secret) = &transmitter.authorization {
             let value = secret.expose();
             let is_header = value.bytes().all(|byte| matches!(byte, b' '..=b'~')) && value.trim() == value;

@@ -50,7 +50,9 @@ pub async fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result
         invalid_client(basic)
     };
     let (client, method) = match credential(call)? {
-        Credential::None { client_id } if attests(app, client_id) => check_attestation(app, call, client_id)?,
+        Credential::None { client_id } if attests(app, client_id) => {
+            check_attestation(app, call, client_id).await?
+        }
         Credential::None { client_id } => {
             let checked = check_certificate(app, call, client_id).await;
             checked.map_err(|reason| refuse(client_id, reason))?
@@ -69,7 +71,7 @@ pub async fn authenticate(app: &App, call: &Call, endpoint_path: &str) -> Result
             let client = checked.map_err(|reason| refuse("(by assertion)", reason))?;
             (client, AuthMethod::PrivateKeyJwt)
         }
-        Credential::Attestation { client_id } => check_attestation(app, call, &client_id)?,
+        Credential::Attestation { client_id } => check_attestation(app, call, &client_id).await?,
     };
     if client.token_endpoint_auth_method != method {
         return Err(refuse(&client.client_id, "another authentication method is registered"));
@@ -154,10 +156,14 @@ fn attests(app: &App, client_id: &str) -> bool {
 
 /// Authenticates by the attestation of an instance and its own proof (draft-ietf-oauth-attestation-based-client-auth). A
 /// DPoP proof in its place is another method, which is not offered.
-fn check_attestation(app: &App, call: &Call, client_id: &str) -> Result<(Arc<Client>, AuthMethod), Failure> {
+async fn check_attestation(
+    app: &App,
+    call: &Call,
+    client_id: &str,
+) -> Result<(Arc<Client>, AuthMethod), Failure> {
     let client = app.clients.get(client_id).filter(|_| attests(app, client_id));
     let client = client.ok_or_else(|| invalid_client(false))?;
-    match trusted_devices::attested(app, call, client_id, None, Replay::Remember)? {
+    match trusted_devices::attested(app, call, client_id, None, Replay::Remember).await? {
         Some(_) => Ok((client, AuthMethod::AttestJwtClientAuth)),
         None => Err(invalid_client(false)),
     }

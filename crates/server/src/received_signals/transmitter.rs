@@ -1,7 +1,7 @@
 //! Whose tokens are taken, and under which name? `[ssf_receiver]`, read.
 
 use crate::config::{Config, SsfReceiverMode, SsfTransmitter};
-use crate::published_keys::PublishedKeySets;
+use crate::published_keys::{self, PublishedKeySets};
 use crate::rate_limits::{Caller, RateLimiter, Salt};
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -85,10 +85,8 @@ impl Receiver {
 
 impl Transmitter {
     fn read(transmitter: &SsfTransmitter, issuer: &str) -> Result<Self, TransmitterError> {
-        let keys =
-            transmitter.jwks.as_ref().map(|jwks| JwkSet::parse(&serde_json::Value::Object(jwks.clone())));
-        let keys =
-            keys.transpose().map_err(|error| TransmitterError { name: transmitter.name.clone(), error })?;
+        let keys = published_keys::registered(transmitter.jwks.as_ref())
+            .map_err(|error| TransmitterError { name: transmitter.name.clone(), error })?;
         let audiences = match transmitter.audience.as_slice() {
             [] => vec![issuer.to_owned()],
             names => names.to_vec(),

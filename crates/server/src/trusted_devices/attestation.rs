@@ -4,10 +4,12 @@ use crate::app::App;
 use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use axum::http::HeaderMap;
+use std::borrow::Cow;
 use tandem_core::client_attestation::{
-    ATTESTATION_HEADER, Attestation, AttestationRefusal, Attested, PROOF_HEADER, verify_proof,
+    ATTESTATION_HEADER, Attestation, AttestationRefusal, Attested, Attester, PROOF_HEADER, verify_proof,
 };
 use tandem_core::digest::Digest;
+use tandem_core::jose::JwkSet;
 use tandem_core::oauth::error_code::ErrorCode;
 
 /// Whether the proof of possession was counted before.
@@ -21,7 +23,7 @@ pub enum Replay {
 
 /// Whom the attestation vouches for, if the call has one and the operator trusts anybody to attest. `proof` is the key of
 /// the call's DPoP proof, which serves as proof of possession where no other came.
-pub fn attested(
+pub async fn attested(
     app: &App,
     call: &Call,
     client_id: &str,
@@ -31,13 +33,13 @@ pub fn attested(
     if app.attesters.is_empty() {
         return Ok(None);
     }
-    check(app, call, client_id, proof, replay).map_err(|refusal| {
+    check(app, call, client_id, proof, replay).await.map_err(|refusal| {
         tracing::info!(client_id, %refusal, address = %call.address, "an attestation was refused");
         failure(refusal)
     })
 }
 
-fn check(
+async fn check(
     app: &App,
     call: &Call,
     client_id: &str,
@@ -50,8 +52,10 @@ fn check(
             None => Ok(None),
         };
     };
+    let attestation = Attestation::parse(text)?;
+    let attesters = attesters(app, client_id, &attestation).await;
     app.effort.verify();
-    let attested = Attestation::parse(text)?.verify(&app.attesters, client_id, call.now)?;
+    let attested = attestation.verify(&attesters, client_id, call.now)?;
     match only(&call.headers, PROOF_HEADER)? {
         Some(own) => {
             app.effort.verify();
@@ -67,6 +71,23 @@ fn check(
         },
     }
     Ok(Some(attested))
+}
+
+/// Who may vouch for this client's instances; those that publish their keys with the ones that hold now.
+async fn attesters<'a>(app: &'a App, client_id: &str, attestation: &Attestation<'_>) -> Cow<'a, [Attester]> {
+    let is_about = attestation.client_id().is_ok_and(|claimed| claimed.peek() == client_id);
+    let publishes = |attester: &Attester| attester.jwks_uri.is_some() && attester.may_vouch_for(client_id);
+    // What is about another client is refused whatever the keys.
+    if !is_about || !app.attesters.iter().any(publishes) {
+        return Cow::Borrowed(&app.attesters);
+    }
+    let mut all = app.attesters.clone();
+    for attester in all.iter_mut().filter(|attester| publishes(attester)) {
+        let Some(address) = &attester.jwks_uri else { continue };
+        let keys = app.published_keys.at(address, |keys| attestation.may_be_of(keys)).await;
+        attester.keys = keys.map_or_else(JwkSet::default, |keys| JwkSet::clone(&keys));
+    }
+    Cow::Owned(all)
 }
 
 /// The client that the call's attestation says it is about, before anything is verified.

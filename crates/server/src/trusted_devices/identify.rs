@@ -122,7 +122,7 @@ async fn prove(
         AuthMethod::AttestJwtClientAuth => Replay::Remembered,
         _ => Replay::Remember,
     };
-    let attested = attested(app, call, &client.client_id, proof, replay)?;
+    let attested = attested(app, call, &client.client_id, proof, replay).await?;
     let certificate = certificate_binding::shown(call);
     if (attested.is_some() || proof.is_some() || certificate.is_some())
         && app.store.has_trusted_devices(&client.client_id).await?

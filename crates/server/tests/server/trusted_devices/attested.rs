@@ -1,6 +1,7 @@
 //! Devices that an attester vouches for (draft-ietf-oauth-attestation-based-client-auth).
 
 use super::*;
+use crate::support::receiver::{Behaviour, Receiver, allow_loopback};
 use crate::support::{Codes, Phone, jwks};
 use tandem_core::crossing::CrossingId;
 use tandem_server::config::{Attester, AuthMethod, Client, GrantType, ScopeList};
@@ -14,14 +15,19 @@ struct World {
 
 impl World {
     async fn new(says: Value) -> Self {
-        let attester = Key::new();
-        let keys = jwks(&[attester.jwk()]);
+        let key = Key::new();
+        let keys = Attester { jwks: jwks(&[key.jwk()]), ..Attester::default() };
+        Self::with(says, key, keys).await
+    }
+
+    /// An attester with this key, which stands as these keys say.
+    async fn with(says: Value, attester: Key, keys: Attester) -> Self {
         let server = server_with(says, |config| {
+            allow_loopback(config);
             config.attesters.push(Attester {
                 issuer: "https://attester.example.com".to_owned(),
-                jwks: keys,
                 clients: vec!["tv".to_owned(), "appliance".to_owned()],
-                ..Attester::default()
+                ..keys
             });
             config.clients.push(Client {
                 token_endpoint_auth_method: AuthMethod::AttestJwtClientAuth,
@@ -89,6 +95,26 @@ async fn an_attested_device_is_known() {
     let mut foreign = Shown::dpop(server, &Key::new(), AUTHORIZE);
     foreign.headers.push(("oauth-client-attestation", world.attestation("tv")));
     world.refused(foreign, "invalid_client_attestation").await;
+}
+
+#[tokio::test]
+async fn an_attester_may_publish_its_keys() {
+    let (page, key) = (Receiver::start().await, Key::new());
+    let published = Behaviour::Document(json!({ "keys": [key.jwk()] }).to_string());
+    let keys = Attester { jwks_uri: Some(page.url.clone()), ..Attester::default() };
+    let world = World::with(json!({}), key, keys).await;
+    // Nothing can be read yet: it vouches for nobody.
+    world.refused(world.shown("tv"), "invalid_client_attestation").await;
+    world.server.advance(30);
+    page.then([published]);
+    assert_eq!(ask_tv(&world.server, &world.shown("tv")).await.status, 200);
+    let foreign = world.attestation_of(&Key::new(), &world.instance, "tv", &json!({}));
+    world.refused(both(foreign, world.proof()), "invalid_client_attestation").await;
+    assert_eq!(page.calls().len(), 2);
+    // For an attestation of another client nobody looks, however old the keys are.
+    world.server.advance(3600);
+    world.refused(world.shown("kiosk"), "invalid_client_attestation").await;
+    assert_eq!(page.calls().len(), 2);
 }
 
 /// R6.7a
