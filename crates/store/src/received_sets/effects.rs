@@ -1,87 +1,24 @@
-//! Was this Security Event Token taken before, and what does it change? (RFC 8935 section 2)
-//!
-//! A token is remembered in the transaction of what it changes: once its transmitter hears that it arrived, both are on
-//! disk, and before that neither is.
+//! What follows from a Security Event Token that is new: for whom of those who are here, and what is written of it?
 
-use crate::Store;
-use crate::error::StoreError;
+use super::{Handling, SetChanges, SetToTake};
 use crate::families;
 use crate::people::session;
 use crate::security_events::{self, SecurityEvent};
-use crate::shared::Shared;
 use crate::sql;
 use crate::trusted_devices::{self, DeviceName, TrustedDevice, Word};
 use crate::writer::Desk;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::sync::Arc;
 use tandem_core::crossing::CrossingId;
-use tandem_core::digest::Digest;
 use tandem_core::incident::Cause;
 use tandem_core::mitigations::trusted_devices::ComplianceStatus;
 use tandem_core::shared_signals::received::{Effect, NamedDevice, PersonName, Whom};
 use tandem_core::shared_signals::{self as caep, InitiatingEntity};
-use tandem_core::time::Timestamp;
 
 /// The kind of the security event of a signal from which nothing follows.
 const RECEIVED: &str = "shared_signal_received";
 /// One mailbox may be that of several people; more than so many is a mistake.
 const MOST_PEOPLE: u8 = 16;
-/// Rows that one transaction removes at most.
-const SLICE: u16 = 1000;
-/// How many slices one sweep removes at most; the next goes on.
-const SLICES: usize = 20;
-
-/// A token whose signature, audience and time are right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetToTake {
-    /// Its name among all tokens of all transmitters.
-    pub digest: Digest,
-    /// When it was issued.
-    pub issued_at: Timestamp,
-    /// Until when it must be remembered.
-    pub forget_at: Timestamp,
-    /// When it came.
-    pub at: Timestamp,
-    /// What the operator calls its transmitter.
-    pub transmitter: Arc<str>,
-    /// What happened, in a word of ours.
-    pub event: &'static str,
-    /// What follows.
-    pub effects: Vec<Effect>,
-    /// Whether it does follow.
-    pub handling: Handling,
-}
-
-/// Whether what a transmitter says is acted upon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handling {
-    /// It is.
-    Act,
-    /// It is only written down.
-    DryRun,
-}
-
-/// What became of a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TakenSet {
-    /// It was taken before, and changed nothing now.
-    Replayed,
-    /// It is new.
-    New(SetChanges),
-}
-
-/// What a token changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SetChanges {
-    /// Browser sessions that ended.
-    pub sessions: Vec<Digest>,
-    /// Devices that were given another compliance.
-    pub devices: u32,
-    /// Security events from which incidents follow.
-    pub incidents: u32,
-    /// Security events from which nothing follows.
-    pub recorded: u32,
-}
 
 /// Somebody or something that is here.
 struct Found {
@@ -99,63 +36,22 @@ enum Stands {
     No,
 }
 
-impl Store {
-    /// Takes a token: all of what follows from it, or nothing. Of two that come at the same time under one name, one is new.
-    pub async fn take_set(&self, set: SetToTake) -> Result<TakenSet, StoreError> {
-        let work = move |desk: &mut Desk<'_>| take(desk, &set);
-        let publish = |shared: &Shared, taken: &TakenSet| {
-            let TakenSet::New(changes) = taken else { return };
-            for id in &changes.sessions {
-                shared.sessions.forget(id);
-            }
-            if changes.devices > 0 {
-                trusted_devices::forget(shared);
-            }
-            if changes.incidents > 0 {
-                shared.incidents.tell();
-            }
-        };
-        self.shared().write(work, publish).await
-    }
-
-    /// Forgets tokens that are so old that they would be refused.
-    pub(crate) async fn sweep_received_sets(&self, now: Timestamp) -> Result<u64, StoreError> {
-        const DELETE: &str = "DELETE FROM received_sets WHERE digest IN \
-             (SELECT digest FROM received_sets WHERE expires_at <= ?1 LIMIT ?2)";
-        let mut gone = 0;
-        for _ in 0..SLICES {
-            let delete = move |desk: &mut Desk<'_>| {
-                desk.db.prepare_cached(DELETE)?.execute(params![sql::time(now), SLICE])
-            };
-            let rows = self.shared().write(delete, |_, _| {}).await?;
-            gone += rows as u64;
-            if rows < usize::from(SLICE) {
-                break;
-            }
-        }
-        Ok(gone)
-    }
-}
-
-fn take(desk: &mut Desk<'_>, set: &SetToTake) -> rusqlite::Result<TakenSet> {
-    const REMEMBER: &str = "INSERT INTO received_sets (digest, expires_at, device, issued_at) \
-         VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING";
-    let db = desk.db;
+/// The device whose compliance a token is about, if it is ours: what is said of another fleet's device of this name is no
+/// word about ours.
+pub(super) fn device_of<'s>(db: &Connection, set: &'s SetToTake) -> rusqlite::Result<Option<&'s str>> {
     let about = set.effects.iter().find_map(|effect| match effect {
         Effect::SetCompliance { device, .. } if set.handling == Handling::Act => Some(device),
         _ => None,
     });
-    // What is said of another fleet's device of this name is no word about ours.
-    let about = match about {
+    Ok(match about {
         Some(device) if is_here(db, device)? => Some(device.id.as_str()),
         _ => None,
-    };
-    let (until, issued_at) = (sql::time(set.forget_at), sql::time(set.issued_at));
-    let new =
-        db.prepare_cached(REMEMBER)?.execute(params![set.digest.as_bytes(), until, about, issued_at])?;
-    if new == 0 {
-        return Ok(TakenSet::Replayed);
-    }
+    })
+}
+
+/// Does all of what follows.
+pub(super) fn carry_out(desk: &mut Desk<'_>, set: &SetToTake) -> rusqlite::Result<SetChanges> {
+    let db = desk.db;
     let mut changes = SetChanges::default();
     let mut done = Vec::new();
     for effect in &set.effects {
@@ -183,7 +79,7 @@ fn take(desk: &mut Desk<'_>, set: &SetToTake) -> rusqlite::Result<TakenSet> {
             (Effect::Record(whom), _) => record(db, set, RECEIVED, whom, &done, &mut changes)?,
         }
     }
-    Ok(TakenSet::New(changes))
+    Ok(changes)
 }
 
 /// Whether a device of this name is registered, for this client if one was named.
