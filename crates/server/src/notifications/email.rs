@@ -215,8 +215,9 @@ mod tests {
             (3_570, "1 hour", "1時間"),
             (5_399, "1 hour", "1時間"),
             (5_400, "2 hours", "2時間"),
-            (84_600, "1 day", "1日"),
-            (129_600, "2 days", "2日"),
+            (84_600, "24 hours", "24時間"),
+            (129_600, "36 hours", "36時間"),
+            (172_800, "2 days", "2日"),
         ] {
             let notice = Notice {
                 crossing: CrossingId::of_secret("x"),

@@ -56,14 +56,14 @@ pub(super) fn teach(env: &mut Environment<'static>, messages: &Arc<Messages>) {
     env.add_filter("local", |path: &str| local(path).to_owned());
 }
 
-/// A length of time in words: "40 seconds", "9 minutes", "2 days". To the nearest whole number of its unit, which is the
-/// smallest whose number does not reach the next one: never "60 minutes", never "24 hours".
+/// A length of time in words: "40 seconds", "9 minutes", "36 hours", "2 days". To the nearest whole number of its unit:
+/// never "60 minutes", never "48 hours". Days are said from two on, since the nearest day to 36 hours is half a day off.
 pub(super) fn duration(messages: &Messages, locale: Locale, seconds: u64) -> String {
     let nearest = |unit: u64| seconds / unit + u64::from(seconds % unit >= unit / 2);
     let (key, count) = match (nearest(MINUTE), nearest(HOUR)) {
         _ if seconds < MINUTE => ("duration-seconds", seconds),
         (minutes, _) if minutes < HOUR / MINUTE => ("duration-minutes", minutes),
-        (_, hours) if hours < DAY / HOUR => ("duration-hours", hours),
+        (_, hours) if hours < 2 * DAY / HOUR => ("duration-hours", hours),
         _ => ("duration-days", nearest(DAY)),
     };
     messages.plain(locale, key, &count_of(count))
@@ -141,7 +141,8 @@ mod tests {
             (60, "1 minute ago", "1分前"),
             (3_569, "59 minutes ago", "59分前"),
             (3_600, "1 hour ago", "1時間前"),
-            (84_600, "1 day ago", "1日前"),
+            (84_600, "24 hours ago", "24時間前"),
+            (129_600, "36 hours ago", "36時間前"),
             (172_800, "2 days ago", "2日前"),
         ] {
             assert_eq!(ago(&messages, Locale::En, seconds), english);
@@ -173,12 +174,14 @@ mod tests {
             (8_999, "2 hours", "2時間"),
             (9_000, "3 hours", "3時間"),
             (84_599, "23 hours", "23時間"),
-            (84_600, "1 day", "1日"),
-            (86_399, "1 day", "1日"),
-            (86_400, "1 day", "1日"),
-            (129_599, "1 day", "1日"),
-            (129_600, "2 days", "2日"),
-            (172_799, "2 days", "2日"),
+            (84_600, "24 hours", "24時間"),
+            (86_400, "24 hours", "24時間"),
+            (88_199, "24 hours", "24時間"),
+            (88_200, "25 hours", "25時間"),
+            (36 * 3_600, "36 hours", "36時間"),
+            (47 * 3_600, "47 hours", "47時間"),
+            (170_999, "47 hours", "47時間"),
+            (171_000, "2 days", "2日"),
             (172_800, "2 days", "2日"),
             (215_999, "2 days", "2日"),
             (216_000, "3 days", "3日"),
@@ -195,7 +198,7 @@ mod tests {
             let (unit, below) = match unit.trim_end_matches('s') {
                 "second" => (1, 60),
                 "minute" => (MINUTE, 60),
-                "hour" => (HOUR, 24),
+                "hour" => (HOUR, 48),
                 _ => (DAY, u64::MAX),
             };
             assert!(count < below, "{said} for {seconds}");
