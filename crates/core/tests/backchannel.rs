@@ -1,7 +1,9 @@
 //! Which transitions does a crossing allow that was sent to a person? (CIBA, BCP 6.1.11 and 6.1.16)
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use std::sync::Arc;
 use std::time::Duration;
+use tandem_core::ciba::notice::{Missed, told};
 use tandem_core::crossing::{
     Addressee, Approval, Approve, Backchannel, Clearance, Context, Crossing, CrossingId, DeliveryMode,
     Denial, DenialReason, Event, Hint, Initiate, Initiation, NumberAnswer, NumberMatch, Pending, Room, Sound,
@@ -234,6 +236,59 @@ fn a_request_waits_unseen_until_it_is_opened_or_over() {
     let opened = pending.open(at(1)).next;
     let Crossing::Pending(opened) = opened else { panic!("{opened:?}") };
     assert!(!opened.waits_unseen(at(1)));
+}
+
+#[test]
+fn nobody_is_told_of_what_is_silent_or_for_nobody() {
+    let silent = Backchannel { sound: Sound::Silent, ..asked() };
+    let for_nobody = Backchannel { addressee: Addressee::Nobody, ..asked() };
+    for unheard in [silent, for_nobody] {
+        let pending = begin(unheard, &usual());
+        assert_eq!(told(&pending.request), None);
+        assert!(Missed::of(&pending.into(), at(1)).is_none());
+    }
+    let mut pending = begin(asked(), &usual());
+    assert_eq!(told(&pending.request).map(|sub| &**sub), Some("alice"));
+    // A request that people open themselves.
+    Arc::make_mut(&mut pending.request).backchannel = None;
+    assert_eq!(told(&pending.request), None);
+    assert!(Missed::of(&pending.into(), at(1)).is_none());
+}
+
+#[test]
+fn a_notice_is_missed_by_whoever_was_told_did_not_come_and_still_can() {
+    let pending = begin(asked(), &usual());
+    let end = pending.ends_at();
+    let denied = pending.clone().deny(no("alice")).unwrap().next;
+    let approval = by("alice", AuthenticationMethod::Passkey, 5);
+    let approved = pending.clone().approve(approval, &cleared()).unwrap().next;
+    for over in [pending.clone().open(at(1)).next, denied, approved] {
+        assert!(Missed::of(&over, at(11)).is_none(), "{over:?}");
+    }
+    let crossing = Crossing::from(pending);
+    assert!(Missed::of(&crossing, end).is_none(), "nobody can come any more");
+    for now in [at(0), at(1), Timestamp::from_millis(end.as_millis() - 1)] {
+        let missed = Missed::of(&crossing, now).unwrap();
+        assert_eq!((&**missed.sub, missed.pending.id), ("alice", ID));
+    }
+}
+
+#[test]
+fn nobody_is_told_again_in_a_quiet_time() {
+    let crossing = Crossing::from(begin(asked(), &usual()));
+    let missed = Missed::of(&crossing, at(1)).unwrap();
+    let hours = QuietHours::new(60, 120, "UTC".to_owned()).unwrap();
+    let time = |whose, minute| QuietTime { whose, hours: hours.clone(), minute };
+    for quiet in [
+        &[time(Whose::Person, 60)][..],
+        &[time(Whose::Client, 119)],
+        &[time(Whose::Client, 120), time(Whose::Person, 119)],
+        &[time(Whose::Person, 59), time(Whose::Client, 60)],
+    ] {
+        assert!(!missed.is_told_again(quiet), "{quiet:?}");
+    }
+    assert!(missed.is_told_again(&[]));
+    assert!(missed.is_told_again(&[time(Whose::Person, 120), time(Whose::Client, 59)]));
 }
 
 #[test]
