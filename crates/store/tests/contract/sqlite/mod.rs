@@ -2,6 +2,7 @@
 
 mod crash;
 mod disk;
+mod foreign_changes;
 mod group_commit;
 mod memory;
 mod opening;
