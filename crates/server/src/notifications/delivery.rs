@@ -113,21 +113,23 @@ impl Delivery {
         let channel = device.kind.as_str();
         let mut pauses = self.pace.0.iter();
         loop {
-            let Some(attempt) = self.attempt(notice, device).await else {
+            let Some((attempt, tried)) = self.attempt(notice, device).await else {
                 return metrics::notification(channel, "too_late");
             };
             let asked_for = match attempt {
                 Attempt::Delivered => return self.delivered(notice, device).await,
-                Attempt::Gone => return self.gone(device).await,
+                Attempt::Gone if self.gone(&tried).await => return,
+                // The browser subscribed again meanwhile: there it was not tried yet, and need not wait.
+                Attempt::Gone => None,
                 Attempt::Failed => return metrics::notification(channel, "failed"),
                 Attempt::Passed => return,
-                Attempt::Later(asked_for) => asked_for.unwrap_or_default(),
+                Attempt::Later(asked_for) => Some(asked_for.unwrap_or_default()),
             };
             let Some(pause) = pauses.next() else {
                 tracing::warn!(channel, "a notification was given up");
                 return metrics::notification(channel, "failed");
             };
-            let pause = asked_for.max(*pause);
+            let pause = asked_for.map_or(Duration::ZERO, |asked_for| asked_for.max(*pause));
             if self.parts.clock.now().plus(pause) >= notice.expires_at {
                 return metrics::notification(channel, "failed");
             }
@@ -136,8 +138,12 @@ impl Delivery {
         }
     }
 
-    /// One attempt, in its turn; `None` if nobody waits any more.
-    async fn attempt(&self, notice: &Notice, device: &AuthorizationDevice) -> Option<Attempt> {
+    /// One attempt, in its turn, and the device as it was then; `None` if nobody waits any more.
+    async fn attempt(
+        &self,
+        notice: &Notice,
+        device: &AuthorizationDevice,
+    ) -> Option<(Attempt, AuthorizationDevice)> {
         let _turn = self.gate.enter(&notice.sub).await?;
         if !self.is_waiting(notice) {
             return None;
@@ -147,9 +153,9 @@ impl Delivery {
         let device = known.filter(|known| known.sub == notice.sub)?;
         let Some(detail) = device_detail::open(&self.parts.keys, &device.detail) else {
             tracing::error!(device = %device.id, "what is stored of an authorization device cannot be opened");
-            return Some(Attempt::Failed);
+            return Some((Attempt::Failed, device));
         };
-        Some(self.send(notice, &detail).await)
+        Some((self.send(notice, &detail).await, device))
     }
 
     /// The list of channels.
@@ -217,20 +223,23 @@ impl Delivery {
     }
 
     /// It stays in the person's list, and says there why it is silent: their browser can still tell which subscription
-    /// takes the place of this one.
-    async fn gone(&self, device: &AuthorizationDevice) {
-        metrics::notification(device.kind.as_str(), "gone");
-        let AuthorizationDevice { id, sub, .. } = device;
+    /// takes the place of this one. `false` if that is not the one any more that was tried: the answer came too late.
+    async fn gone(&self, tried: &AuthorizationDevice) -> bool {
+        let id = tried.id;
         let gone = match device_detail::seal(&self.parts.keys, &Detail::WebPushGone) {
             Ok(gone) => gone,
             Err(error) => {
-                return tracing::error!(%error, "that an authorization device is gone could not be sealed");
+                tracing::error!(%error, "that an authorization device is gone could not be sealed");
+                return true;
             }
         };
-        // What the person took away meanwhile stays away.
-        match self.parts.store.move_authorization_device(*id, sub, *id, gone).await {
-            Ok(_) => tracing::info!(device = %id, "a push service knows an authorization device no more"),
+        // What the person renewed or took away meanwhile stays as they left it.
+        match self.parts.store.change_authorization_device(tried, gone).await {
+            Ok(false) => return false,
+            Ok(true) => tracing::info!(device = %id, "a push service knows an authorization device no more"),
             Err(error) => tracing::warn!(%error, "an authorization device that is gone could not be noted"),
         }
+        metrics::notification(tried.kind.as_str(), "gone");
+        true
     }
 }

@@ -22,10 +22,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tandem_server::config::Config;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-/// What it answers next: a status, and `Retry-After` or nothing.
-type Answers = Arc<Mutex<VecDeque<(u16, Option<&'static str>)>>>;
+/// What it answers next.
+type Answers = Arc<Mutex<VecDeque<Reply>>>;
+
+/// A status, `Retry-After` or nothing, and what it waits for.
+struct Reply(u16, Option<&'static str>, Option<oneshot::Receiver<()>>);
 
 /// A push service that speaks TLS. It answers 201, or what it was told to.
 pub struct PushService {
@@ -66,7 +69,11 @@ impl PushService {
         let told = Arc::clone(&answers);
         let router = Router::new().fallback(async move |uri: Uri, headers: HeaderMap, body: Bytes| {
             sender.send(Push { path: uri.path().to_owned(), headers, body: body.to_vec() }).unwrap();
-            let (status, wait) = told.lock().unwrap().pop_front().unwrap_or((201, None));
+            let reply = told.lock().unwrap().pop_front();
+            let Reply(status, wait, release) = reply.unwrap_or(Reply(201, None, None));
+            if let Some(release) = release {
+                release.await.unwrap();
+            }
             let mut answer = HeaderMap::new();
             if let Some(wait) = wait {
                 answer.insert(header::RETRY_AFTER, wait.parse().unwrap());
@@ -87,7 +94,14 @@ impl PushService {
 
     /// What it answers next, with `Retry-After` or without.
     pub fn answer(&self, status: u16, retry_after: Option<&'static str>) {
-        self.answers.lock().unwrap().push_back((status, retry_after));
+        self.answers.lock().unwrap().push_back(Reply(status, retry_after, None));
+    }
+
+    /// What it answers next, once it is told to.
+    pub fn answer_late(&self, status: u16) -> oneshot::Sender<()> {
+        let (now, release) = oneshot::channel();
+        self.answers.lock().unwrap().push_back(Reply(status, None, Some(release)));
+        now
     }
 
     /// The next request.

@@ -253,6 +253,64 @@ async fn of_two_renewals_at_once_one_counts() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_late_does_not_concern_a_browser_that_subscribed_again() {
+    let mut service = PushService::start();
+    let server = Server::with(|config| service.allow(config)).await;
+    let alice = signed_in(&server, "alice").await;
+    let token = csrf(&alice).await;
+    let mut old = service.subscriber("one");
+    alice.post_json(ADD, &token, &old.json()).await.is(201);
+    for (status, path) in [(404, ADD), (410, ADD), (404, RENEWAL), (410, RENEWAL)] {
+        let late = service.answer_late(status);
+        notify(&server, "alice").await;
+        assert!(old.open(&service.next().await.body).is_some());
+        // New keys under the same address: for the store it is the same device.
+        let new = service.subscriber("one");
+        let subscribed = alice.post_json(path, &token, &renewal(&old, &new)).await;
+        assert!(subscribed.status.is_success(), "{}", subscribed.body);
+        late.send(()).unwrap();
+        let push = service.next().await;
+        assert!(new.open(&push.body).is_some(), "it is told with its new keys: {path} after {status}");
+        let kept = devices(&server, "alice").await;
+        assert_eq!(kept.iter().map(|device| device.id).collect::<Vec<_>>(), [id(&new)]);
+        assert!(!device_detail::is_gone(&server.app.keys, &kept[0]), "{path} after {status}");
+        assert!(!alice.get("/account/devices").await.is(200).body.contains("data-gone"));
+        old = new;
+    }
+    assert!(service.is_quiet());
+}
+
+#[tokio::test]
+async fn a_second_answer_counts_for_the_second_subscription() {
+    let mut service = PushService::start();
+    let server = Server::with(|config| service.allow(config)).await;
+    let alice = signed_in(&server, "alice").await;
+    let token = csrf(&alice).await;
+    let (old, new) = (service.subscriber("one"), service.subscriber("one"));
+    alice.post_json(ADD, &token, &old.json()).await.is(201);
+    let late = service.answer_late(410);
+    service.answer(410, None);
+    notify(&server, "alice").await;
+    assert!(old.open(&service.next().await.body).is_some());
+    alice.post_json(ADD, &token, &new.json()).await.is(201);
+    late.send(()).unwrap();
+    assert!(new.open(&service.next().await.body).is_some());
+    gone(&server, "alice").await;
+    assert!(service.is_quiet());
+}
+
+/// Until the server has noted that a device of this person is gone.
+async fn gone(server: &Server, username: &str) {
+    let is_gone = |device: &AuthorizationDevice| device_detail::is_gone(&server.app.keys, device);
+    let gone = async {
+        while !devices(server, username).await.iter().any(is_gone) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+}
+
+#[tokio::test]
 async fn one_that_is_gone_lives_again_under_its_new_address() {
     let mut service = PushService::start();
     let server = Server::with(|config| service.allow(config)).await;
@@ -262,13 +320,7 @@ async fn one_that_is_gone_lives_again_under_its_new_address() {
     service.answer(410, None);
     notify(&server, "alice").await;
     assert_eq!(service.next().await.path, "/push/old");
-    let gone = async {
-        let is_gone = |device: &AuthorizationDevice| device_detail::is_gone(&server.app.keys, device);
-        while !devices(&server, "alice").await.iter().any(is_gone) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+    gone(&server, "alice").await;
     notify(&server, "alice").await;
     renew(&alice, &old, &new).await.is(200);
     notify(&server, "alice").await;

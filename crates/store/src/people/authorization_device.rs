@@ -212,6 +212,24 @@ impl Store {
         Ok(self.shared().write(work, publish).await? > 0)
     }
 
+    /// Reaches a device in another way from now on, if it is still reached as it is in `known`, and still theirs: what
+    /// somebody changed or took away meanwhile stays as they left it. `false` if that is so.
+    pub async fn change_authorization_device(
+        &self,
+        known: &AuthorizationDevice,
+        detail: String,
+    ) -> Result<bool, StoreError> {
+        const UPDATE: &str =
+            "UPDATE authorization_devices SET detail = ?4 WHERE id = ?1 AND sub = ?2 AND detail = ?3";
+        let (id, sub, before) = (known.id, Arc::clone(&known.sub), known.detail.clone());
+        let whose = Arc::clone(&sub);
+        let work = move |desk: &mut Desk<'_>| {
+            desk.db.prepare_cached(UPDATE)?.execute(params![id.as_bytes(), &*sub, before, detail])
+        };
+        let rows = self.shared().write(work, move |shared, _| forget(shared, id, &whose)).await?;
+        Ok(rows > 0)
+    }
+
     /// Removes a device of this person; `false` if they have no such device.
     pub async fn remove_authorization_device(&self, id: Digest, sub: &str) -> Result<bool, StoreError> {
         const DELETE: &str = "DELETE FROM authorization_devices WHERE id = ?1 AND sub = ?2";

@@ -368,3 +368,121 @@ async fn a_device_moves_within_its_persons_devices_only() {
         device(3, "bob").detail
     );
 }
+
+async fn detail(store: &Store, n: u8) -> Option<String> {
+    store.authorization_device(device_id(n)).await.unwrap().map(|device| device.detail)
+}
+
+async fn marked(store: &Store, known: &AuthorizationDevice) -> bool {
+    store.change_authorization_device(known, "gone".to_owned()).await.unwrap()
+}
+
+#[tokio::test]
+async fn only_a_device_that_is_still_as_it_was_known_changes() {
+    let mut fixture = Fixture::new();
+    let store = &fixture.store;
+    assert!(!marked(store, &device(1, "alice")).await);
+    assert_eq!(fixture.rows("authorization_devices"), 0, "nothing comes into being");
+    for (n, sub) in [(1, "alice"), (2, "bob"), (3, "alice"), (4, "alice")] {
+        store.put_authorization_device(device(n, sub)).await.unwrap();
+    }
+    // The caches know all of them.
+    assert_eq!((names(store, "alice").await.len(), names(store, "bob").await.len()), (3, 1));
+    for n in 1..=4 {
+        assert!(detail(store, n).await.is_some());
+    }
+
+    // Somebody else's, though it is reached in the same way.
+    assert!(!marked(store, &device(2, "alice")).await);
+    assert!(!marked(store, &device(1, "bob")).await);
+    // Another was put in its place, under the same name.
+    let renewed = AuthorizationDevice { detail: "renewed".to_owned(), ..device(3, "alice") };
+    assert_eq!(store.put_authorization_device(renewed).await, Ok(true));
+    assert!(!marked(store, &device(3, "alice")).await);
+    // It was taken away, and came back: that is no longer what was tried.
+    let again = AuthorizationDevice { detail: "again".to_owned(), ..device(4, "alice") };
+    assert_eq!(store.remove_authorization_device(device_id(4), "alice").await, Ok(true));
+    assert!(!marked(store, &device(4, "alice")).await);
+    assert_eq!(detail(store, 4).await, None);
+    assert_eq!(store.put_authorization_device(again).await, Ok(true));
+    assert!(!marked(store, &device(4, "alice")).await);
+    // It has another name for machines since.
+    let moved = "moved".to_owned();
+    assert_eq!(store.move_authorization_device(device_id(4), "alice", device_id(5), moved).await, Ok(true));
+    assert!(!marked(store, &AuthorizationDevice { detail: "again".to_owned(), ..device(4, "alice") }).await);
+
+    let sealed = device(1, "alice").detail;
+    assert_eq!(detail(store, 1).await.as_deref(), Some(&*sealed), "nothing has changed so far");
+    // What the person calls it does not matter, nor when it was used.
+    store.rename_authorization_device(device_id(1), "alice", "my phone").await.unwrap();
+    store.touch_authorization_device(device_id(1), secs(100)).await.unwrap();
+    assert!(marked(store, &device(1, "alice")).await);
+    assert!(!marked(store, &device(1, "alice")).await, "once");
+    let as_read = store.authorization_device(device_id(1)).await.unwrap().unwrap();
+    let listed = store.authorization_devices_of("alice").await.unwrap();
+    assert!(listed.contains(&as_read), "both caches know it");
+    for _ in 0..2 {
+        let store = &fixture.store;
+        let one = store.authorization_device(device_id(1)).await.unwrap().unwrap();
+        assert_eq!((&*one.name, &*one.detail, one.last_used_at), ("my phone", "gone", Some(secs(100))));
+        assert_eq!((one.kind, one.created_at), (DeviceChannel::App, secs(1)));
+        for (n, kept) in [(2, Some(&*sealed)), (3, Some("renewed")), (4, None), (5, Some("moved"))] {
+            assert_eq!(detail(store, n).await.as_deref(), kept, "{n}");
+        }
+        fixture = fixture.reopened_at(secs(200)).await;
+    }
+    assert_eq!(fixture.rows("authorization_devices"), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_subscribes_or_leaves_as_a_device_is_marked_has_the_last_word() {
+    let fixture = Fixture::new();
+    for n in 0..60 {
+        let store = &fixture.store;
+        store.put_authorization_device(device(n, "alice")).await.unwrap();
+        let race = |racer| {
+            let (store, known) = (store.clone(), device(n, "alice"));
+            async move {
+                let id = known.id;
+                match (racer, n % 3) {
+                    (0, _) => marked(&store, &known).await,
+                    (_, 0) => {
+                        let again = AuthorizationDevice { detail: "again".to_owned(), ..known };
+                        assert!(store.put_authorization_device(again).await.unwrap());
+                        false
+                    }
+                    (_, 1) => {
+                        let again = "again".to_owned();
+                        assert!(store.move_authorization_device(id, "alice", id, again).await.unwrap());
+                        false
+                    }
+                    _ => {
+                        assert!(store.remove_authorization_device(id, "alice").await.unwrap());
+                        false
+                    }
+                }
+            }
+        };
+        // The mark may come first or too late: nobody can tell afterwards.
+        assert!(super::races::winners(2, race).await <= 1);
+        let left = if n % 3 == 2 { None } else { Some("again") };
+        assert_eq!(detail(store, n).await.as_deref(), left, "{n}");
+        assert_eq!(names(store, "alice").await.len(), usize::from(left.is_some()), "{n}");
+        // Make room for the next round.
+        store.remove_authorization_device(device_id(n), "alice").await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_marks_of_one_device_one_counts() {
+    let fixture = Fixture::new();
+    for n in 0..20 {
+        let store = &fixture.store;
+        store.put_authorization_device(device(n, "alice")).await.unwrap();
+        let race = |racer: usize| {
+            let (store, known) = (store.clone(), device(n, "alice"));
+            async move { store.change_authorization_device(&known, format!("gone {racer}")).await.unwrap() }
+        };
+        assert_eq!(super::races::winners(2, race).await, 1);
+    }
+}
