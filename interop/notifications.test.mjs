@@ -168,8 +168,30 @@ function verifyWebhook({ headers, body }) {
   return timingSafeEqual(expected, Buffer.from(given, 'hex'))
 }
 
+/** Has messages sent to a number, with the code that comes there. */
+async function switchTextsOn(who, address, { service = webhook, on = server } = {}) {
+  const person = new Person(on.issuer, who)
+  await person.signIn('/account/devices')
+  const form = '/account/devices/webhook'
+  const page = await person.submit(await person.visit('/account/devices'), form, { change: 'save', address })
+  assert.equal(page.status, 200, page.words)
+  const [call] = await service.wait(1, (call) => call.json().type === 'address_verification')
+  assert.ok(verifyWebhook(call), 'the signature holds')
+  const { to, code, text } = call.json()
+  assert.equal(to, address)
+  assert.match(code, /^[0-9]{6}$/)
+  assert.ok(text.includes(code), text)
+  const type = (typed) => person.submit(page, `${form}/code`, { code: typed })
+  const wrong = await type(`${(Number(code) + 1) % 1e6}`.padStart(6, '0'))
+  assert.equal(wrong.status, 403, wrong.words)
+  assert.match(wrong.words, /4 tries left/)
+  const done = await type(`${code.slice(0, 3)} ${code.slice(3)}`)
+  assert.equal(done.status, 200, done.words)
+  assert.match(done.words, /Text messages are switched on/)
+}
+
 test('the webhook gets a signed message, again if it fails for a moment, and once it took it never again', async () => {
-  await switchOn(ALICE, '/account/devices/webhook', { change: 'save', address: '+44 20 7946 0000' })
+  await switchTextsOn(ALICE, '+44 20 7946 0000')
   const of = (asked) => (call) => call.json().binding_message === asked.binding_message
   webhook.reply = (answer) => {
     webhook.reply = status(204)
@@ -197,7 +219,7 @@ test('the webhook gets a signed message, again if it fails for a moment, and onc
 })
 
 test('who was not reached before a kill is told after it, and who was not again', async (t) => {
-  const service = await startReceiver({ reply: hold })
+  const service = await startReceiver()
   t.after(() => service.stop())
   const configuration = settings([asker('till')], { notifications: { webhook: { url: `${service.url}/texts`, secret: WEBHOOK_SECRET } } })
   let own = await startConfigured(configuration)
@@ -213,7 +235,8 @@ test('who was not reached before a kill is told after it, and who was not again'
     await own.crash()
     own = await startConfigured(configuration, { before: own })
   }
-  await switchOn(ALICE, '/account/devices/webhook', { change: 'save', address: '+44 20 7946 0001' }, own)
+  await switchTextsOn(ALICE, '+44 20 7946 0001', { service, on: own })
+  service.reply = hold
   const asked = await ask(own, 'till')
   await service.wait(1, of(asked))
   service.reply = status(204)

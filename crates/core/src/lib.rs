@@ -1,5 +1,6 @@
 //! Every protocol decision of Tandem, pure and synchronous: no clock, no randomness, no I/O.
 
+pub mod address_verification;
 pub mod assessment;
 pub mod ciba;
 pub mod client_attestation;

@@ -640,7 +640,15 @@ devices-email-turn-on = Switch e-mail on
 devices-email-turn-off = Switch e-mail off
 devices-text = Text messages
 devices-text-address = Phone number
-devices-text-hint = With the country code, as in +44 20 7946 0000.
+devices-text-hint = With the country code, as in +44 20 7946 0000. A new number gets a code first.
+devices-code = Is this your number?
+devices-code-sent = We sent a message to { $address }. Type the code in it, to show that the number is yours.
+devices-code-label = Code from the message
+devices-code-left = It works once, for { $time }. Tell it to nobody, whoever asks.
+devices-code-submit = Use this number
+devices-code-set = Until then, messages go where they went before.
+devices-code-unset = Until then, nothing else is sent there.
+devices-code-again = If no message comes, check the number under “Text messages” and send a new code from there.
 devices-text-turn-on = Switch text messages on
 devices-text-turn-off = Switch text messages off
 devices-quiet = Quiet hours
@@ -673,11 +681,23 @@ devices-flash-quiet-hours-removed = Quiet hours are switched off.
 devices-trouble-name-invalid = A name needs 1 to { $longest } characters. The old one was kept.
 devices-trouble-too-many-devices = You have { $most } devices, which is as many as one person can have. Remove one first.
 devices-trouble-address-invalid = Messages can’t be sent to this number. Check it and try again.
+devices-trouble-code-invalid = The code has six digits. Look at the message once more.
+devices-trouble-code-wrong = { $count ->
+    [one] The message has another code. Look at it once more; you have { $count } try left.
+   *[other] The message has another code. Look at it once more; you have { $count } tries left.
+}
+devices-trouble-code-expired = The time for this code is over. Nothing was changed; save the number again to get a new one.
+devices-trouble-code-spent = This code doesn’t count any more: it was used, or others were tried too often. Save the number again to get a new one.
+devices-trouble-code-not-sent = No code could be sent to this number. Nothing was changed. Check the number, or try again later.
+devices-trouble-too-many-codes = Too many codes were sent. You can get another in { $wait }.
 devices-trouble-user-code-invalid = The secret needs { $shortest } to { $longest } characters. Nothing was changed.
 devices-trouble-password-wrong = The password is wrong. Nothing was changed.
 devices-trouble-times-invalid = Quiet hours need two different times. Nothing was changed.
 devices-trouble-zone-invalid = We don’t know this time zone. Choose one from the list.
 devices-trouble-form-expired = This page was open for too long. Nothing was changed; please try once more.
+
+## Message with a code for a number
+address-code = { $code } is your code for { $operator }. Type it only on the page where you gave your number, and do not tell anybody this code.
 
 ## Mail that says that something waits
 mail-subject = { $operator }: something waits for your answer

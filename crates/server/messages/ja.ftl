@@ -615,7 +615,15 @@ devices-email-turn-on = メールの通知を受ける
 devices-email-turn-off = メールの通知をやめる
 devices-text = テキストメッセージ
 devices-text-address = 電話番号
-devices-text-hint = 国番号から入力してください（例：+81 3 0000 0000）。
+devices-text-hint = 国番号から入力してください（例：+81 3 0000 0000）。新しい番号には、先にコードを送ります。
+devices-code = ご自分の番号ですか？
+devices-code-sent = { $address } にメッセージを送りました。ご自分の番号であることを示すため、書かれているコードを入力してください。
+devices-code-label = メッセージのコード
+devices-code-left = 使えるのは一度だけで、あと{ $time }です。誰に聞かれても教えないでください。
+devices-code-submit = この番号を使う
+devices-code-set = それまでは、これまでの番号に送ります。
+devices-code-unset = それまでは、ほかに何も送りません。
+devices-code-again = 届かないときは、「テキストメッセージ」で番号を確かめて、新しいコードを送ってください。
 devices-text-turn-on = テキストメッセージを受ける
 devices-text-turn-off = テキストメッセージをやめる
 devices-quiet = おやすみ時間
@@ -648,11 +656,20 @@ devices-flash-quiet-hours-removed = おやすみ時間をやめました。
 devices-trouble-name-invalid = 名前は1～{ $longest }文字です。元の名前のままにしました。
 devices-trouble-too-many-devices = 登録できる機器は{ $most }台までです。先にどれかを削除してください。
 devices-trouble-address-invalid = この番号には送れません。確かめて、もう一度お試しください。
+devices-trouble-code-invalid = コードは6桁の数字です。メッセージをもう一度確かめてください。
+devices-trouble-code-wrong = メッセージのコードと違います。もう一度確かめてください。あと{ $count }回試せます。
+devices-trouble-code-expired = このコードの時間は終わりました。何も変わっていません。番号をもう一度保存すると、新しいコードが届きます。
+devices-trouble-code-spent = このコードはもう使えません。すでに使われたか、違うコードが何度も試されました。番号をもう一度保存すると、新しいコードが届きます。
+devices-trouble-code-not-sent = この番号にコードを送れませんでした。何も変わっていません。番号を確かめるか、しばらくしてからお試しください。
+devices-trouble-too-many-codes = 送ったコードが多すぎます。次のコードは{ $wait }後に送れます。
 devices-trouble-user-code-invalid = 合言葉は{ $shortest }～{ $longest }文字です。何も変わっていません。
 devices-trouble-password-wrong = パスワードが正しくありません。何も変わっていません。
 devices-trouble-times-invalid = 開始と終了に、違う時刻を入力してください。何も変わっていません。
 devices-trouble-zone-invalid = このタイムゾーンはわかりません。一覧から選んでください。
 devices-trouble-form-expired = このページを開いてから時間がたちすぎました。何も変わっていません。もう一度お試しください。
+
+## 番号を確かめるコードのメッセージ
+address-code = { $operator } の確認コードは { $code } です。番号を登録したページにだけ入力し、このコードは誰にも教えないでください。
 
 ## 回答を待っていることを知らせるメール
 mail-subject = { $operator }：回答をお待ちしています

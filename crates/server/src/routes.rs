@@ -26,7 +26,7 @@ use tandem_core::oauth::metadata::path;
 use tandem_core::shared_signals::metadata::path as ssf;
 
 /// The templates of all routes, for counting requests by route without counting what people type.
-pub const TEMPLATES: [&str; 80] = [
+pub const TEMPLATES: [&str; 81] = [
     "/",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
@@ -59,6 +59,7 @@ pub const TEMPLATES: [&str; 80] = [
     "/account/devices/app",
     "/account/devices/email",
     "/account/devices/webhook",
+    "/account/devices/webhook/code",
     "/account/devices/user-code",
     "/account/devices/quiet-hours",
     "/account/devices/web-push",

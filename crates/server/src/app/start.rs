@@ -3,7 +3,6 @@
 use super::{App, signing_algorithms};
 use crate::ciba::details::DetailsTypes;
 use crate::clients::{self, ClientSetError, Clients};
-use crate::published_keys::PublishedKeySets;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::content_filter::Filter;
@@ -16,6 +15,7 @@ use crate::oauth::proof_of_possession::SeenProofs;
 use crate::outgoing::{Names, Outgoing, OutgoingSetupError, Roots, SystemNames};
 use crate::pages::{Pages, PagesError, Site};
 use crate::people::People;
+use crate::published_keys::PublishedKeySets;
 use crate::rate_limits::{RateLimiters, Salt};
 use crate::received_signals::{Receiver, TransmitterError};
 use crate::signals::Signals;

@@ -62,7 +62,9 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let call = Call::read(app, request).await?;
     let client = authenticate(app, &call, path::BACKCHANNEL_AUTHENTICATION).await?;
     let client = match call.form.get("request") {
-        Some(request) => app.published_keys.of_client(client, |keys| signed_request::may_be_of(request, keys)).await,
+        Some(request) => {
+            app.published_keys.of_client(client, |keys| signed_request::may_be_of(request, keys)).await
+        }
         None => client,
     };
     let answer = ask(app, &call, &client).await;

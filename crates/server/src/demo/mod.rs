@@ -49,7 +49,8 @@ pub fn run(listen: Option<SocketAddr>, data_dir: Option<PathBuf>, expose: bool) 
 
 async fn serve(place: Place, folder: &Folder, loaded: Loaded, ending: Ending) -> Result<(), Failure> {
     let app = App::open(loaded.config, Clock::System).await?;
-    seed::plant(&app, &place).await?;
+    // Boxed: it holds whole registrations.
+    Box::pin(seed::plant(&app, &place)).await?;
     let public = crate::routes::public_with(&app, routes());
     let mut first = Settings::new(&app.config, listening::routes());
     first.public = place.address;

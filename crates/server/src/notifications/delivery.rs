@@ -3,7 +3,7 @@
 use super::device_detail::{self, Detail};
 use super::email::{Letter, Mail, Mailer};
 use super::web_push::{Push, WebPush};
-use super::webhook::Webhook;
+use super::webhook::{AddressCode, Webhook};
 use super::{Mailed, Notice, Pace, Parts, SetupError};
 use crate::config::Config;
 use crate::edge::metrics;
@@ -43,6 +43,8 @@ pub(super) struct Delivery {
     default_locale: Locale,
     gate: Gate,
     pace: Pace,
+    /// How long somebody who waits for a code may have to.
+    code_patience: Duration,
 }
 
 impl Delivery {
@@ -62,6 +64,8 @@ impl Delivery {
             default_locale: Locale::from_tag(config.pages.default_language.as_str()).unwrap_or_default(),
             gate: Gate::new(MOST_ATTEMPTS, MOST_PER_PERSON),
             pace,
+            // The page that says what came of it has to come in time.
+            code_patience: Duration::from_secs(config.limits.request_timeout.into()) * 2 / 3,
         })
     }
 
@@ -89,6 +93,18 @@ impl Delivery {
             let Some(pause) = pauses.next() else { return Mailed::Failed };
             tokio::time::sleep(*pause).await;
         }
+    }
+
+    /// A code to an address, at once.
+    pub(super) async fn send_code(&self, code: &AddressCode<'_>) -> bool {
+        let Some(webhook) = &self.webhook else { return false };
+        let (outgoing, now) = (&self.parts.outgoing, self.parts.clock.now());
+        let taken = webhook.send_code(outgoing, code, self.code_patience, now).await;
+        if !taken {
+            tracing::warn!("a code for an address could not be sent");
+        }
+        metrics::notification("code", if taken { "delivered" } else { "failed" });
+        taken
     }
 
     /// The devices to tell, as long as somebody can still answer.

@@ -9,6 +9,8 @@ mod email;
 mod web_push;
 mod webhook;
 
+pub use webhook::AddressCode;
+
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::edge::metrics;
@@ -157,6 +159,12 @@ impl Notifier {
     /// Sends a mail in plain text, and tries again after a failure that may pass. Says whether the mail server took it.
     pub async fn mail(&self, to: &str, subject: &str, text: &str) -> Mailed {
         self.delivery.mail(to, subject, text).await
+    }
+
+    /// Sends a code to an address that somebody says is theirs, while they wait: ten seconds at most. Says whether the
+    /// operator's service took it.
+    pub async fn send_code(&self, code: &AddressCode<'_>) -> bool {
+        self.delivery.send_code(code).await
     }
 
     /// Whether devices of this channel can be told.

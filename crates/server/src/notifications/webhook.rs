@@ -11,7 +11,9 @@ use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::time::Duration;
+use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
+use tokio::time::Instant;
 use url::Url;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -35,6 +37,34 @@ struct Message<'a> {
     url: &'a str,
     /// When to answer no, in the person's language: part of the message that the operator's service sends.
     advice: &'a str,
+    /// Seconds since 1970.
+    expires_at: u64,
+}
+
+/// A code for somebody who says that an address is theirs.
+pub struct AddressCode<'a> {
+    /// The message's name: the same if it is sent twice.
+    pub id: Digest,
+    /// Who says so.
+    pub sub: &'a str,
+    /// The address.
+    pub to: &'a str,
+    /// The digits.
+    pub code: &'a str,
+    /// The whole message in the person's language, with the code in it.
+    pub text: &'a str,
+    /// From when on the code does not count.
+    pub expires_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct CodeMessage<'a> {
+    r#type: &'static str,
+    id: String,
+    sub: &'a str,
+    to: &'a str,
+    code: &'a str,
+    text: &'a str,
     /// Seconds since 1970.
     expires_at: u64,
 }
@@ -66,7 +96,46 @@ impl Webhook {
             advice,
             expires_at: notice.expires_at.as_secs(),
         };
-        let Ok(body) = serde_json::to_vec(&message) else { return Attempt::Failed };
+        self.post(outgoing, &message, PATIENCE, now).await
+    }
+
+    /// Sends a code while the person waits: twice at most, and no longer than this. Says whether the service took it.
+    pub(super) async fn send_code(
+        &self,
+        outgoing: &Outgoing,
+        code: &AddressCode<'_>,
+        longest: Duration,
+        now: Timestamp,
+    ) -> bool {
+        let message = CodeMessage {
+            r#type: "address_verification",
+            id: code.id.to_string(),
+            sub: code.sub,
+            to: code.to,
+            code: code.code,
+            text: code.text,
+            expires_at: code.expires_at.as_secs(),
+        };
+        let until = Instant::now() + longest.min(PATIENCE);
+        let first = self.post(outgoing, &message, longest.min(PATIENCE), now).await;
+        let left = until.saturating_duration_since(Instant::now());
+        match first {
+            // A service that says when to come back is left alone until then, and nobody waits for that.
+            Attempt::Later(None) if !left.is_zero() => {
+                self.post(outgoing, &message, left, now).await == Attempt::Delivered
+            }
+            attempt => attempt == Attempt::Delivered,
+        }
+    }
+
+    async fn post(
+        &self,
+        outgoing: &Outgoing,
+        message: &impl Serialize,
+        timeout: Duration,
+        now: Timestamp,
+    ) -> Attempt {
+        let Ok(body) = serde_json::to_vec(message) else { return Attempt::Failed };
         let timestamp = now.as_secs();
         let Ok(signature) = HeaderValue::from_str(&self.sign(timestamp, &body)) else {
             return Attempt::Failed;
@@ -76,7 +145,7 @@ impl Webhook {
             (TIMESTAMP, HeaderValue::from(timestamp)),
             (SIGNATURE, signature),
         ];
-        let request = OutgoingRequest { url: &self.url, headers, body, timeout: PATIENCE };
+        let request = OutgoingRequest { url: &self.url, headers, body, timeout };
         match outgoing.post(request).await {
             Ok(answer) => match answer.status {
                 200..=299 => Attempt::Delivered,
@@ -105,5 +174,11 @@ impl Webhook {
             let _ = write!(text, "{byte:02x}");
             text
         })
+    }
+}
+
+impl std::fmt::Debug for AddressCode<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AddressCode").field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -4,13 +4,13 @@
 
 use super::samples::{self, Sample};
 use super::views::{
-    Abilities, Access, Account, Acting, Asker, AuthorizationDevice, BindingQuestion, Channel, CodeTrouble,
-    Confirm, ContainIncident, Decide, Decided, Device, Devices, Distance, Duties, EmailNotices, EndedRequest,
-    Ending, EnterCode, Failure, FailureKind, Flash, Inbox, InboxList, Incident, IncidentFilter, IncidentLine,
-    IncidentStep, Incidents, Lasts, Moment, NamedBy, NetworkKind, NumberQuestion, OpenRequest, Outcome,
-    Passkey, PasswordField, PlaceName, Places, QuietHours, RequestEnd, RequestPage, Setting, ShowPin, SignIn,
-    Standing, StepActor, StepKind, Story, TextMessages, TouchedList, TouchedThing, UserCode, Warn, WarnFlow,
-    Warning, WebPush, Whereabouts, Why,
+    Abilities, Access, Account, Acting, AddressCode, Asker, AuthorizationDevice, BindingQuestion, Channel,
+    CodeTrouble, Confirm, ContainIncident, Decide, Decided, Device, Devices, Distance, Duties, EmailNotices,
+    EndedRequest, Ending, EnterCode, Failure, FailureKind, Flash, Inbox, InboxList, Incident, IncidentFilter,
+    IncidentLine, IncidentStep, Incidents, Lasts, Moment, NamedBy, NetworkKind, NumberQuestion, OpenRequest,
+    Outcome, Passkey, PasswordField, PlaceName, Places, QuietHours, RequestEnd, RequestPage, Setting,
+    ShowPin, SignIn, Standing, StepActor, StepKind, Story, TextMessages, TouchedList, TouchedThing, UserCode,
+    Warn, WarnFlow, Warning, WebPush, Whereabouts, Why,
 };
 use super::{Frame, Locale, Page, Pages, PagesError, Site, static_files};
 use std::path::Path;
@@ -372,7 +372,11 @@ fn evil_devices() -> Devices {
         app: None,
         web_push: Some(WebPush { key: evil() }),
         email: Some(EmailNotices::On { address: evil() }),
-        webhook: Some(TextMessages { state: Setting::Set, address: evil() }),
+        webhook: Some(TextMessages {
+            state: Setting::Set,
+            address: evil(),
+            code: Some(AddressCode { address: evil(), verification: evil(), seconds_left: 1 }),
+        }),
         user_code: UserCode { state: Setting::Set, shortest: 4, longest: 32, password: PasswordField::Asked },
         quiet_hours: QuietHours {
             state: Setting::Set,
@@ -748,6 +752,28 @@ fn an_apps_link_is_shown_only_when_it_was_asked_for() {
 }
 
 #[test]
+fn a_code_is_asked_for_only_when_one_was_sent() {
+    for name in ["devices", "devices-empty", "devices-trouble-code-expired", "devices-trouble-code-spent"] {
+        let html = sample(name, Locale::En);
+        assert!(!html.contains("name=\"verification\"") && !html.contains("name=\"code\""), "{name}");
+    }
+    for (name, until) in
+        [("devices-code", "where they went before"), ("devices-code-first", "nothing else is sent")]
+    {
+        let html = sample(name, Locale::En);
+        let at = html.find("id=\"code\"").unwrap();
+        let tag = html[at..].split('>').next().unwrap();
+        for said in
+            ["inputmode=\"numeric\"", "autocomplete=\"one-time-code\"", "aria-describedby=\"code-hint\""]
+        {
+            assert!(tag.contains(said), "{name}: {tag}");
+        }
+        assert!(!tag.contains("value=") && html.contains("<label for=\"code\">"), "{name}: {tag}");
+        assert!(html.contains(until) && html.contains("value=\"+44 20 7946 0001\""), "{name}");
+    }
+}
+
+#[test]
 fn what_the_operator_has_not_set_up_is_not_offered() {
     let bare = sample("devices-bare", Locale::En);
     for absent in ["data-web-push", "/account/devices/email", "/account/devices/webhook", "type=\"password\""]
@@ -779,8 +805,13 @@ fn a_mistake_is_shown_where_it_was_made() {
         ("password", "id=\"password\""),
         ("times", "id=\"from\""),
         ("zone", "id=\"zone\""),
+        ("devices-code-shape", "id=\"code\""),
+        ("devices-code-wrong", "id=\"code\""),
     ] {
-        let html = sample(&format!("devices-trouble-{name}"), Locale::En);
+        let name =
+            if name.starts_with("devices-") { name.to_owned() } else { format!("devices-trouble-{name}") };
+        let html = sample(&name, Locale::En);
+        assert_eq!(html.matches("id=\"trouble\"").count(), 1, "{name}");
         let at = html.find(field).unwrap();
         let tag = html[at..].split('>').next().unwrap();
         assert!(tag.contains("aria-invalid=\"true\"") && tag.contains("trouble\""), "{name}: {tag}");

@@ -1,5 +1,6 @@
 //! How does a person add, rename and remove what notifies them?
 
+use super::address_verification;
 use super::browser::SignedIn;
 use super::device_room;
 use super::devices::{Failed, Outcome, Sent};
@@ -18,15 +19,12 @@ use tandem_store::{
     AuthorizationDevice, DeviceChannel, MOST_AUTHORIZATION_DEVICES, SecurityEvent, StoreError,
 };
 
-/// The longest address of a text message, in characters.
-const MAX_ADDRESS: usize = 256;
-
 /// A channel that leads to one address of the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Address {
     /// Their e-mail address, which is known to be theirs.
     Mailbox,
-    /// What they type, for the operator's own service.
+    /// What they typed, for the operator's own service, and showed to be theirs.
     Typed,
 }
 
@@ -39,7 +37,7 @@ impl Address {
     }
 
     /// A person has one device of such a channel.
-    fn id(self, sub: &str) -> Digest {
+    pub(super) fn id(self, sub: &str) -> Digest {
         Digest::of(format!("tandem {} device of {sub}", self.channel().as_str()).as_bytes())
     }
 }
@@ -55,6 +53,14 @@ pub(super) fn name_of(app: &App, device: &AuthorizationDevice) -> String {
         Some(Detail::App { .. } | Detail::WebPush(_) | Detail::WebPushGone) | None => {
             device.kind.as_str().to_owned()
         }
+    }
+}
+
+/// The address of a device that a person typed.
+pub(super) fn typed_address(app: &App, device: &AuthorizationDevice) -> Option<String> {
+    match device_detail::open(&app.keys, &device.detail) {
+        Some(Detail::Webhook { to }) => Some(to),
+        _ => None,
     }
 }
 
@@ -100,26 +106,22 @@ pub(super) fn app(app: &App, sent: &Sent<'_>) -> Result<Outcome, Failed> {
 
 /// `email` and `webhook`.
 pub(super) async fn switch(app: &App, sent: &Sent<'_>, kind: Address) -> Result<Outcome, Failed> {
-    let (off, on) = match kind {
-        Address::Mailbox => (DevicesFlash::EmailOff, DevicesFlash::EmailOn),
-        Address::Typed => (DevicesFlash::WebhookRemoved, DevicesFlash::WebhookSaved),
-    };
     let id = kind.id(&sent.person.user.sub);
     let detail = match (kind, sent.form.get("change")) {
         (Address::Mailbox, Some("off")) | (Address::Typed, Some("remove")) => {
             // Switched off twice is off.
             end(app, sent, id).await?;
-            return Ok(Outcome::Done(off));
+            return Ok(Outcome::Done(match kind {
+                Address::Mailbox => DevicesFlash::EmailOff,
+                Address::Typed => DevicesFlash::WebhookRemoved,
+            }));
         }
         _ if !app.notifier.reaches(kind.channel()) => return Ok(Outcome::Missing),
         (Address::Mailbox, Some("on")) => match mailbox(sent.person) {
             Some(address) => Detail::Email { address: address.to_owned() },
             None => return Ok(Outcome::Missing),
         },
-        (Address::Typed, Some("save")) => match address(sent.form.get("address").unwrap_or_default()) {
-            Some(to) => Detail::Webhook { to: to.to_owned() },
-            None => return Ok(Outcome::Wrong(DevicesTrouble::AddressInvalid)),
-        },
+        (Address::Typed, Some("save")) => return address_verification::begin(app, sent).await,
         _ => return Ok(Outcome::Missing),
     };
     if !put(app, sent, id, kind.channel(), &detail).await? {
@@ -127,14 +129,7 @@ pub(super) async fn switch(app: &App, sent: &Sent<'_>, kind: Address) -> Result<
             most: MOST_AUTHORIZATION_DEVICES.into(),
         }));
     }
-    Ok(Outcome::Done(on))
-}
-
-/// What can be an address: the operator's service knows what it takes, we know what no address has.
-fn address(typed: &str) -> Option<&str> {
-    let typed = typed.trim();
-    let fits = !typed.is_empty() && typed.chars().nth(MAX_ADDRESS).is_none();
-    (fits && !typed.chars().any(char::is_control)).then_some(typed)
+    Ok(Outcome::Done(DevicesFlash::EmailOn))
 }
 
 fn device_id(sent: &Sent<'_>) -> Option<Digest> {
@@ -142,7 +137,8 @@ fn device_id(sent: &Sent<'_>) -> Option<Digest> {
     bytes.try_into().ok().map(Digest::from_bytes)
 }
 
-async fn put(
+/// Keeps what reaches a person; `false` if they have no room for another.
+pub(super) async fn put(
     app: &App,
     sent: &Sent<'_>,
     id: Digest,
@@ -150,24 +146,28 @@ async fn put(
     detail: &Detail,
 ) -> Result<bool, Failed> {
     let known = app.store.authorization_device(id).await?;
-    let detail = device_detail::seal(&app.keys, detail).map_err(|error| {
+    let sealed = device_detail::seal(&app.keys, detail).map_err(|error| {
         tracing::error!(%error, "an authorization device could not be sealed");
         Failed::Internal
     })?;
-    let is_new = known.is_none();
+    let changed = match known.as_ref().map(|known| device_detail::open(&app.keys, &known.detail)) {
+        None => Some("authorization_device_added"),
+        Some(old) if old.as_ref() != Some(detail) => Some("authorization_device_changed"),
+        Some(_) => None,
+    };
     let device = AuthorizationDevice {
         id,
         sub: Arc::clone(&sent.person.user.sub),
         kind,
         // Only the sealed detail has the address.
         name: known.as_ref().map_or_else(String::new, |device| device.name.clone()),
-        detail,
+        detail: sealed,
         created_at: known.as_ref().map_or(sent.visit.now, |device| device.created_at),
         last_used_at: known.and_then(|device| device.last_used_at),
     };
     let put = device_room::keep(app, device, sent.visit.now, sent.visit.address).await?;
-    if put && is_new {
-        record(app, sent, "authorization_device_added", kind).await?;
+    if put && let Some(changed) = changed {
+        record(app, sent, changed, kind).await?;
     }
     Ok(put)
 }
@@ -186,18 +186,4 @@ async fn record(app: &App, sent: &Sent<'_>, what: &str, kind: DeviceChannel) -> 
     let (sub, visit) = (Arc::clone(&sent.person.user.sub), sent.visit);
     let detail = Some(kind.as_str().to_owned());
     app.store.record_event(SecurityEvent { detail, ..event(what, visit.now, Some(sub), visit.address) }).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_one_line_of_some_length() {
-        assert_eq!(address("  +44 20 7946 0000 "), Some("+44 20 7946 0000"));
-        assert!(address(&"é".repeat(MAX_ADDRESS)).is_some());
-        for typed in ["", "  ", "+44\r\nBcc: x", "+44\u{0}", &"1".repeat(MAX_ADDRESS + 1)] {
-            assert_eq!(address(typed), None, "{typed:?}");
-        }
-    }
 }

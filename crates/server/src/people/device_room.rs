@@ -5,8 +5,16 @@ use crate::app::App;
 use crate::notifications::device_detail::is_gone;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
-use tandem_store::{AuthorizationDevice, Kept, SecurityEvent, StoreError};
+use tandem_store::{AuthorizationDevice, Kept, MOST_AUTHORIZATION_DEVICES, SecurityEvent, StoreError};
+
+/// Whether [`keep`] would keep this device of a person now.
+pub async fn has_room(app: &App, sub: &str, id: Digest) -> Result<bool, StoreError> {
+    let devices = app.store.authorization_devices_of(sub).await?;
+    let is_full = usize::try_from(MOST_AUTHORIZATION_DEVICES).is_ok_and(|most| devices.len() >= most);
+    Ok(!is_full || devices.iter().any(|device| device.id == id || is_gone(&app.keys, device)))
+}
 
 /// Keeps a device of a person; `false` if it is somebody else's, or if they have twenty others that can be reached. Of
 /// those that cannot, the oldest goes where there is no room, and the log says so.

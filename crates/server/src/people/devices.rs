@@ -1,6 +1,7 @@
 //! How do requests reach a person, and how do they change that? `/account/devices` and its forms.
 
 use super::account::session_mark;
+use super::address_verification;
 use super::browser::SignedIn;
 use super::device_channels::{self, Address};
 use super::device_settings;
@@ -9,7 +10,7 @@ use super::sealed_value::{open, seal};
 use super::visit::Visit;
 use super::{form, respond};
 use crate::app::App;
-use crate::pages::views::{AppLink, DevicesFlash, DevicesTrouble, FailureKind};
+use crate::pages::views::{AddressCode, AppLink, DevicesFlash, DevicesTrouble, FailureKind};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -32,6 +33,8 @@ pub(super) enum Outcome {
     Done(DevicesFlash),
     /// This adds an app.
     App(AppLink),
+    /// A code was sent to an address: now they type it, again if it was wrong.
+    Code(AddressCode, Option<DevicesTrouble>),
     /// It needs another try.
     Wrong(DevicesTrouble),
     /// What it is about is not there, or not this person's.
@@ -83,8 +86,17 @@ enum Action {
     App,
     Email,
     Webhook,
+    WebhookCode,
     UserCode,
     QuietHours,
+}
+
+/// What a page has that is the answer to a form.
+#[derive(Default)]
+struct Extra {
+    app: Option<AppLink>,
+    code: Option<AddressCode>,
+    trouble: Option<DevicesTrouble>,
 }
 
 /// `GET /account/devices`.
@@ -136,6 +148,11 @@ pub(super) async fn webhook(State(app): State<Arc<App>>, request: Request) -> Re
     submit(&app, request, Action::Webhook).await
 }
 
+/// `POST /account/devices/webhook/code`.
+pub(super) async fn webhook_code(State(app): State<Arc<App>>, request: Request) -> Response {
+    submit(&app, request, Action::WebhookCode).await
+}
+
 /// `POST /account/devices/user-code`.
 pub(super) async fn user_code(State(app): State<Arc<App>>, request: Request) -> Response {
     submit(&app, request, Action::UserCode).await
@@ -174,6 +191,7 @@ async fn act(app: &App, sent: &Sent<'_>, action: Action) -> Result<Outcome, Fail
         Action::App => device_channels::app(app, sent),
         Action::Email => device_channels::switch(app, sent, Address::Mailbox).await,
         Action::Webhook => device_channels::switch(app, sent, Address::Typed).await,
+        Action::WebhookCode => address_verification::finish(app, sent).await,
         Action::UserCode => device_settings::user_code(app, sent).await,
         Action::QuietHours => device_settings::quiet_hours(app, sent).await,
     }
@@ -186,8 +204,13 @@ async fn answer(app: &App, sent: &Sent<'_>, outcome: Result<Outcome, Failed>) ->
         Ok(Outcome::Done(flash)) => respond::redirect(&after(app, person, flash, visit.now)),
         Ok(Outcome::SignInAgain) => respond::redirect(SIGN_IN_AGAIN),
         Ok(Outcome::Missing) => failure(FailureKind::NotFound),
-        Ok(Outcome::App(link)) => again(app, sent, Some(link), None).await,
-        Ok(Outcome::Wrong(trouble)) => again(app, sent, None, Some(trouble)).await,
+        Ok(Outcome::App(link)) => again(app, sent, Extra { app: Some(link), ..Extra::default() }).await,
+        Ok(Outcome::Code(code, trouble)) => {
+            again(app, sent, Extra { code: Some(code), trouble, ..Extra::default() }).await
+        }
+        Ok(Outcome::Wrong(trouble)) => {
+            again(app, sent, Extra { trouble: Some(trouble), ..Extra::default() }).await
+        }
         Err(Failed::Store(error)) => respond::store_failure(app, &visit.id, error),
         Err(Failed::Busy) => failure(FailureKind::Unavailable),
         Err(Failed::Internal) => failure(FailureKind::ServerError),
@@ -195,18 +218,19 @@ async fn answer(app: &App, sent: &Sent<'_>, outcome: Result<Outcome, Failed>) ->
 }
 
 /// The page as the answer to a form.
-async fn again(
-    app: &App,
-    sent: &Sent<'_>,
-    link: Option<AppLink>,
-    trouble: Option<DevicesTrouble>,
-) -> Response {
+async fn again(app: &App, sent: &Sent<'_>, extra: Extra) -> Response {
     let visit = sent.visit;
+    let Extra { app: link, code, trouble } = extra;
     let typed = trouble.is_some().then_some(sent.form);
     let mut page = match super::devices_page::page(app, visit, sent.person, typed).await {
         Ok(page) => page,
         Err(error) => return respond::store_failure(app, &visit.id, error),
     };
+    if let (Some(texts), Some(code)) = (&mut page.webhook, code) {
+        // What was typed stands there, to be sent once more.
+        texts.address.clone_from(&code.address);
+        texts.code = Some(code);
+    }
     let (status, wait) = trouble.as_ref().map_or((StatusCode::OK, None), status_of);
     (page.app, page.trouble) = (link, trouble);
     let response = respond::page(app, &visit.browser, &visit.id, status, &page);
@@ -218,11 +242,19 @@ async fn again(
 
 const fn status_of(trouble: &DevicesTrouble) -> (StatusCode, Option<u64>) {
     match trouble {
-        DevicesTrouble::TooManyTries { retry_after } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after)),
-        DevicesTrouble::PasswordWrong | DevicesTrouble::FormExpired => (StatusCode::FORBIDDEN, None),
+        DevicesTrouble::TooManyTries { retry_after } | DevicesTrouble::TooManyCodes { retry_after } => {
+            (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after))
+        }
+        DevicesTrouble::PasswordWrong
+        | DevicesTrouble::CodeWrong { .. }
+        | DevicesTrouble::CodeExpired
+        | DevicesTrouble::CodeSpent
+        | DevicesTrouble::FormExpired => (StatusCode::FORBIDDEN, None),
+        DevicesTrouble::CodeNotSent => (StatusCode::SERVICE_UNAVAILABLE, None),
         DevicesTrouble::TooManyDevices { .. } => (StatusCode::CONFLICT, None),
         DevicesTrouble::NameInvalid { .. }
         | DevicesTrouble::AddressInvalid
+        | DevicesTrouble::CodeInvalid
         | DevicesTrouble::UserCodeInvalid
         | DevicesTrouble::TimesInvalid
         | DevicesTrouble::ZoneInvalid => (StatusCode::BAD_REQUEST, None),

@@ -88,13 +88,10 @@ fn email(app: &App, person: &SignedIn, devices: &[AuthorizationDevice]) -> Email
 }
 
 fn text_messages(app: &App, devices: &[AuthorizationDevice], typed: Option<&Form>) -> TextMessages {
-    let known = devices.iter().find_map(|device| match device_detail::open(&app.keys, &device.detail) {
-        Some(Detail::Webhook { to }) => Some(to),
-        _ => None,
-    });
+    let known = devices.iter().find_map(|device| device_channels::typed_address(app, device));
     let state = setting(known.is_some());
     let address = typed.and_then(|form| form.get("address")).map(cut).or(known).unwrap_or_default();
-    TextMessages { state, address }
+    TextMessages { state, address, code: None }
 }
 
 fn quiet_hours(locale: Locale, settings: &PersonSettings, typed: Option<&Form>) -> QuietHours {

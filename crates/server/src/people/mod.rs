@@ -5,6 +5,7 @@
 
 mod account;
 pub mod accounts;
+mod address_verification;
 pub mod browser;
 mod ceremonies;
 pub mod confirm;
@@ -97,6 +98,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/account/devices/app", post(devices::app))
         .route("/account/devices/email", post(devices::email))
         .route("/account/devices/webhook", post(devices::webhook))
+        .route("/account/devices/webhook/code", post(devices::webhook_code))
         .route("/account/devices/user-code", post(devices::user_code))
         .route("/account/devices/quiet-hours", post(devices::quiet_hours))
         .route("/account/devices/web-push", post(web_push_subscription::subscribe))

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::rate_limits::Caller;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tandem_core::mitigations::facts::Attempt;
 use tandem_core::time::Timestamp;
 use tandem_store::{SecurityEvent, StoreError};
@@ -29,8 +30,7 @@ impl Attempted<'_> {
             Attempt::Within => None,
             Attempt::Exceeded { retry_after } => Some(retry_after),
         });
-        // Rounded up: whoever waits as long as told is heard.
-        waits.max().map(|wait| u64::try_from(wait.as_micros().div_ceil(1_000_000)).unwrap_or(u64::MAX).max(1))
+        waits.max().map(in_seconds)
     }
 
     /// Counts a failure. The one that uses up a limit is recorded: later ones are not even tried.
@@ -47,6 +47,11 @@ impl Attempted<'_> {
             .record_event(SecurityEvent { detail, ..event("sign_in_failed", now, sub, self.address) })
             .await
     }
+}
+
+/// A wait as people and headers are told it. Rounded up: whoever waits as long as told is heard.
+pub fn in_seconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_micros().div_ceil(1_000_000)).unwrap_or(u64::MAX).max(1)
 }
 
 /// A security event about a person.

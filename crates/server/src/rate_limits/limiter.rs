@@ -55,8 +55,13 @@ enum Kept {
 impl RateLimiter {
     /// The limit that the configuration sets.
     pub fn new(name: &'static str, limit: RateLimit, salt: Salt) -> Self {
-        let rule = limit.rate().map(|rate| Rule { burst: rate.burst, per_minute: rate.per_minute });
+        let rule = limit.rate().map(|rate| Rule::per_minute(rate.burst, rate.per_minute));
         Self { name, rule, salt, buckets: Mutex::default() }
+    }
+
+    /// A limit that no configuration lifts.
+    pub fn fixed(name: &'static str, rule: Rule, salt: Salt) -> Self {
+        Self { name, rule: Some(rule), salt, buckets: Mutex::default() }
     }
 
     /// The limit's name, in the rows of its buckets too.

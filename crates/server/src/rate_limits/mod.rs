@@ -12,6 +12,7 @@ pub use caller::{Caller, Salt};
 pub use limiter::RateLimiter;
 
 use crate::config::{Config, RateLimit};
+use tandem_core::mitigations::rate_limits::Rule;
 use tandem_core::time::Timestamp;
 use tandem_store::{Store, StoreError};
 
@@ -60,7 +61,18 @@ pub struct RateLimiters {
     pub sign_in_account: RateLimiter,
     /// Failed sign-ins from an address.
     pub sign_in_address: RateLimiter,
+    /// Codes sent for a person, to find out whether an address for messages is theirs.
+    pub code_person: RateLimiter,
+    /// Such codes sent to one number, whoever wants them.
+    pub code_number: RateLimiter,
+    /// Such codes wanted from an address.
+    pub code_address: RateLimiter,
 }
+
+/// Messages cost money, and come to whoever has the number: these limits are no matter of taste.
+const CODES: Rule = Rule::per_hour(3, 3);
+/// Many people can be behind one address.
+const CODES_FROM_ADDRESS: Rule = Rule::per_hour(30, 60);
 
 impl RateLimiters {
     /// Full buckets under this configuration.
@@ -89,10 +101,13 @@ impl RateLimiters {
             stream_client: limiter("stream_client", rates.stream_client),
             sign_in_account: limiter("sign_in_account", rates.sign_in_account),
             sign_in_address: limiter("sign_in_address", rates.sign_in_address),
+            code_person: RateLimiter::fixed("code_person", CODES, salt),
+            code_number: RateLimiter::fixed("code_number", CODES, salt),
+            code_address: RateLimiter::fixed("code_address", CODES_FROM_ADDRESS, salt),
         }
     }
 
-    const fn each(&self) -> [&RateLimiter; 17] {
+    const fn each(&self) -> [&RateLimiter; 20] {
         [
             &self.initiate_client,
             &self.initiate_address,
@@ -111,6 +126,9 @@ impl RateLimiters {
             &self.stream_client,
             &self.sign_in_account,
             &self.sign_in_address,
+            &self.code_person,
+            &self.code_number,
+            &self.code_address,
         ]
     }
 

@@ -20,7 +20,7 @@ impl Velocity {
         if per_minute == 0 {
             return Attempt::Within;
         }
-        let rule = Rule { burst: per_minute, per_minute };
+        let rule = Rule::per_minute(per_minute, per_minute);
         let client = Digest::of(client_id.as_bytes());
         let mut key = Digest::of(&[client.as_bytes().as_slice(), device.as_bytes()].concat());
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,8 +6,9 @@ use aws_lc_rs::hmac;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use tandem_core::digest::Digest;
 use tandem_server::config::{Secret, Webhook};
-use tandem_server::notifications::Notice;
+use tandem_server::notifications::{AddressCode, Notice};
 use tokio::sync::Semaphore;
 
 const SECRET: &str = "a secret of thirty-two characters";
@@ -43,29 +44,8 @@ async fn each_message_is_signed_with_its_time() {
     people.parts.clock.advance(Duration::from_millis(7_900));
     let notice = people.ask("one", "alice");
     notifier.notify(Notice { asker: "The \"Shop\"\r\nX: y".to_owned(), ..notice.clone() });
-    let request = soon("a request", server.requests.recv()).await.unwrap();
-    let (head, body) = request.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("POST /hook?key=secret-in-query HTTP/1.1\r\n"), "{head}");
-    let header = |name: &str| {
-        let mut values = head.lines().filter_map(|line| line.strip_prefix(&format!("{name}: ")));
-        let only = values.next().unwrap();
-        assert_eq!(values.next(), None);
-        only
-    };
-    assert_eq!(header("content-type"), "application/json");
-    let timestamp = header("tandem-timestamp");
-    assert_eq!(timestamp, (NOW.as_secs() + 7).to_string());
-    let signature = header("tandem-signature").strip_prefix("v1=").unwrap();
-    let signature: Vec<u8> =
-        (0..64).step_by(2).map(|at| u8::from_str_radix(&signature[at..at + 2], 16).unwrap()).collect();
-    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
-    let signed = |timestamp: &str, body: &str| {
-        hmac::verify(&key, format!("{timestamp}.{body}").as_bytes(), &signature).is_ok()
-    };
-    assert!(signed(timestamp, body));
-    assert!(!signed("1800000008", body) && !signed(timestamp, &body.replace("Shop", "Bank")));
     assert_eq!(
-        serde_json::from_str::<Value>(body).unwrap(),
+        signed_message(&mut server, NOW.as_secs() + 7).await,
         serde_json::json!({
             "type": "authorization_request",
             "id": notice.crossing.to_string(),
@@ -78,6 +58,81 @@ async fn each_message_is_signed_with_its_time() {
             "advice": "Answer no to anything that you didn’t start yourself.",
         })
     );
+}
+
+/// The next message: that it is signed as of this second is checked.
+async fn signed_message(server: &mut TestServer, at: u64) -> Value {
+    let request = soon("a request", server.requests.recv()).await.unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /hook?key=secret-in-query HTTP/1.1\r\n"), "{head}");
+    let header = |name: &str| {
+        let mut values = head.lines().filter_map(|line| line.strip_prefix(&format!("{name}: ")));
+        let only = values.next().unwrap();
+        assert_eq!(values.next(), None);
+        only
+    };
+    assert_eq!(header("content-type"), "application/json");
+    let timestamp = header("tandem-timestamp");
+    assert_eq!(timestamp, at.to_string());
+    let signature = header("tandem-signature").strip_prefix("v1=").unwrap();
+    let signature: Vec<u8> =
+        (0..64).step_by(2).map(|at| u8::from_str_radix(&signature[at..at + 2], 16).unwrap()).collect();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let signed = |timestamp: &str, body: &str| {
+        hmac::verify(&key, format!("{timestamp}.{body}").as_bytes(), &signature).is_ok()
+    };
+    assert!(signed(timestamp, body));
+    assert!(!signed(&(at + 1).to_string(), body) && !signed(timestamp, &body.replace("7946", "7947")));
+    serde_json::from_str(body).unwrap()
+}
+
+fn code() -> AddressCode<'static> {
+    AddressCode {
+        id: Digest::of(b"one"),
+        sub: "alice",
+        to: "+44 20 7946 0000",
+        code: "012345",
+        text: "012345 is your code.",
+        expires_at: NOW.plus(Duration::from_mins(10)),
+    }
+}
+
+#[tokio::test]
+async fn a_code_for_a_number_is_signed_alike_and_stands_in_no_log() {
+    let (people, mut server) = people(Manner::Says(OK.to_owned())).await;
+    let (logged, _guard) = Logged::listen();
+    let notifier = people.notifier(BRISK);
+    people.parts.clock.advance(Duration::from_millis(7_900));
+    assert!(notifier.send_code(&code()).await);
+    assert_eq!(
+        signed_message(&mut server, NOW.as_secs() + 7).await,
+        serde_json::json!({
+            "type": "address_verification",
+            "id": Digest::of(b"one").to_string(),
+            "sub": "alice",
+            "to": "+44 20 7946 0000",
+            "code": "012345",
+            "text": "012345 is your code.",
+            "expires_at": NOW.as_secs() + 600,
+        })
+    );
+    let log = format!("{}{:?}", logged.text(), code());
+    assert!(!log.contains("012345") && !log.contains("7946") && !log.contains("secret-in-query"), "{log}");
+}
+
+#[tokio::test]
+async fn a_person_who_waits_for_a_code_does_not_wait_for_long() {
+    let (mut people, mut server) = people(Manner::Silent).await;
+    people.config.limits.request_timeout = 1;
+    let notifier = people.notifier(BRISK);
+    let (logged, _guard) = Logged::listen();
+    assert!(!soon("an answer within a second", notifier.send_code(&code())).await);
+    request(&mut server).await;
+    assert!(server.requests.try_recv().is_err(), "it may have been taken, and is not sent again");
+    assert!(logged.text().contains("a code for an address could not be sent"));
+    // Without a service there is nobody to wait for.
+    people.config.notifications.webhook = None;
+    assert!(!people.notifier(BRISK).send_code(&code()).await);
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use super::authenticator::Authenticator;
 use super::passkeys;
 use super::support::{Answer, Browser, ISSUER, PASSWORD, Server};
+use super::text_service::TextService;
 use axum::http::header;
 use std::sync::Arc;
 use tandem_core::digest::Digest;
-use tandem_server::config::{Email, MailTls, RateLimit, Secret, Webhook};
+use tandem_server::config::{Email, MailTls, RateLimit, Secret};
 use tandem_server::notifications::device_detail::{self, Detail};
 use tandem_server::people::accounts::{NewUser, create_user};
 use tandem_store::{AuthorizationDevice, DeviceChannel, PersonSettings};
@@ -15,7 +16,13 @@ const HERE: &str = "/account/devices";
 
 /// With every channel set up, `carol`, whose address is known to be hers, and `dave`, whose is not.
 async fn server() -> Server {
+    server_with(&TextService::start().await).await
+}
+
+/// The same, and text messages go there.
+async fn server_with(texts: &TextService) -> Server {
     let server = Server::with(|config| {
+        texts.allow(config);
         config.notifications.email = Some(Email {
             host: "localhost".to_owned(),
             port: Some(9),
@@ -24,11 +31,6 @@ async fn server() -> Server {
             password: None,
             password_file: None,
             from: "no-reply@example.com".to_owned(),
-        });
-        config.notifications.webhook = Some(Webhook {
-            url: "http://localhost:9/".parse().unwrap(),
-            secret: Some(Secret::new("a-secret-of-this-test-only-123456".to_owned())),
-            secret_file: None,
         });
         config.rate_limits.sign_in_account = RateLimit::of(3, 2);
     })
@@ -82,6 +84,13 @@ impl<'s> Person<'s> {
         self.browser.get(location).await
     }
 
+    /// Has text messages sent to a number, with the code that comes there: the page afterwards.
+    async fn verified(&self, texts: &mut TextService, number: &str) -> Answer {
+        let page = self.send("webhook", &[("change", "save"), ("address", number)]).await;
+        let (verification, code) = (page.is(200).field("verification"), texts.code().await);
+        self.done("webhook/code", &[("verification", &verification), ("code", &code)]).await
+    }
+
     async fn devices(&self) -> Arc<Vec<AuthorizationDevice>> {
         self.server.app.store.authorization_devices_of(&self.sub).await.unwrap()
     }
@@ -131,7 +140,8 @@ fn save<'a>(code: &'a str, password: &'a str) -> [(&'static str, &'a str); 3] {
     [("user_code", code), ("password", password), ("change", "save")]
 }
 
-const FORMS: [&str; 7] = ["rename", "remove", "app", "email", "webhook", "user-code", "quiet-hours"];
+const FORMS: [&str; 8] =
+    ["rename", "remove", "app", "email", "webhook", "webhook/code", "user-code", "quiet-hours"];
 
 #[tokio::test]
 async fn nobody_sees_or_changes_anything_without_signing_in() {
@@ -239,22 +249,24 @@ async fn email_goes_to_an_address_that_is_known_to_be_theirs() {
 
 #[tokio::test]
 async fn text_messages_go_where_the_person_says() {
-    let server = server().await;
+    let mut texts = TextService::start().await;
+    let server = server_with(&texts).await;
     let bob = Person::new(&server, "bob").await;
-    for address in ["", "  ", "+44\r\n20", &"1".repeat(257)] {
+    for address in ["", "  ", "+44\r\n20", "+44 20 7946 000²", &"1".repeat(257)] {
         let answer = bob.send("webhook", &[("change", "save"), ("address", address)]).await;
         answer.is(400).says("sent to this number");
         assert!(bob.devices().await.is_empty());
     }
-    let page = bob.done("webhook", &[("change", "save"), ("address", " +44 20 7946 0000 ")]).await;
+    assert!(texts.is_quiet());
+    let page = bob.verified(&mut texts, " +44 20 7946 0000 ").await;
     page.says("Text messages are switched on").says("+44 20 7946 0000");
-    bob.done("webhook", &[("change", "save"), ("address", "+44 20 7946 0001")]).await;
+    bob.verified(&mut texts, "+44 20 7946 0001").await;
     assert_eq!(bob.details().await, [Detail::Webhook { to: "+44 20 7946 0001".to_owned() }]);
     let device = &bob.devices().await[0];
     assert!(!format!("{}{}", device.name, device.detail).contains("7946"), "the address is sealed");
     // A name stays when the address changes.
     bob.done("rename", &[("device", &device.id.to_string()), ("name", "Work")]).await;
-    bob.done("webhook", &[("change", "save"), ("address", "+44 20 7946 0002")]).await;
+    bob.verified(&mut texts, "+44 20 7946 0002").await;
     assert_eq!(bob.devices().await[0].name, "Work");
     bob.done("webhook", &[("change", "remove")]).await.says("Text messages are switched off");
     assert!(bob.devices().await.is_empty());
@@ -273,13 +285,15 @@ async fn channels_that_the_operator_has_not_set_up_cannot_be_used() {
 
 #[tokio::test]
 async fn a_person_has_so_many_devices_and_no_more() {
-    let server = server().await;
+    let mut texts = TextService::start().await;
+    let server = server_with(&texts).await;
     let carol = Person::new(&server, "carol").await;
     for n in 0..20 {
         carol.given(&format!("Phone {n}")).await;
     }
     carol.send("email", &[("change", "on")]).await.is(409).says("<bdi>20</bdi> devices");
     carol.send("webhook", &[("change", "save"), ("address", "+44 20 7946 0000")]).await.is(409);
+    assert!(texts.is_quiet(), "no code for what there is no room for");
     assert_eq!(carol.devices().await.len(), 20);
 
     // A browser that is gone makes room for whatever else reaches her.
@@ -297,7 +311,7 @@ async fn a_person_has_so_many_devices_and_no_more() {
         assert!(server.app.store.put_authorization_device(gone(number)).await.unwrap());
     }
     carol.done("email", &[("change", "on")]).await;
-    carol.done("webhook", &[("change", "save"), ("address", "+44 20 7946 0000")]).await;
+    carol.verified(&mut texts, "+44 20 7946 0000").await;
     let kinds: Vec<_> = carol.devices().await.iter().map(|device| device.kind).collect();
     assert_eq!((kinds.len(), kinds.contains(&DeviceChannel::WebPush)), (20, false));
 }

@@ -4,6 +4,7 @@
 
 mod account;
 mod accounts;
+mod address_verification;
 mod authenticator;
 mod device_room;
 mod devices;
@@ -14,6 +15,7 @@ mod push_service;
 mod sessions;
 mod sign_in;
 mod support;
+mod text_service;
 mod throttle;
 mod web_push;
 mod web_push_renewal;

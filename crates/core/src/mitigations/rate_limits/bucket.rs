@@ -4,24 +4,34 @@ use crate::mitigations::facts::Attempt;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// A limit: `burst` at once, then `per_minute` a minute.
+/// A limit: `burst` at once, then so many in a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
-    /// How many at once: at least 1.
-    pub burst: u32,
-    /// How many a minute in the long run: at least 1.
-    pub per_minute: u32,
+    burst: u32,
+    /// Microseconds in which one try is won back.
+    each: u64,
 }
 
 impl Rule {
-    /// Microseconds in which one try is won back.
-    fn each(self) -> u64 {
-        60_000_000 / u64::from(self.per_minute.max(1))
+    /// `burst` at once, then `count` a minute in the long run: both at least 1.
+    pub const fn per_minute(burst: u32, count: u32) -> Self {
+        Self::within(60_000_000, burst, count)
+    }
+
+    /// `burst` at once, then `count` an hour in the long run: both at least 1.
+    pub const fn per_hour(burst: u32, count: u32) -> Self {
+        Self::within(3_600_000_000, burst, count)
+    }
+
+    const fn within(micros: u64, burst: u32, count: u32) -> Self {
+        let burst = if burst == 0 { 1 } else { burst };
+        let count = if count == 0 { 1 } else { count };
+        Self { burst, each: micros / count as u64 }
     }
 
     /// Microseconds in which all of them are.
-    fn room(self) -> u64 {
-        self.each().saturating_mul(u64::from(self.burst.max(1)))
+    const fn room(self) -> u64 {
+        self.each.saturating_mul(self.burst as u64)
     }
 }
 
@@ -36,7 +46,7 @@ impl Bucket {
     #[must_use]
     pub fn take(self, rule: Rule, now: Timestamp) -> (Self, Attempt) {
         let now = now.as_millis().saturating_mul(1000);
-        let (each, room) = (rule.each(), rule.room());
+        let (each, room) = (rule.each, rule.room());
         let empty_at = self.empty_at_micros.max(now).saturating_add(each);
         if empty_at - now > room {
             let wait = Duration::from_micros(empty_at - now - room);
@@ -72,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_burst_passes_then_the_rate_holds() {
-        let rule = Rule { burst: 3, per_minute: 6 };
+        let rule = Rule::per_minute(3, 6);
         let start = Timestamp::from_secs(1_000_000);
         let mut bucket = Bucket::default();
         for _ in 0..3 {
@@ -90,8 +100,25 @@ mod tests {
     }
 
     #[test]
+    fn few_an_hour_are_few_an_hour() {
+        let (rule, start) = (Rule::per_hour(3, 3), Timestamp::from_secs(1_000_000));
+        let mut bucket = Bucket::default();
+        for _ in 0..3 {
+            let (next, outcome) = bucket.take(rule, start);
+            assert_eq!(outcome, Attempt::Within);
+            bucket = next;
+        }
+        let wait = Duration::from_mins(20);
+        assert_eq!(bucket.take(rule, start).1, Attempt::Exceeded { retry_after: wait });
+        let (bucket, outcome) = bucket.take(rule, start.plus(wait));
+        assert_eq!(outcome, Attempt::Within);
+        assert_ne!(bucket.take(rule, start.plus(wait)).1, Attempt::Within, "one alone was won back");
+        assert_eq!(Rule::per_minute(0, 0), Rule::per_minute(1, 1));
+    }
+
+    #[test]
     fn a_record_brings_the_bucket_back() {
-        let rule = Rule { burst: 2, per_minute: 6 };
+        let rule = Rule::per_minute(2, 6);
         let now = Timestamp::from_secs(1_000_000);
         let (bucket, _) = Bucket::default().take(rule, now);
         let (bucket, _) = bucket.take(rule, now);
@@ -105,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_refused_try_costs_nothing() {
-        let rule = Rule { burst: 1, per_minute: 1 };
+        let rule = Rule::per_minute(1, 1);
         let now = Timestamp::from_secs(5);
         let (bucket, _) = Bucket::default().take(rule, now);
         assert_eq!(bucket.take(rule, now).0, bucket);

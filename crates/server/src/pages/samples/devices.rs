@@ -1,7 +1,7 @@
 //! What does the page of devices look like? One sample of each state.
 
 use super::super::views::{
-    AppLink, AuthorizationDevice, Channel, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
+    AddressCode, AppLink, AuthorizationDevice, Channel, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
     PasswordField, QuietHours, Reach, Setting, TextMessages, UserCode, WebPush,
 };
 use super::{PagesError, Visit};
@@ -26,7 +26,11 @@ fn all_devices() -> Devices {
         app: None,
         web_push: Some(WebPush { key: "BPa1-sample".to_owned() }),
         email: Some(EmailNotices::On { address: "alice@example.com".to_owned() }),
-        webhook: Some(TextMessages { state: Setting::Set, address: "+44 20 7946 0000".to_owned() }),
+        webhook: Some(TextMessages {
+            state: Setting::Set,
+            address: "+44 20 7946 0000".to_owned(),
+            code: None,
+        }),
         user_code: UserCode { state: Setting::Set, shortest: 4, longest: 32, password: PasswordField::Asked },
         quiet_hours: QuietHours {
             state: Setting::Set,
@@ -48,7 +52,7 @@ pub(super) fn devices(visit: Visit<'_>) -> Result<(), PagesError> {
     let empty = Devices {
         devices: Vec::new(),
         email: Some(EmailNotices::NoAddress),
-        webhook: Some(TextMessages { state: Setting::Unset, address: String::new() }),
+        webhook: Some(TextMessages { state: Setting::Unset, address: String::new(), code: None }),
         quiet_hours: QuietHours { state: Setting::Unset, ..page.quiet_hours.clone() },
         user_code,
         ..page.clone()
@@ -66,6 +70,7 @@ pub(super) fn devices(visit: Visit<'_>) -> Result<(), PagesError> {
     let address = format!("https://login.example.com/authorization-device/register?code={code}");
     let app = AppLink::new(address, 600, "QR code that adds the app").ok();
     visit("devices-app", &Devices { app, ..page.clone() })?;
+    codes(&page, visit)?;
     for flash in DevicesFlash::ALL {
         visit(&format!("devices-flash-{flash:?}"), &Devices { flash: Some(flash), ..page.clone() })?;
     }
@@ -73,6 +78,10 @@ pub(super) fn devices(visit: Visit<'_>) -> Result<(), PagesError> {
         ("name", DevicesTrouble::NameInvalid { device: "d2".to_owned(), longest: 64 }),
         ("full", DevicesTrouble::TooManyDevices { most: 20 }),
         ("address", DevicesTrouble::AddressInvalid),
+        ("code-expired", DevicesTrouble::CodeExpired),
+        ("code-spent", DevicesTrouble::CodeSpent),
+        ("code-not-sent", DevicesTrouble::CodeNotSent),
+        ("codes", DevicesTrouble::TooManyCodes { retry_after: 1_200 }),
         ("user-code", DevicesTrouble::UserCodeInvalid),
         ("password", DevicesTrouble::PasswordWrong),
         ("tries", DevicesTrouble::TooManyTries { retry_after: 300 }),
@@ -81,6 +90,27 @@ pub(super) fn devices(visit: Visit<'_>) -> Result<(), PagesError> {
         ("form", DevicesTrouble::FormExpired),
     ] {
         visit(&format!("devices-trouble-{name}"), &Devices { trouble: Some(trouble), ..page.clone() })?;
+    }
+    Ok(())
+}
+
+/// A code was sent to a number: the first, and another; then it was typed wrongly.
+fn codes(page: &Devices, visit: Visit<'_>) -> Result<(), PagesError> {
+    let with = |state, trouble| {
+        let address = "+44 20 7946 0001".to_owned();
+        let code =
+            AddressCode { address: address.clone(), verification: "AbC".repeat(200), seconds_left: 600 };
+        let webhook = Some(TextMessages { state, address, code: Some(code) });
+        Devices { webhook, trouble, ..page.clone() }
+    };
+    visit("devices-code", &with(Setting::Set, None))?;
+    visit("devices-code-first", &with(Setting::Unset, None))?;
+    for (name, trouble) in [
+        ("shape", DevicesTrouble::CodeInvalid),
+        ("wrong", DevicesTrouble::CodeWrong { tries_left: 4 }),
+        ("last", DevicesTrouble::CodeWrong { tries_left: 1 }),
+    ] {
+        visit(&format!("devices-code-{name}"), &with(Setting::Set, Some(trouble)))?;
     }
     Ok(())
 }

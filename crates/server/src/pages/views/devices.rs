@@ -12,7 +12,9 @@ use std::borrow::Cow;
 /// - `remove`: `device`
 /// - `app`: nothing more; the answer is this page with [`Devices::app`]
 /// - `email`: `change` (`on` or `off`)
-/// - `webhook`: `address`, `change` (`save` or `remove`)
+/// - `webhook`: `address`, `change` (`save` or `remove`); the answer to a new address is this page with
+///   [`TextMessages::code`]
+/// - `webhook/code`: `verification`, `code`
 /// - `user-code`: `user_code`, `password` (missing where [`PasswordField::NotNeeded`]), `change` (`save` or `remove`)
 /// - `quiet-hours`: `from`, `until` (`HH:MM`), `zone` (an IANA name), `change` (`save` or `remove`)
 #[derive(Debug, Clone, Serialize)]
@@ -129,6 +131,19 @@ pub struct TextMessages {
     pub state: Setting,
     /// Where they go, or what was typed before a mistake; empty at first.
     pub address: String,
+    /// A code that was sent to a new address: only right after the person asked for it.
+    pub code: Option<AddressCode>,
+}
+
+/// A code that was sent to an address, for the person to type.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddressCode {
+    /// Where it was sent.
+    pub address: String,
+    /// What is sent back with the code, sealed.
+    pub verification: String,
+    /// For how long it can be typed, in seconds.
+    pub seconds_left: u64,
 }
 
 /// Whether the person made a setting.
@@ -239,6 +254,24 @@ pub enum DevicesTrouble {
     },
     /// The operator's service cannot send to such an address.
     AddressInvalid,
+    /// What was typed is no code of an address: those have six digits.
+    CodeInvalid,
+    /// It is not the code that was sent to the address.
+    CodeWrong {
+        /// How many tries are left.
+        tries_left: u64,
+    },
+    /// The time of the code is over.
+    CodeExpired,
+    /// The code was used, or too many others were tried for it.
+    CodeSpent,
+    /// No code could be sent to the address.
+    CodeNotSent,
+    /// Too many codes were sent for the person, to the address, or from where they are.
+    TooManyCodes {
+        /// Seconds until another is sent.
+        retry_after: u64,
+    },
     /// The user code is too short, too long, or has unusable characters.
     UserCodeInvalid,
     /// The password is wrong.

@@ -25,7 +25,7 @@ pub use decide::{Abilities, Ability, Asker, Decide, Device, Lasts, Warning};
 pub use decided::{Decided, No, Outcome, Why};
 pub use demo::{DemoCallCenter, DemoHome, DemoItem, DemoPerson, DemoShop, DemoTv};
 pub use devices::{
-    AppLink, AuthorizationDevice, Channel, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
+    AddressCode, AppLink, AuthorizationDevice, Channel, Devices, DevicesFlash, DevicesTrouble, EmailNotices,
     PasswordField, QuietHours, Reach, Setting, TextMessages, UserCode, WebPush,
 };
 pub use enter_code::{CodeTrouble, EnterCode};
