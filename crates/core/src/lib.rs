@@ -16,4 +16,5 @@ pub mod oauth;
 pub mod openid;
 pub mod shared_signals;
 pub mod time;
+pub mod typed;
 pub mod web_push;

@@ -1,6 +1,7 @@
 //! What can be an address of a person, and which spellings of one count together?
 
 use crate::oauth::device_description::visible_words;
+use crate::typed::narrow;
 
 /// The longest address, in characters.
 const MAX_ADDRESS: usize = 256;
@@ -46,15 +47,8 @@ pub fn counted_as(address: &str) -> String {
 
 /// The ASCII character that this one is a wider or another script's form of, or else itself.
 pub(super) fn ascii(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        '\u{3000}' => ' ',
-        _ => {
-            let value =
-                ZEROS.iter().find_map(|zero| (c as u32).checked_sub(*zero as u32).filter(|n| *n < 10));
-            value.and_then(|value| char::from_digit(value, 10)).unwrap_or(c)
-        }
-    }
+    let value = ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|n| *n < 10));
+    value.and_then(|value| char::from_digit(value, 10)).unwrap_or_else(|| narrow(c))
 }
 
 #[cfg(test)]

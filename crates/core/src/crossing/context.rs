@@ -4,6 +4,7 @@ use super::backchannel::NumberMatch;
 use crate::mitigations::establish_proximity::Coordinates;
 use crate::mitigations::request_binding::BindingAnswer;
 use crate::oauth::device_description::visible_words;
+use crate::typed::narrow;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use subtle::ConstantTimeEq as _;
@@ -92,11 +93,6 @@ impl std::fmt::Debug for Binding {
 }
 
 fn fold(text: &str) -> String {
-    // The full-width forms of ASCII that Japanese keyboards write.
-    let narrow = |c: char| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        c => c,
-    };
     visible_words(text).chars().map(narrow).collect::<String>().to_lowercase()
 }
 

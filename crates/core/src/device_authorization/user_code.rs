@@ -1,6 +1,7 @@
 //! What does a person type? (RFC 8628 section 6.1)
 
 use crate::digest::{Digest, MacKey};
+use crate::typed::narrow;
 
 /// The base-20 alphabet of RFC 8628 section 6.1: no vowels, so no words; no digits, so nothing to confuse.
 pub const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -41,7 +42,7 @@ impl UserCode {
         let mut letters = [0; LENGTH];
         let mut slots = letters.iter_mut();
         for c in text.chars().filter(|c| !is_ignored(*c)) {
-            let letter = u8::try_from(fold_width(c).to_ascii_uppercase()).map_err(|_| NotAUserCode)?;
+            let letter = u8::try_from(narrow(c).to_ascii_uppercase()).map_err(|_| NotAUserCode)?;
             if !ALPHABET.contains(&letter) {
                 return Err(NotAUserCode);
             }
@@ -72,14 +73,6 @@ fn is_ignored(c: char) -> bool {
     c.is_whitespace()
         || c.is_ascii_punctuation()
         || matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}' | '\u{ff0d}' | '\u{b7}')
-}
-
-/// Full-width letters, as a Japanese keyboard types them.
-fn fold_width(c: char) -> char {
-    match c {
-        '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        other => other,
-    }
 }
 
 #[cfg(test)]
