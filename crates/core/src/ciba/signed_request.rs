@@ -5,7 +5,7 @@
 use super::refusal::Refusal;
 use crate::digest::Digest;
 use crate::jose::jws::{Audience, Expected, LEEWAY, Lifetime, MAX_LEN, Typ, numeric_date, string};
-use crate::jose::{JwkSet, Jws, JwsError};
+use crate::jose::{Jws, JwsError};
 use crate::oauth::client::Client;
 use crate::time::Timestamp;
 use serde_json::{Map, Value};
@@ -40,12 +40,6 @@ impl std::fmt::Debug for SignedRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.claims.keys()).finish()
     }
-}
-
-/// Whether these keys have one that may have signed the request, by its name and algorithm; also said of what is no request:
-/// other keys would not help.
-pub fn may_be_of(request: &str, keys: &JwkSet) -> bool {
-    Jws::parse(request, MAX_LEN).map_or(true, |jws| jws.may_be_of(keys))
 }
 
 /// Checks that this client made the request, for us, and not long ago. Everything cheap is checked before the signature.

@@ -24,13 +24,13 @@ use tandem_core::ciba::parameters::Parameters;
 use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, Rules, initiator_is_asked};
 use tandem_core::ciba::response::BackchannelAuthenticationResponse;
-use tandem_core::ciba::signed_request;
 use tandem_core::crossing::{
     Addressee, Backchannel, Clearance, CrossingId, DeliveryMode, Initiate, Initiation, Pending,
     Request as Asking, Room, Sound,
 };
 use tandem_core::digest::Digest;
 use tandem_core::dpop::nonce::Audience;
+use tandem_core::jose::jws::{MAX_LEN, may_be_of};
 use tandem_core::mitigations::facts::{Attempt, Sender};
 use tandem_core::mitigations::rate_limits::Fatigue;
 use tandem_core::mitigations::{Facts, Policy, assess};
@@ -62,9 +62,7 @@ async fn handle(app: &App, request: Request) -> Result<Response, Failure> {
     let call = Call::read(app, request).await?;
     let client = authenticate(app, &call, path::BACKCHANNEL_AUTHENTICATION).await?;
     let client = match call.form.get("request") {
-        Some(request) => {
-            app.published_keys.of_client(client, |keys| signed_request::may_be_of(request, keys)).await
-        }
+        Some(request) => app.published_keys.of_client(client, |keys| may_be_of(request, MAX_LEN, keys)).await,
         None => client,
     };
     let answer = ask(app, &call, &client).await;

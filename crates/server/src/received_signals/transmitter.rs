@@ -8,9 +8,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::digest::Digest;
+use tandem_core::jose::jws::may_be_of;
 use tandem_core::jose::{JwkError, JwkSet};
 use tandem_core::mitigations::facts::Attempt;
-use tandem_core::shared_signals::received::{TrustedTransmitter, may_be_of};
+use tandem_core::shared_signals::received::{MAX_LEN, TrustedTransmitter};
 use tandem_core::time::Timestamp;
 use tandem_store::Handling;
 use url::Url;
@@ -118,7 +119,7 @@ impl Transmitter {
         compact: &str,
     ) -> Option<Cow<'_, TrustedTransmitter>> {
         let Some(address) = &self.jwks_uri else { return Some(Cow::Borrowed(&self.trusted)) };
-        let keys = published.at(address, |keys| may_be_of(compact, keys)).await?;
+        let keys = published.at(address, |keys| may_be_of(compact, MAX_LEN, keys)).await?;
         Some(Cow::Owned(TrustedTransmitter { keys: JwkSet::clone(&keys), ..self.trusted.clone() }))
     }
 

@@ -58,6 +58,12 @@ pub struct Jws<'a> {
     payload: Value,
 }
 
+/// Whether these keys have one that may have signed this text, by its name and algorithm ([`Jws::may_be_of`]). Also said of what
+/// is no JWS of at most `max_len` bytes: other keys would not help it.
+pub fn may_be_of(compact: &str, max_len: usize, keys: &JwkSet) -> bool {
+    Jws::parse(compact, max_len).map_or(true, |jws| jws.may_be_of(keys))
+}
+
 impl<'a> Jws<'a> {
     /// Reads a compact JWS of at most `max_len` bytes ([`MAX_LEN`] is usual).
     pub fn parse(compact: &'a str, max_len: usize) -> Result<Self, JwsError> {

@@ -15,7 +15,7 @@ pub use effect::{Effect, EffectKind, Terms, effects};
 pub use event::{Event, Principal, RiskLevel};
 pub use names::{NamedDevice, PersonName, SubjectKind, Whom};
 pub use refusal::{SetError, SetRefusal};
-pub use set::{MAX_LEN, ReceivedSet, TrustedTransmitter, may_be_of};
+pub use set::{MAX_LEN, ReceivedSet, TrustedTransmitter};
 
 #[cfg(test)]
 mod tests;

@@ -50,12 +50,6 @@ pub struct ReceivedSet {
     pub subject: Option<Subject>,
 }
 
-/// Whether these keys have one that may have signed the SET, by its name and algorithm; also said of what is no SET: other
-/// keys would not help.
-pub fn may_be_of(compact: &str, keys: &JwkSet) -> bool {
-    Jws::parse(compact, MAX_LEN).map_or(true, |jws| jws.may_be_of(keys))
-}
-
 impl ReceivedSet {
     /// Reads and checks a SET: form, type, algorithm, key, signature, issuer, audience, time, name, event, subject, in this order.
     /// So whoever cannot sign learns nothing of what is expected of the claims. Replay is the caller's to prevent.
