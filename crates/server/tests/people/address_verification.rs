@@ -127,7 +127,7 @@ async fn a_number_is_kept_once_its_code_was_typed() {
         })
     );
     let verification = page.field("verification");
-    for hidden in [code, "7946"] {
+    for hidden in [code, "7946 0000"] {
         assert!(!verification.contains(hidden) && !message["id"].as_str().unwrap().contains(code));
     }
     assert!(!page.body.contains(code), "the code is on the phone alone");
