@@ -5,7 +5,7 @@ import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { FORM, basic, fetchRaw, postForm } from './lib/http.mjs'
 import { Person } from './lib/person.mjs'
-import { ALICE, KIOSK, KIOSK_SECRET, SCOPE, TV, startServer } from './lib/server.mjs'
+import { ALICE, BOB, KIOSK, KIOSK_SECRET, SCOPE, TV, startServer } from './lib/server.mjs'
 
 const INSECURE = { [oauth.allowInsecureRequests]: true }
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -38,14 +38,14 @@ const initiate = async (fields = { ...tv, scope: SCOPE }, headers) => {
 }
 const poll = (codes, fields = tv, headers) =>
   postForm(as.token_endpoint, { grant_type: DEVICE_GRANT, device_code: codes.device_code, ...fields }, headers)
-const approve = (codes) => new Person(server.issuer, ALICE).answer(codes.user_code, 'allow')
+const approve = (codes, who = ALICE) => new Person(server.issuer, who).answer(codes.user_code, 'allow')
 const refresh = (token, fields = tv, headers) =>
   postForm(as.token_endpoint, { grant_type: 'refresh_token', refresh_token: token, ...fields }, headers)
 const introspect = async (token) => (await postForm(as.introspection_endpoint, { token }, kiosk)).json()
 
-async function tokens() {
+async function tokens(who = ALICE) {
   const codes = await initiate()
-  await approve(codes)
+  await approve(codes, who)
   const response = await oauth.deviceCodeGrantRequest(as, tv, oauth.None(), codes.device_code, INSECURE)
   return oauth.processDeviceCodeResponse(as, tv, response)
 }
@@ -153,7 +153,8 @@ test('fifty redemptions at once have one winner, and a redeemed code is spent', 
 })
 
 test('a refresh token that is used twice kills its family at once', async () => {
-  const first = await tokens()
+  // Somebody who signs in nowhere else here: the incident that this opens ends their sessions, a moment later.
+  const first = await tokens(BOB)
   const second = await oauth.processRefreshTokenResponse(
     as, tv, await oauth.refreshTokenGrantRequest(as, tv, oauth.None(), first.refresh_token, INSECURE))
   assert.equal((await introspect(second.access_token)).active, true)
