@@ -77,7 +77,7 @@ pub struct App {
     pub geolocation: Geolocation,
     /// The HTTP client.
     pub outgoing: Outgoing,
-    /// The keys of clients, and of issuers of hints, that publish theirs.
+    /// The keys of everybody who publishes theirs.
     pub published_keys: PublishedKeySets,
     /// Looks at messages of others for codes.
     pub filter: Filter,

@@ -20,6 +20,7 @@ async fn requests_are_counted_by_template_and_class_of_status() {
     metrics::refused("test_endpoint", "test_code");
     metrics::token_issued("test_grant");
     metrics::sign_in("test_outcome");
+    metrics::published_keys("test_outcome");
 
     let answer = fetch(server.admin, "/metrics").await;
     assert!(answer.starts_with("HTTP/1.1 200"));
@@ -35,6 +36,7 @@ async fn requests_are_counted_by_template_and_class_of_status() {
         "tandem_refusals_total{endpoint=\"test_endpoint\",code=\"test_code\"} 1",
         "tandem_tokens_issued_total{grant=\"test_grant\"} 1",
         "tandem_sign_ins_total{outcome=\"test_outcome\"} 1",
+        "tandem_published_keys_total{outcome=\"test_outcome\"} 1",
         "# HELP tandem_test_things Things.",
         "tandem_test_things 7",
         "tandem_http_faults_total{fault=\"panicked\"} ",

@@ -16,6 +16,7 @@ mod mail;
 mod mail_server;
 mod notifier;
 mod people;
+mod published_keys;
 mod silence;
 mod support;
 mod tls;

@@ -219,6 +219,17 @@ async fn keys_hold_for_an_hour_while_they_cannot_be_read() {
 }
 
 #[tokio::test]
+async fn what_was_read_ends_with_the_process() {
+    let (client, key) = (Publisher::start().await, Key::new());
+    client.publishes(&[("a", &key)]);
+    client.is_let_in("a", &key).await;
+    let Publisher { server, page } = client;
+    let client = Publisher { server: server.restart().await, page };
+    client.is_refused("a", &key).await;
+    assert_eq!(client.looks(), 2);
+}
+
+#[tokio::test]
 async fn a_private_address_is_not_called_unless_the_operator_says_so() {
     let key = Key::new();
     let client = Publisher::with(|config| config.outgoing.allow_private.clear()).await;
