@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 use std::time::Duration;
-use tandem_core::ciba::login_hint_token::{self, HintIssuer, SubjectMeaning};
+use tandem_core::ciba::login_hint_token::{HintIssuer, LoginHintToken, SubjectMeaning};
 use tandem_core::ciba::parameters::Parameters;
 use tandem_core::ciba::request::{BackchannelRequest, Rules};
 use tandem_core::ciba::{binding_message, id_token_hint};
@@ -54,17 +54,17 @@ fn read_form(form: &Form) {
 
 fn read_token(token: &str) {
     let keys = CALLER.jwks.as_ref().expect("keys");
-    let issuers = [HintIssuer {
+    let by = HintIssuer {
         issuer: ISSUER.to_owned(),
-        jwks: keys.clone(),
-        jwks_uri: None,
         algorithms: Algorithm::ALL.into(),
         subject: SubjectMeaning::Subject,
-    }];
-    if let Some((_, has)) = login_hint_token::claimed_issuer(token, &issuers) {
-        let _ = has(keys);
+    };
+    let issuers = [(by, keys)];
+    if let Ok(hint) = LoginHintToken::parse(token) {
+        let _ = (hint.issuer(&issuers), hint.may_be_of(keys));
+        let [(by, keys)] = &issuers;
+        assert!(hint.verify(by, keys, ISSUER, NOW).is_err(), "nobody signed this");
     }
-    assert!(login_hint_token::verify(token, &issuers, ISSUER, NOW).is_err(), "nobody signed this");
     let grace = id_token_hint::USUAL_GRACE;
     assert!(id_token_hint::verify(token, keys, ISSUER, "till", grace, NOW).is_err(), "nobody signed this");
     let encoded = format!("request={}", token.replace(['&', '+', '%', '='], "-"));

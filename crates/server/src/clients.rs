@@ -1,7 +1,7 @@
 //! Which clients are registered? Those of the configuration, and those that `tandem client add` stored.
 
 use crate::config::{self, Config};
-use crate::published_keys;
+use crate::published_keys::{self, KeySource};
 use crate::quiet_hours;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -228,24 +228,20 @@ pub fn from_config(client: &config::Client, algorithms: &[Algorithm]) -> Result<
 }
 
 /// Reads `[[login_hint_token_issuers]]`.
-pub fn hint_issuers(config: &Config) -> Result<Vec<HintIssuer>, ClientSetError> {
+pub fn hint_issuers(config: &Config) -> Result<Vec<(HintIssuer, KeySource)>, ClientSetError> {
     let read = |issuer: &config::HintTokenIssuer| {
-        let broken = |error: &dyn std::fmt::Display| {
-            ClientSetError::HintIssuer(issuer.issuer.clone(), error.to_string())
-        };
-        Ok(HintIssuer {
+        let keys = KeySource::read(issuer.jwks.as_ref(), issuer.jwks_uri.as_ref())
+            .map_err(|error| ClientSetError::HintIssuer(issuer.issuer.clone(), error.to_string()))?;
+        let known = HintIssuer {
             issuer: issuer.issuer.clone(),
-            jwks: published_keys::registered(issuer.jwks.as_ref())
-                .map_err(|error| broken(&error))?
-                .unwrap_or_default(),
-            jwks_uri: issuer.jwks_uri.clone(),
             algorithms: VERIFIED.to_vec(),
             subject: match issuer.subject {
                 config::HintSubject::Subject => SubjectMeaning::Subject,
                 config::HintSubject::Username => SubjectMeaning::Username,
                 config::HintSubject::Email => SubjectMeaning::Email,
             },
-        })
+        };
+        Ok((known, keys))
     };
     config.login_hint_token_issuers.iter().map(read).collect()
 }

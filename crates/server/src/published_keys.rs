@@ -1,7 +1,8 @@
-//! Which public keys does somebody have who publishes them? (`jwks_uri`, RFC 7591 section 2)
+//! Which public keys does somebody have, registered or published? (`jwks` and `jwks_uri`, RFC 7591 section 2)
 //!
-//! They are looked up when something is signed in their name, never before: whoever waits for an answer then waits a few seconds
-//! at most, and nobody else. How often, and how long they hold, is decided in [`tandem_core::jose::published_keys`].
+//! Published keys are looked up when something is signed in their party's name, never before: whoever waits for an answer then
+//! waits a few seconds at most, and nobody else. How often, and how long they hold, is decided in
+//! [`tandem_core::jose::published_keys`].
 
 use crate::clock::Clock;
 use crate::edge::metrics;
@@ -38,6 +39,28 @@ struct Published {
     known: Mutex<PublishedKeys>,
 }
 
+/// Where somebody's public keys are. Of a [`Client`] its registration says so.
+#[derive(Debug, Clone)]
+pub enum KeySource {
+    /// In the configuration (`jwks`).
+    Registered(Arc<JwkSet>),
+    /// At an address of their own (`jwks_uri`).
+    Published(Url),
+}
+
+impl KeySource {
+    /// Reads the two settings, of which one is given: the check of the configuration sees to that.
+    pub fn read(
+        jwks: Option<&serde_json::Map<String, serde_json::Value>>,
+        jwks_uri: Option<&Url>,
+    ) -> Result<Self, JwkError> {
+        Ok(match jwks_uri {
+            Some(address) => Self::Published(address.clone()),
+            None => Self::Registered(Arc::new(registered(jwks)?.unwrap_or_default())),
+        })
+    }
+}
+
 /// The keys that stand in the configuration.
 pub fn registered(
     jwks: Option<&serde_json::Map<String, serde_json::Value>>,
@@ -62,17 +85,24 @@ impl PublishedKeySets {
         Self { outgoing, clock, all: Mutex::default() }
     }
 
+    /// The keys that hold now; `None` if they are published and cannot be read. `has` says whether a set has the key that is
+    /// looked for: if not, the address may be asked once more.
+    pub async fn of(&self, source: &KeySource, has: impl Fn(&JwkSet) -> bool) -> Option<Arc<JwkSet>> {
+        match source {
+            KeySource::Registered(keys) => Some(Arc::clone(keys)),
+            KeySource::Published(address) => self.at(address, has).await,
+        }
+    }
+
     /// The client with the keys that hold now, in [`Client::jwks`]. A client that does not publish its keys comes back as it
-    /// is. For `has` see [`Self::at`].
+    /// is. For `has` see [`Self::of`].
     pub async fn of_client(&self, client: Arc<Client>, has: impl Fn(&JwkSet) -> bool) -> Arc<Client> {
         let Some(address) = &client.jwks_uri else { return client };
         let jwks = self.at(address, has).await.map(|keys| JwkSet::clone(&keys));
         Arc::new(Client { jwks, ..Client::clone(&client) })
     }
 
-    /// The keys at an address that hold now. `has` says whether a set has the key that is looked for: if not, the address
-    /// may be asked once more.
-    pub async fn at(&self, address: &Url, has: impl Fn(&JwkSet) -> bool) -> Option<Arc<JwkSet>> {
+    async fn at(&self, address: &Url, has: impl Fn(&JwkSet) -> bool) -> Option<Arc<JwkSet>> {
         let published = self.published(address);
         match published.look(self.clock.now(), &has) {
             Look::No => {}
@@ -137,7 +167,9 @@ impl Published {
             Err(error) => {
                 metrics::published_keys("failed");
                 if self.known().failed(now) {
-                    tracing::warn!(address = %self.address, %error, "published keys cannot be read");
+                    // The query is left out: it may hold a secret.
+                    let address = self.address.origin().ascii_serialization() + self.address.path();
+                    tracing::warn!(%address, %error, "published keys cannot be read");
                 }
             }
         }

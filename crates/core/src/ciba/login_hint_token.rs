@@ -15,10 +15,6 @@ use url::Url;
 pub struct HintIssuer {
     /// Its `iss`.
     pub issuer: String,
-    /// Its public keys. Of one that publishes them: those that hold now, where somebody looked.
-    pub jwks: JwkSet,
-    /// Where it publishes its public keys, instead.
-    pub jwks_uri: Option<Url>,
     /// How it signs.
     pub algorithms: Vec<Algorithm>,
     /// What it means by `sub`, and by an identifier of the format `opaque`.
@@ -59,48 +55,59 @@ impl std::fmt::Debug for Named {
     }
 }
 
-/// Of these issuers the one that the token says it is from, and whether a key set has a key that may have signed it; `None`
-/// where [`verify`] refuses it whatever the keys.
-pub fn claimed_issuer<'i>(
-    token: &str,
-    issuers: &'i [HintIssuer],
-) -> Option<(&'i HintIssuer, impl Fn(&JwkSet) -> bool)> {
-    let jws = Jws::parse(token, MAX_HINT_TOKEN).ok()?;
-    let claimed = jws.unverified_str("iss")?.peek();
-    let by = issuers.iter().find(|by| by.issuer == claimed)?;
-    Some((by, move |keys: &JwkSet| jws.may_be_of(keys)))
-}
+/// A well-formed login hint token, not verified yet.
+#[derive(Debug, Clone)]
+pub struct LoginHintToken<'a>(Jws<'a>);
 
-/// Whom the token names, if one of `issuers` made it for us, who are `our_issuer`.
-pub fn verify(
-    token: &str,
-    issuers: &[HintIssuer],
-    our_issuer: &str,
-    now: Timestamp,
-) -> Result<Named, Refusal> {
-    let jws = Jws::parse(token, MAX_HINT_TOKEN).map_err(Refusal::HintToken)?;
-    let claimed = jws.unverified_str("iss").ok_or(Refusal::HintToken(JwsError::ClaimMissing("iss")))?;
-    let by = issuers.iter().find(|by| by.issuer == claimed.peek()).ok_or(Refusal::HintTokenIssuerUnknown)?;
-    let held = jws.check(&Expected {
-        typ: Typ::OneOfOrAbsent(&["JWT"]),
-        algorithms: &by.algorithms,
-        issuer: Some(&by.issuer),
-        audience: Audience::OneOf(&[our_issuer]),
-        lifetime: Lifetime::UntilExp,
-        leeway: LEEWAY,
-        now,
-    });
-    match held {
-        // That a token is over is told only to who holds a real one.
-        Ok(()) | Err(JwsError::Expired) => {}
-        Err(error) => return Err(Refusal::HintToken(error)),
+impl<'a> LoginHintToken<'a> {
+    /// Reads the compact form.
+    pub fn parse(token: &'a str) -> Result<Self, Refusal> {
+        Jws::parse(token, MAX_HINT_TOKEN).map(Self).map_err(Refusal::HintToken)
     }
-    jws.verify_signature(&by.jwks).map_err(Refusal::HintToken)?;
-    held.map_err(|_| Refusal::HintTokenExpired)?;
-    let named = named(jws.unverified_claims().map_err(Refusal::HintToken)?, by, our_issuer)?;
-    let (Named::Subject(text) | Named::Username(text) | Named::Email(text)) = &named;
-    let fit = !text.is_empty() && text.chars().nth(MAX_LOGIN_HINT).is_none();
-    if fit && !text.chars().any(char::is_control) { Ok(named) } else { Err(Refusal::HintTokenSubject) }
+
+    /// Of these issuers the one that it says it is from, with what the caller keeps beside it: its keys, or where they are.
+    pub fn issuer<'i, K>(&self, issuers: &'i [(HintIssuer, K)]) -> Result<&'i (HintIssuer, K), Refusal> {
+        let claimed =
+            self.0.unverified_str("iss").ok_or(Refusal::HintToken(JwsError::ClaimMissing("iss")))?;
+        let mut issuers = issuers.iter();
+        issuers.find(|(by, _)| by.issuer == claimed.peek()).ok_or(Refusal::HintTokenIssuerUnknown)
+    }
+
+    /// Whether these keys have one that may have signed it, by its name and algorithm.
+    pub fn may_be_of(&self, keys: &JwkSet) -> bool {
+        self.0.may_be_of(keys)
+    }
+
+    /// Whom it names, if this issuer made it with one of `keys` for us, who are `our_issuer`.
+    pub fn verify(
+        &self,
+        by: &HintIssuer,
+        keys: &JwkSet,
+        our_issuer: &str,
+        now: Timestamp,
+    ) -> Result<Named, Refusal> {
+        let Self(jws) = self;
+        let held = jws.check(&Expected {
+            typ: Typ::OneOfOrAbsent(&["JWT"]),
+            algorithms: &by.algorithms,
+            issuer: Some(&by.issuer),
+            audience: Audience::OneOf(&[our_issuer]),
+            lifetime: Lifetime::UntilExp,
+            leeway: LEEWAY,
+            now,
+        });
+        match held {
+            // That a token is over is told only to who holds a real one.
+            Ok(()) | Err(JwsError::Expired) => {}
+            Err(error) => return Err(Refusal::HintToken(error)),
+        }
+        jws.verify_signature(keys).map_err(Refusal::HintToken)?;
+        held.map_err(|_| Refusal::HintTokenExpired)?;
+        let named = named(jws.unverified_claims().map_err(Refusal::HintToken)?, by, our_issuer)?;
+        let (Named::Subject(text) | Named::Username(text) | Named::Email(text)) = &named;
+        let fit = !text.is_empty() && text.chars().nth(MAX_LOGIN_HINT).is_none();
+        if fit && !text.chars().any(char::is_control) { Ok(named) } else { Err(Refusal::HintTokenSubject) }
+    }
 }
 
 /// `sub_id` says more than `sub`, so that it is asked first (RFC 9493 section 4.1).

@@ -9,17 +9,12 @@ use crate::oauth::metadata::VERIFIED;
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
-use url::Url;
 
 /// Somebody whom the operator trusts to know genuine instances.
 #[derive(Debug, Clone)]
 pub struct Attester {
     /// Its name. Attestations that have an `iss` must have this one; later drafts have none.
     pub issuer: String,
-    /// Its public keys. Of one that publishes them: those that hold now, where somebody looked.
-    pub keys: JwkSet,
-    /// Where it publishes its public keys, instead.
-    pub jwks_uri: Option<Url>,
     /// The clients whose instances it may vouch for.
     pub clients: Vec<Arc<str>>,
     /// How long ago its attestations may have been issued; as long as they say themselves if `None`.
@@ -64,11 +59,11 @@ impl<'a> Attestation<'a> {
         self.0.may_be_of(keys)
     }
 
-    /// What it says, if one of the attesters that are trusted for this client signed it and its time is not over. It may be
-    /// shown as often as the instance likes: only with a proof of its key is it worth anything.
+    /// What it says, if one of the attesters that are trusted for this client signed it with one of the keys beside it, and its
+    /// time is not over. It may be shown as often as the instance likes: only with a proof of its key is it worth anything.
     pub fn verify(
         &self,
-        attesters: &[Attester],
+        attesters: &[(&Attester, Arc<JwkSet>)],
         client_id: &str,
         now: Timestamp,
     ) -> Result<Attested, AttestationRefusal> {
@@ -95,13 +90,13 @@ impl<'a> Attestation<'a> {
             JwsError::Expired => AttestationRefusal::NotFresh,
             other => other.into(),
         })?;
-        let trusted = |attester: &&Attester| {
+        let trusted = |(attester, _): &&(&Attester, Arc<JwkSet>)| {
             attester.may_vouch_for(client_id) && issuer.is_none_or(|issuer| issuer == attester.issuer)
         };
-        let signer = attesters
+        let (signer, _) = attesters
             .iter()
             .filter(trusted)
-            .find(|attester| jws.verify_signature(&attester.keys).is_ok())
+            .find(|(_, keys)| jws.verify_signature(keys).is_ok())
             .ok_or(AttestationRefusal::AttesterUnknown)?;
         if let Some(max_age) = signer.max_age {
             let iat = numeric_date(claims, "iat")?.ok_or(AttestationRefusal::NotFresh)?;

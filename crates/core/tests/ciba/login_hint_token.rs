@@ -3,7 +3,7 @@
 use crate::support::{Forger, ISSUER, NOW, secs, signing_key, spoil_signature, with};
 use aws_lc_rs::rand::SystemRandom;
 use serde_json::{Value, json};
-use tandem_core::ciba::login_hint_token::{HintIssuer, Named, SubjectMeaning, claimed_issuer, verify};
+use tandem_core::ciba::login_hint_token::{HintIssuer, LoginHintToken, Named, SubjectMeaning};
 use tandem_core::ciba::refusal::Refusal;
 use tandem_core::jose::{Algorithm, JwkSet, JwsError};
 use tandem_core::oauth::error_code::ErrorCode;
@@ -11,14 +11,15 @@ use tandem_core::oauth::error_code::ErrorCode;
 const PARTNER: &str = "https://partner.example";
 const HEADER: &str = r#"{"alg":"ES256","typ":"JWT"}"#;
 
-fn issuer(forger: &Forger, subject: SubjectMeaning) -> HintIssuer {
-    HintIssuer {
-        issuer: PARTNER.to_owned(),
-        jwks: JwkSet::parse(&forger.jwks()).unwrap(),
-        jwks_uri: None,
-        algorithms: vec![Algorithm::ES256],
-        subject,
-    }
+fn issuer(forger: &Forger, subject: SubjectMeaning) -> (HintIssuer, JwkSet) {
+    let issuer = HintIssuer { issuer: PARTNER.to_owned(), algorithms: vec![Algorithm::ES256], subject };
+    (issuer, JwkSet::parse(&forger.jwks()).unwrap())
+}
+
+fn verify(token: &str, issuers: &[(HintIssuer, JwkSet)]) -> Result<Named, Refusal> {
+    let token = LoginHintToken::parse(token)?;
+    let (by, keys) = token.issuer(issuers)?;
+    token.verify(by, keys, ISSUER, NOW)
 }
 
 fn claims() -> Value {
@@ -28,7 +29,7 @@ fn claims() -> Value {
 fn named(change: Value, subject: SubjectMeaning) -> Result<Named, Refusal> {
     let forger = Forger::new();
     let token = forger.sign(HEADER, &with(&claims(), change).to_string());
-    verify(&token, &[issuer(&forger, subject)], ISSUER, NOW)
+    verify(&token, &[issuer(&forger, subject)])
 }
 
 #[test]
@@ -38,20 +39,26 @@ fn the_issuer_that_a_token_claims_is_found_before_its_keys_are() {
     let token =
         |claims: &Value| forger.sign(r#"{"alg":"ES256","typ":"JWT","kid":"new"}"#, &claims.to_string());
     let good = token(&claims());
-    let (found, has) = claimed_issuer(&good, &issuers).unwrap();
-    assert_eq!(found.issuer, PARTNER);
+    let good = LoginHintToken::parse(&good).unwrap();
+    assert_eq!(good.issuer(&issuers).unwrap().0.issuer, PARTNER);
     let named = |kid: &str| {
         let mut jwks = forger.jwks();
         jwks["keys"][0]["kid"] = json!(kid);
         JwkSet::parse(&jwks).unwrap()
     };
-    assert!(has(&named("new")));
-    assert!(!has(&named("old")));
-    assert!(!has(&JwkSet::default()));
-    for other in [token(&with(&claims(), json!({ "iss": "https://other.example" }))), "no token".to_owned()] {
-        assert!(claimed_issuer(&other, &issuers).is_none());
-        assert!(verify(&other, &issuers, ISSUER, NOW).is_err());
-    }
+    assert!(good.may_be_of(&named("new")));
+    assert!(!good.may_be_of(&named("old")));
+    assert!(!good.may_be_of(&JwkSet::default()));
+    let other = token(&with(&claims(), json!({ "iss": "https://other.example" })));
+    let other = LoginHintToken::parse(&other).unwrap();
+    assert_eq!(other.issuer(&issuers), Err(Refusal::HintTokenIssuerUnknown));
+    let (by, keys) = &issuers[0];
+    assert_eq!(
+        other.verify(by, keys, ISSUER, NOW),
+        Err(Refusal::HintToken(JwsError::IssuerMismatch)),
+        "whoever is asked"
+    );
+    assert!(LoginHintToken::parse("no token").is_err());
 }
 
 #[test]
@@ -140,7 +147,7 @@ fn only_a_real_token_is_told_that_it_expired() {
     let (forger, stranger) = (Forger::new(), Forger::new());
     let issuers = [issuer(&forger, SubjectMeaning::Subject)];
     let over = with(&claims(), json!({ "exp": secs(-10) })).to_string();
-    let check = |token: &str| verify(token, &issuers, ISSUER, NOW).unwrap_err();
+    let check = |token: &str| verify(token, &issuers).unwrap_err();
     let refused = check(&forger.sign(HEADER, &over));
     assert_eq!((refused, refused.code()), (Refusal::HintTokenExpired, ErrorCode::ExpiredLoginHintToken));
     for forged in [stranger.sign(HEADER, &over), spoil_signature(&forger.sign(HEADER, &over))] {
@@ -152,7 +159,7 @@ fn only_a_real_token_is_told_that_it_expired() {
 fn only_the_issuers_keys_algorithms_and_type_count() {
     let (forger, stranger) = (Forger::new(), Forger::new());
     let issuers = [issuer(&forger, SubjectMeaning::Subject)];
-    let check = |token: &str| verify(token, &issuers, ISSUER, NOW).unwrap_err();
+    let check = |token: &str| verify(token, &issuers).unwrap_err();
     let payload = claims().to_string();
     assert_eq!(check(&stranger.sign(HEADER, &payload)), Refusal::HintToken(JwsError::SignatureInvalid));
     assert_eq!(
@@ -163,8 +170,5 @@ fn only_the_issuers_keys_algorithms_and_type_count() {
     assert_eq!(check(&rs256), Refusal::HintToken(JwsError::AlgorithmNotAllowed));
     let long = forger.sign(HEADER, &with(&claims(), json!({ "x": "x".repeat(8192) })).to_string());
     assert_eq!(check(&long), Refusal::HintToken(JwsError::TooLarge));
-    assert_eq!(
-        verify(&forger.sign(HEADER, &payload), &[], ISSUER, NOW),
-        Err(Refusal::HintTokenIssuerUnknown)
-    );
+    assert_eq!(verify(&forger.sign(HEADER, &payload), &[]), Err(Refusal::HintTokenIssuerUnknown));
 }

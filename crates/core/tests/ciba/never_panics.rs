@@ -4,7 +4,7 @@ use crate::support::{ISSUER, NOW, ask, b64, claims, client, form, signed};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
-use tandem_core::ciba::login_hint_token::{self, HintIssuer, SubjectMeaning};
+use tandem_core::ciba::login_hint_token::{HintIssuer, LoginHintToken, SubjectMeaning};
 use tandem_core::ciba::{binding_message, id_token_hint};
 use tandem_core::jose::Algorithm;
 use tandem_core::oauth::client::Client;
@@ -93,13 +93,11 @@ proptest! {
     #[test]
     fn any_text_as_a_token(text in any::<String>(), header in any::<String>(), payload in any::<String>()) {
         let keys = caller().jwks.clone().unwrap();
-        let issuers = [HintIssuer {
+        let by = HintIssuer {
             issuer: ISSUER.to_owned(),
-            jwks: keys.clone(),
-            jwks_uri: None,
             algorithms: Algorithm::ALL.into(),
             subject: SubjectMeaning::Subject,
-        }];
+        };
         let plausible = b64(r#"{"alg":"ES256","typ":"JWT"}"#);
         let usual = b64(with_subject().to_string());
         for token in [
@@ -108,7 +106,8 @@ proptest! {
             format!("{plausible}.{}.{}", b64(&payload), b64([7; 64])),
             format!("{plausible}.{usual}.{}", b64(payload)),
         ] {
-            prop_assert!(login_hint_token::verify(&token, &issuers, ISSUER, NOW).is_err());
+            let hint = LoginHintToken::parse(&token);
+            prop_assert!(hint.and_then(|hint| hint.verify(&by, &keys, ISSUER, NOW)).is_err());
             let grace = id_token_hint::USUAL_GRACE;
             prop_assert!(id_token_hint::verify(&token, &keys, ISSUER, ISSUER, grace, NOW).is_err());
             prop_assert!(ask(&form(&[("request", &token)]), caller()).is_err());

@@ -18,7 +18,7 @@ use crate::oauth::proof_of_possession::SeenProofs;
 use crate::outgoing::Outgoing;
 use crate::pages::Pages;
 use crate::people::People;
-use crate::published_keys::PublishedKeySets;
+use crate::published_keys::{KeySource, PublishedKeySets};
 use crate::rate_limits::RateLimiters;
 use crate::received_signals::Receiver;
 use crate::signals::Signals;
@@ -57,10 +57,10 @@ pub struct App {
     pub people: People,
     /// The types of authorization details.
     pub details_types: DetailsTypes,
-    /// Whose login hint tokens are taken.
-    pub hint_issuers: Vec<HintIssuer>,
-    /// Who may vouch for the instances of clients.
-    pub attesters: Vec<Attester>,
+    /// Whose login hint tokens are taken, and where their keys are.
+    pub hint_issuers: Vec<(HintIssuer, KeySource)>,
+    /// Who may vouch for the instances of clients, and where their keys are.
+    pub attesters: Vec<(Attester, KeySource)>,
     /// How often known devices asked lately.
     pub device_pace: Velocity,
     /// The rate limits.

@@ -6,14 +6,12 @@ use crate::notifications::device_detail;
 use crate::oauth::failure::Failure;
 use crate::quiet_hours;
 use crate::rate_limits::Caller;
-use std::borrow::Cow;
 use std::sync::Arc;
 use tandem_core::ciba::id_token_hint;
-use tandem_core::ciba::login_hint_token::{self, HintIssuer, Named};
+use tandem_core::ciba::login_hint_token::{LoginHintToken, Named};
 use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, NamedBy};
 use tandem_core::crossing::{Addressee, Hint};
-use tandem_core::jose::JwkSet;
 use tandem_core::mitigations::facts::Attempt;
 use tandem_core::mitigations::rate_limits::{QuietTime, Whose};
 use tandem_core::oauth::client::{Client, UserHints};
@@ -137,8 +135,11 @@ async fn named(
         NamedBy::LoginHint(name) => by_name(name.clone()).await,
         NamedBy::LoginHintToken(token) => {
             app.effort.verify();
-            let issuers = hint_issuers(app, token).await;
-            match login_hint_token::verify(token, &issuers, app.issuer(), now).map_err(wrong)? {
+            let token = LoginHintToken::parse(token).map_err(wrong)?;
+            let (by, source) = token.issuer(&app.hint_issuers).map_err(wrong)?;
+            // Without keys nothing holds.
+            let keys = app.published_keys.of(source, |keys| token.may_be_of(keys)).await.unwrap_or_default();
+            match token.verify(by, &keys, app.issuer(), now).map_err(wrong)? {
                 Named::Subject(sub) => Ok(app.store.user(&sub).await?),
                 Named::Username(name) | Named::Email(name) => by_name(name).await,
             }
@@ -158,16 +159,6 @@ async fn named(
             Ok(app.store.user(&sub).await?)
         }
     }
-}
-
-/// The issuers of hints; where the token names one that publishes its keys, that one with the keys that hold now.
-async fn hint_issuers<'a>(app: &'a App, token: &str) -> Cow<'a, [HintIssuer]> {
-    let claimed = login_hint_token::claimed_issuer(token, &app.hint_issuers);
-    let Some((by, has)) = claimed else { return Cow::Borrowed(&app.hint_issuers) };
-    let Some(address) = &by.jwks_uri else { return Cow::Borrowed(std::slice::from_ref(by)) };
-    let keys = app.published_keys.at(address, has).await;
-    let jwks = keys.map_or_else(JwkSet::default, |keys| JwkSet::clone(&keys));
-    Cow::Owned(vec![HintIssuer { jwks, ..by.clone() }])
 }
 
 /// CIBA Core section 7.1: a secret that the person gives to the client, so that not everybody who knows their name can

@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use tandem_core::jose::jws::may_be_of;
 use tandem_core::shared_signals::received::{Event, MAX_LEN, ReceivedSet, SetRefusal, Terms, effects};
 use tandem_core::time::Timestamp;
 use tandem_store::{Handling, SetChanges, SetToTake, TakenSet};
@@ -61,11 +62,12 @@ async fn handle(app: &App, request: Request) -> Result<&'static str, Refusal> {
         BodyError::Broken => refused(Refusal::Broken),
     })?;
     let compact = std::str::from_utf8(&body).map_err(|_| refused(Refusal::NoText))?;
-    let trusted = transmitter.trusted(&app.published_keys, compact).await;
+    let keys = app.published_keys.of(&transmitter.keys, |keys| may_be_of(compact, MAX_LEN, keys)).await;
     // A token is not lost because of keys that cannot be read just now.
-    let trusted = trusted.ok_or_else(|| refused(Refusal::NoKeys))?;
+    let keys = keys.ok_or_else(|| refused(Refusal::NoKeys))?;
     app.effort.verify();
-    let set = ReceivedSet::read(compact, &trusted, now).map_err(|refusal| refused(refusal.into()))?;
+    let set = ReceivedSet::read(compact, &transmitter.trusted, &keys, now);
+    let set = set.map_err(|refusal| refused(refusal.into()))?;
     Refusal::unless_within(receiver.take_of_transmitter(transmitter, now)).map_err(refused)?;
     take(app, transmitter, set, now).await.map_err(refused)
 }

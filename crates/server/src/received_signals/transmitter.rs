@@ -1,20 +1,17 @@
 //! Whose tokens are taken, and under which name? `[ssf_receiver]`, read.
 
 use crate::config::{Config, SsfReceiverMode, SsfTransmitter};
-use crate::published_keys::{self, PublishedKeySets};
+use crate::published_keys::KeySource;
 use crate::rate_limits::{Caller, RateLimiter, Salt};
-use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tandem_core::digest::Digest;
-use tandem_core::jose::jws::may_be_of;
-use tandem_core::jose::{JwkError, JwkSet};
+use tandem_core::jose::JwkError;
 use tandem_core::mitigations::facts::Attempt;
-use tandem_core::shared_signals::received::{MAX_LEN, TrustedTransmitter};
+use tandem_core::shared_signals::received::TrustedTransmitter;
 use tandem_core::time::Timestamp;
 use tandem_store::Handling;
-use url::Url;
 
 /// The transmitters, and how often they may send.
 #[derive(Debug)]
@@ -33,8 +30,8 @@ pub(super) struct Transmitter {
     pub name: Arc<str>,
     /// How it is recognised, and what it may do.
     pub trusted: TrustedTransmitter,
-    /// Where it publishes its keys, which are not among what is trusted then.
-    jwks_uri: Option<Url>,
+    /// Where its keys are.
+    pub keys: KeySource,
     /// Whether it does it.
     pub handling: Handling,
     /// The header that it sends, by its digest.
@@ -86,7 +83,7 @@ impl Receiver {
 
 impl Transmitter {
     fn read(transmitter: &SsfTransmitter, issuer: &str) -> Result<Self, TransmitterError> {
-        let keys = published_keys::registered(transmitter.jwks.as_ref())
+        let keys = KeySource::read(transmitter.jwks.as_ref(), transmitter.jwks_uri.as_ref())
             .map_err(|error| TransmitterError { name: transmitter.name.clone(), error })?;
         let audiences = match transmitter.audience.as_slice() {
             [] => vec![issuer.to_owned()],
@@ -97,30 +94,18 @@ impl Transmitter {
             name: transmitter.name.as_str().into(),
             trusted: TrustedTransmitter {
                 issuer: transmitter.issuer.clone(),
-                keys: keys.unwrap_or_default(),
                 audiences,
                 max_age: Duration::from_secs(transmitter.max_age.into()),
                 subjects: transmitter.subjects.clone(),
                 effects: transmitter.effects.clone(),
             },
-            jwks_uri: transmitter.jwks_uri.clone(),
+            keys,
             handling: match transmitter.mode {
                 SsfReceiverMode::Act => Handling::Act,
                 SsfReceiverMode::DryRun => Handling::DryRun,
             },
             authorization: transmitter.authorization.as_ref().map(digest),
         })
-    }
-
-    /// It, with the keys that hold now; `None` if it publishes them and they cannot be read.
-    pub async fn trusted(
-        &self,
-        published: &PublishedKeySets,
-        compact: &str,
-    ) -> Option<Cow<'_, TrustedTransmitter>> {
-        let Some(address) = &self.jwks_uri else { return Some(Cow::Borrowed(&self.trusted)) };
-        let keys = published.at(address, |keys| may_be_of(compact, MAX_LEN, keys)).await?;
-        Some(Cow::Owned(TrustedTransmitter { keys: JwkSet::clone(&keys), ..self.trusted.clone() }))
     }
 
     /// Whether this is the header that was agreed upon; in constant time, since digests compare so. Where none was, none

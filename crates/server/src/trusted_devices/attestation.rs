@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::oauth::call::Call;
 use crate::oauth::failure::Failure;
 use axum::http::HeaderMap;
-use std::borrow::Cow;
+use std::sync::Arc;
 use tandem_core::client_attestation::{
     ATTESTATION_HEADER, Attestation, AttestationRefusal, Attested, Attester, PROOF_HEADER, verify_proof,
 };
@@ -73,21 +73,21 @@ async fn check(
     Ok(Some(attested))
 }
 
-/// Who may vouch for this client's instances; those that publish their keys with the ones that hold now.
-async fn attesters<'a>(app: &'a App, client_id: &str, attestation: &Attestation<'_>) -> Cow<'a, [Attester]> {
-    let is_about = attestation.client_id().is_ok_and(|claimed| claimed.peek() == client_id);
-    let publishes = |attester: &Attester| attester.jwks_uri.is_some() && attester.may_vouch_for(client_id);
+/// Who may vouch for this client's instances, with the keys that hold now.
+async fn attesters<'a>(
+    app: &'a App,
+    client_id: &str,
+    attestation: &Attestation<'_>,
+) -> Vec<(&'a Attester, Arc<JwkSet>)> {
+    let mut all = Vec::new();
     // What is about another client is refused whatever the keys.
-    if !is_about || !app.attesters.iter().any(publishes) {
-        return Cow::Borrowed(&app.attesters);
+    if attestation.client_id().is_ok_and(|claimed| claimed.peek() == client_id) {
+        for (attester, source) in app.attesters.iter().filter(|(by, _)| by.may_vouch_for(client_id)) {
+            let keys = app.published_keys.of(source, |keys| attestation.may_be_of(keys)).await;
+            all.extend(keys.map(|keys| (attester, keys)));
+        }
     }
-    let mut all = app.attesters.clone();
-    for attester in all.iter_mut().filter(|attester| publishes(attester)) {
-        let Some(address) = &attester.jwks_uri else { continue };
-        let keys = app.published_keys.at(address, |keys| attestation.may_be_of(keys)).await;
-        attester.keys = keys.map_or_else(JwkSet::default, |keys| JwkSet::clone(&keys));
-    }
-    Cow::Owned(all)
+    all
 }
 
 /// The client that the call's attestation says it is about, before anything is verified.

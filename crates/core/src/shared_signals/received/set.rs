@@ -23,8 +23,6 @@ const FORBIDDEN: [&str; 2] = ["sub", "exp"];
 pub struct TrustedTransmitter {
     /// The `iss` of its tokens.
     pub issuer: String,
-    /// Its public keys.
-    pub keys: JwkSet,
     /// What it calls us: one of these must be in `aud`.
     pub audiences: Vec<String>,
     /// How long ago a token may have been issued: a transmitter tries for as long as its receiver is down.
@@ -51,13 +49,19 @@ pub struct ReceivedSet {
 }
 
 impl ReceivedSet {
-    /// Reads and checks a SET: form, type, algorithm, key, signature, issuer, audience, time, name, event, subject, in this order.
-    /// So whoever cannot sign learns nothing of what is expected of the claims. Replay is the caller's to prevent.
-    pub fn read(compact: &str, from: &TrustedTransmitter, now: Timestamp) -> Result<Self, SetRefusal> {
+    /// Reads and checks a SET that the transmitter signed with one of `keys`: form, type, algorithm, key, signature, issuer,
+    /// audience, time, name, event, subject, in this order. So whoever cannot sign learns nothing of what is expected of the
+    /// claims. Replay is the caller's to prevent.
+    pub fn read(
+        compact: &str,
+        from: &TrustedTransmitter,
+        keys: &JwkSet,
+        now: Timestamp,
+    ) -> Result<Self, SetRefusal> {
         let jws = Jws::parse(compact, MAX_LEN)?;
         let typ = Typ::OneOf(&[TYP]);
         jws.check_header(typ, &Algorithm::ALL)?;
-        jws.verify_signature(&from.keys)?;
+        jws.verify_signature(keys)?;
         let claims = jws.unverified_claims()?;
         if string(claims, "iss")?.ok_or(JwsError::ClaimMissing("iss"))? != from.issuer {
             return Err(JwsError::IssuerMismatch.into());

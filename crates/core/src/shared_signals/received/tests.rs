@@ -28,15 +28,16 @@ fn key(algorithm: Algorithm, kid: &str) -> SigningKey {
     SigningKey::from_pkcs8(algorithm, &pkcs8, Some(kid.to_owned())).unwrap()
 }
 
-fn trusted(keys: &[&SigningKey]) -> TrustedTransmitter {
-    TrustedTransmitter {
+fn read_by(key: &SigningKey, compact: &str) -> Result<ReceivedSet, SetRefusal> {
+    let keys = JwkSet::new(vec![key.public_jwk().clone()]).unwrap();
+    let from = TrustedTransmitter {
         issuer: THEM.to_owned(),
-        keys: JwkSet::new(keys.iter().map(|key| key.public_jwk().clone()).collect()).unwrap(),
         audiences: vec![US.to_owned()],
         max_age: Duration::from_hours(1),
         subjects: EVERY_SUBJECT.to_vec(),
         effects: EVERY_EFFECT.to_vec(),
-    }
+    };
+    ReceivedSet::read(compact, &from, &keys, NOW)
 }
 
 fn claims(change: &Value) -> Value {
@@ -60,7 +61,7 @@ fn claims(change: &Value) -> Value {
 fn read(change: &Value) -> Result<ReceivedSet, SetRefusal> {
     let key = key(Algorithm::ES256, "k1");
     let compact = key.sign(&SystemRandom::new(), "secevent+jwt", &claims(change)).unwrap();
-    ReceivedSet::read(&compact, &trusted(&[&key]), NOW)
+    read_by(&key, &compact)
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn a_good_token_is_taken_in_every_algorithm_and_typ_with_its_prefix() {
         for typ in ["secevent+jwt", "application/secevent+jwt", "SecEvent+JWT"] {
             let key = key(algorithm, "k1");
             let compact = key.sign(&SystemRandom::new(), typ, &claims(&json!({}))).unwrap();
-            let set = ReceivedSet::read(&compact, &trusted(&[&key]), NOW).unwrap();
+            let set = read_by(&key, &compact).unwrap();
             assert_eq!(set.event, Event::SessionRevoked);
             assert_eq!(set.subject, Some(Subject::person(US, "alice")));
             assert!(set.forget_at > NOW.plus(Duration::from_secs(3610)), "as long as it would be taken");
@@ -82,7 +83,7 @@ fn another_kind_of_token_is_no_security_event() {
     let key = key(Algorithm::ES256, "k1");
     for typ in ["JWT", "at+jwt", "logout+jwt", "dpop+jwt", ""] {
         let compact = key.sign(&SystemRandom::new(), typ, &claims(&json!({}))).unwrap();
-        let refusal = ReceivedSet::read(&compact, &trusted(&[&key]), NOW).unwrap_err();
+        let refusal = read_by(&key, &compact).unwrap_err();
         assert_eq!(refusal, JwsError::TypMismatch.into(), "{typ}");
         assert_eq!(refusal.error(), SetError::InvalidRequest);
     }
@@ -92,12 +93,12 @@ fn another_kind_of_token_is_no_security_event() {
 fn only_the_keys_of_the_transmitter_count() {
     let (own, other) = (key(Algorithm::ES256, "k1"), key(Algorithm::ES256, "k1"));
     let compact = other.sign(&SystemRandom::new(), "secevent+jwt", &claims(&json!({}))).unwrap();
-    let refusal = ReceivedSet::read(&compact, &trusted(&[&own]), NOW).unwrap_err();
+    let refusal = read_by(&own, &compact).unwrap_err();
     assert_eq!(refusal, JwsError::SignatureInvalid.into());
     assert_eq!(refusal.error(), SetError::InvalidKey);
     let unknown = key(Algorithm::ES256, "k2");
     let compact = unknown.sign(&SystemRandom::new(), "secevent+jwt", &claims(&json!({}))).unwrap();
-    let refusal = ReceivedSet::read(&compact, &trusted(&[&own]), NOW).unwrap_err();
+    let refusal = read_by(&own, &compact).unwrap_err();
     assert_eq!(refusal, JwsError::KeyUnknown.into());
     assert_eq!(refusal.error(), SetError::InvalidKey);
 }
@@ -108,7 +109,7 @@ fn the_signature_is_looked_at_before_any_claim() {
     let (own, other) = (key(Algorithm::ES256, "k1"), key(Algorithm::ES256, "k1"));
     let wrong = claims(&json!({ "iss": "https://x", "aud": "x", "iat": 1, "jti": null, "events": null }));
     let compact = other.sign(&SystemRandom::new(), "secevent+jwt", &wrong).unwrap();
-    assert_eq!(ReceivedSet::read(&compact, &trusted(&[&own]), NOW), Err(JwsError::SignatureInvalid.into()));
+    assert_eq!(read_by(&own, &compact), Err(JwsError::SignatureInvalid.into()));
 }
 
 #[test]

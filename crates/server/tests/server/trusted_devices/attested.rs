@@ -117,6 +117,26 @@ async fn an_attester_may_publish_its_keys() {
     assert_eq!(page.calls().len(), 2);
 }
 
+#[tokio::test]
+async fn an_attester_whose_keys_cannot_be_read_stands_in_no_other_attesters_way() {
+    let (page, key) = (Receiver::start().await, Key::new());
+    let attester = |issuer: &str| Attester {
+        issuer: issuer.to_owned(),
+        clients: vec!["tv".to_owned()],
+        ..Attester::default()
+    };
+    let silent = Attester { jwks_uri: Some(page.url.clone()), ..attester("https://silent.example.com") };
+    let known = Attester { jwks: jwks(&[key.jwk()]), ..attester("https://attester.example.com") };
+    let server = server_with(json!({}), |config| {
+        allow_loopback(config);
+        config.attesters.extend([silent, known]);
+    })
+    .await;
+    let world = World { server, attester: key, instance: Key::new() };
+    assert_eq!(ask_tv(&world.server, &world.shown("tv")).await.status, 200);
+    assert_eq!(page.calls().len(), 1);
+}
+
 /// R6.7a
 #[tokio::test]
 async fn an_attestation_that_does_not_hold_is_refused_even_where_none_is_demanded() {
