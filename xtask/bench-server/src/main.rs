@@ -3,11 +3,13 @@
 //! Everything else is the product's own: configuration, store, edge, runtime, release profile. The product itself has
 //! no such door and must not get one. The same program fills a store with people before a run.
 
+mod ciba_floor;
 mod containment;
 mod door;
 mod families;
 mod floor;
 mod people;
+mod rows;
 mod unit_costs;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +25,8 @@ usage: tandem-bench-server CONFIG PERSON               serve; PERSON approves us
        tandem-bench-server --revoked-families COUNT CONFIG  add token families that were revoked
        tandem-bench-server --containment CONFIG          contain incidents, and print how long each took
        tandem-bench-server --floor PORT                  answer forms, and do nothing else
+       tandem-bench-server --ciba-floor PORT FILE KEYS   take backchannel flows of the client with these keys,
+                                                         and do nothing else; rows go to the new database FILE
        tandem-bench-server --unit-costs SECONDS FOLDER   print what rows and tokens cost";
 
 fn main() -> ExitCode {
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         ["--containment", file] => contain(file),
         ["--revoked-families", count, file] => add_revoked(count, file),
         ["--floor", port] => serve_floor(port),
+        ["--ciba-floor", port, file, keys] => serve_ciba_floor(port, Path::new(file), Path::new(keys)),
         ["--unit-costs", seconds, folder] => measure_units(seconds, Path::new(folder)),
         [file, person] => run(PathBuf::from(file), person.to_owned()),
         _ => Err(Failure::Usage(USAGE.to_owned())),
@@ -64,6 +69,11 @@ fn contain(file: &str) -> Result<(), Failure> {
 fn serve_floor(port: &str) -> Result<(), Failure> {
     let port = port.parse().map_err(|_| Failure::Usage(USAGE.to_owned()))?;
     server_runtime()?.block_on(floor::serve(port))
+}
+
+fn serve_ciba_floor(port: &str, file: &Path, keys: &Path) -> Result<(), Failure> {
+    let port = port.parse().map_err(|_| Failure::Usage(USAGE.to_owned()))?;
+    server_runtime()?.block_on(ciba_floor::serve(port, file, keys))
 }
 
 fn measure_units(seconds: &str, folder: &Path) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! What does a row or a token cost this core, where nothing else is done with it? With the SQLite that Tandem has, as Tandem has
 //! it set, and in time of the processor: a disk that is waited for is not counted.
 
-use rusqlite::{Connection, params};
+use crate::rows::{self, Table};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use std::path::Path;
@@ -11,20 +11,9 @@ use tandem_core::digest::Digest;
 use tandem_core::time::Timestamp;
 use tandem_server::clock::Random;
 use tandem_server::command::Failure;
-use tandem_store::SETTINGS;
 
 /// Rows that share a commit.
 const COMMIT: u32 = 32;
-/// Rows that are there before, so that keys have many pages to stand in.
-const BEFORE: u32 = 20_000;
-/// As long as the row of a token family.
-const BODY: &str = "{\"a\":\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567\
-    89012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123\
-    456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890\
-    12345678901234567890123456789\"}";
-const KEYED: &str = "CREATE TABLE rows (key BLOB NOT NULL PRIMARY KEY, body TEXT NOT NULL) STRICT";
-const APPENDED: &str = "CREATE TABLE rows (seq INTEGER PRIMARY KEY, key BLOB, body TEXT NOT NULL) STRICT";
-
 #[expect(clippy::disallowed_methods, reason = "a measurement is of real time")]
 fn now() -> Instant {
     Instant::now()
@@ -43,10 +32,10 @@ pub fn measure(seconds: f64, folder: &Path) -> Result<(), Failure> {
         std::fs::remove_dir_all(folder).map_err(Failure::of)?;
     }
     std::fs::create_dir_all(folder).map_err(Failure::of)?;
-    let rows = |name: &str, table: &str| {
+    let rows = |name: &str, table: Table| {
         row(&folder.join(name), table, window).map_err(|error| Failure::Failed(format!("rows: {error}")))
     };
-    let (appended, keyed) = (rows("appended", APPENDED)?, rows("keyed", KEYED)?);
+    let (appended, keyed) = (rows("appended", Table::Appended)?, rows("keyed", Table::Keyed)?);
     let moment = Timestamp::from_secs(1_800_000_000);
     let token = each(window, || {
         let token = CrossingId::draw_secret(moment, Random.bytes());
@@ -62,28 +51,14 @@ pub fn measure(seconds: f64, folder: &Path) -> Result<(), Failure> {
 }
 
 /// Microseconds of the processor a row.
-fn row(file: &Path, table: &str, window: Duration) -> rusqlite::Result<f64> {
-    let mut db = Connection::open(file)?;
-    db.execute_batch(SETTINGS)?;
-    db.execute_batch(table)?;
-    commit(&mut db, BEFORE)?;
+fn row(file: &Path, table: Table, window: Duration) -> rusqlite::Result<f64> {
+    let db = rows::create(file, table)?;
     let (begun, before, mut rows) = (now(), used(), 0);
     while rows < COMMIT * 8 || begun.elapsed() < window {
-        commit(&mut db, COMMIT)?;
+        rows::commit(&db, COMMIT)?;
         rows += COMMIT;
     }
     Ok((used() - before) / f64::from(rows))
-}
-
-fn commit(db: &mut Connection, rows: u32) -> rusqlite::Result<()> {
-    let transaction = db.transaction()?;
-    {
-        let mut insert = transaction.prepare_cached("INSERT INTO rows (key, body) VALUES (?1, ?2)")?;
-        for _ in 0..rows {
-            insert.execute(params![Random.bytes::<16>(), BODY])?;
-        }
-    }
-    transaction.commit()
 }
 
 /// Microseconds of the processor an operation.
@@ -107,7 +82,7 @@ mod tests {
     fn what_a_row_costs_is_found_with_and_without_a_key() {
         let folder = std::env::temp_dir().join(format!("tandem-unit-costs-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let [appended, keyed] = [("appended", APPENDED), ("keyed", KEYED)]
+        let [appended, keyed] = [("appended", Table::Appended), ("keyed", Table::Keyed)]
             .map(|(name, table)| row(&folder.join(name), table, Duration::ZERO).unwrap());
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(appended > 0.1 && keyed > 0.1, "{appended} {keyed}");

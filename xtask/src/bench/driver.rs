@@ -67,6 +67,8 @@ pub struct Run {
     pub late_assertions: f64,
     /// What one core could do at best, where that was computed for this run.
     pub ceiling: Option<Ceiling>,
+    /// What a server did right before that does nothing but the same parts, where there is one.
+    pub floor: Option<Box<Run>>,
 }
 
 /// Memory before and after many codes were left pending.
@@ -249,6 +251,7 @@ fn judge(report: &Value) -> Result<Run, Misfit> {
         codes: number("codes")?,
         late_assertions: number("late_assertions")?,
         ceiling: None,
+        floor: None,
     })
 }
 

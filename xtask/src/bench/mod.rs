@@ -1,6 +1,7 @@
 //! How fast is Tandem beside its peer? Fresh processes on one core, the same load from the other, in interleaved rounds.
 
 mod ceiling;
+mod ciba_floor;
 mod driver;
 mod options;
 mod peer;
@@ -65,6 +66,7 @@ struct Bench {
     peer: Option<Subject>,
     tandem: Option<Subject>,
     floor: Floor,
+    ciba_floor: Subject,
 }
 
 /// One run of each, close in time.
@@ -109,7 +111,8 @@ impl Bench {
         };
         let program = release.join("tandem-bench-server");
         let floor = Floor { subject: Subject::floor(&program), program, folder: work.join("unit-costs") };
-        Ok(Self { options, driver, peer, tandem, floor })
+        let ciba_floor = ciba_floor::subject(&release, &work);
+        Ok(Self { options, driver, peer, tandem, floor, ciba_floor })
     }
 
     fn subjects(&self) -> impl Iterator<Item = &Subject> {
@@ -211,14 +214,17 @@ impl Bench {
         let mut tries = 0..PATIENCE;
         loop {
             // Before the server has the core.
-            let ceiling = match workload {
-                CIBA_BY_KEY => Some(self.driver.calibrate(&self.floor)?.ciba_flow_private_key_jwt()),
-                _ => None,
+            let (ceiling, floor) = match workload {
+                CIBA_BY_KEY => {
+                    let ceiling = self.driver.calibrate(&self.floor)?.ciba_flow_private_key_jwt();
+                    (Some(ceiling), Some(Box::new(self.run_floor(workload, round)?)))
+                }
+                _ => (None, None),
             };
             let started = subject.start(workload)?;
             match self.driver.run(&started, subject, workload) {
                 Ok(run) => {
-                    let run = Run { ceiling, ..run };
+                    let run = Run { ceiling, floor, ..run };
                     report::progress(round, subject.name, workload, &run);
                     return Ok(run);
                 }
@@ -230,6 +236,15 @@ impl Bench {
                 }
             }
         }
+    }
+
+    /// The server that does nothing but the parts of a backchannel flow.
+    fn run_floor(&self, workload: &str, round: usize) -> Result<Run, String> {
+        let started = self.ciba_floor.start(workload)?;
+        let run = self.driver.run(&started, &self.ciba_floor, workload);
+        let run = run.map_err(|misfit| format!("the floor: {misfit:?}\n{}", started.log_tail()))?;
+        report::progress(round, self.ciba_floor.name, workload, &run);
+        Ok(run)
     }
 
     fn row(&self, workload: &str, pairs: Vec<Pair>) -> Row {

@@ -55,8 +55,9 @@ pub fn manners(workloads: &[String]) {
                  tokens by poll. 1000 people are asked in turn; limits on how often the client asks are lifted at Tandem"
             }
             "ciba_flow_private_key_jwt" => {
-                "the same with a signed assertion in both requests of the client, made before the load; Tandem alone, \
-                 beside what one core could do at best, computed from its parts, each measured just before each run"
+                "the same with a signed assertion in both requests of the client, made before the load; beside what one core \
+                 could do at best, computed from its parts, and a server that does nothing but these parts, both measured \
+                 just before each run"
             }
             "introspection" => "1024 opaque access tokens in turn",
             "refresh" => "a refresh token for the next one with an ID token; every connection has its own",
@@ -125,7 +126,10 @@ pub fn table(rows: &[Row]) {
             );
         }
     }
-    rows.iter().for_each(ceiling);
+    for row in rows {
+        ceiling(row);
+        floor(row);
+    }
     for row in rows.iter().filter(|row| row.disturbed > 0) {
         println!(
             "NOISY: {}: other programs disturbed {} of {} rounds",
@@ -187,6 +191,29 @@ fn ceiling(row: &Row) {
         percent(|run| run.ops_per_s, |one| one.measured.keyed),
         percent(|run| run.ops_per_cpu_s, |one| one.measured.appended),
         percent(|run| run.ops_per_cpu_s, |one| one.measured.keyed),
+    );
+}
+
+/// What is left to be had: how near the ceiling a server comes that does nothing else, and how near Tandem comes to that.
+fn floor(row: &Row) {
+    let per_second: fn(&Run) -> f64 = |run| run.ops_per_s;
+    let per_cpu_second: fn(&Run) -> f64 = |run| run.ops_per_cpu_s;
+    let percent = |share: Option<Quartiles>| share.map_or(0.0, |share| share.median * 100.0);
+    let Some(share) = row.share_of_floor(per_second) else { return };
+    let floors = |value: fn(&Run) -> f64| {
+        median(row.tandem.iter().flatten().filter_map(|run| run.floor.as_deref().map(value)))
+    };
+    println!(
+        "  a server of the same libraries that does nothing but these parts: {:.0} ops/s, {:.1} µs of CPU time a flow; {:.0} % of the \
+         ceiling with appended rows ({:.0} % of the CPU time); Tandem reaches {:.0} % of it [{:.0}-{:.0}] ({:.0} %)",
+        floors(per_second),
+        floors(|run| run.cpu_us),
+        percent(row.floors_share(per_second)),
+        percent(row.floors_share(per_cpu_second)),
+        share.median * 100.0,
+        share.lower * 100.0,
+        share.upper * 100.0,
+        percent(row.share_of_floor(per_cpu_second)),
     );
 }
 

@@ -46,9 +46,21 @@ impl Row {
 
     /// Tandem's share of what one core could do at best, at this speed and by that ceiling; nothing where there is none.
     pub fn share(&self, speed: impl Fn(&Run) -> f64, ceiling: impl Fn(&Ceiling) -> f64) -> Option<Quartiles> {
-        let runs = self.tandem.iter().flatten();
-        let shares = runs.filter_map(|run| Some(speed(run) / ceiling(run.ceiling.as_ref()?)));
-        let mut shares = shares.peekable();
+        self.shares(|run| Some(speed(run) / ceiling(run.ceiling.as_ref()?)))
+    }
+
+    /// Tandem's share of what a server does that does nothing else, run by run; nothing where there is none.
+    pub fn share_of_floor(&self, value: impl Fn(&Run) -> f64) -> Option<Quartiles> {
+        self.shares(|run| Some(value(run) / value(run.floor.as_ref()?)))
+    }
+
+    /// The share of the ceiling that this server reaches itself.
+    pub fn floors_share(&self, speed: impl Fn(&Run) -> f64) -> Option<Quartiles> {
+        self.shares(|run| Some(speed(run.floor.as_ref()?) / run.ceiling.as_ref()?.listed.appended))
+    }
+
+    fn shares(&self, share: impl Fn(&Run) -> Option<f64>) -> Option<Quartiles> {
+        let mut shares = self.tandem.iter().flatten().filter_map(share).peekable();
         shares.peek().is_some().then(|| Quartiles::of(shares))
     }
 

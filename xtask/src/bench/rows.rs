@@ -60,6 +60,10 @@ impl Row {
             "share_of_measured_ceiling_keyed": share(|run| run.ops_per_s, |ceiling| ceiling.measured.keyed),
             "share_of_measured_ceiling_cpu": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.measured.appended),
             "share_of_measured_ceiling_cpu_keyed": share(|run| run.ops_per_cpu_s, |ceiling| ceiling.measured.keyed),
+            "floor_share_of_ceiling": self.floors_share(|run| run.ops_per_s).map(|share| round(share.median)),
+            "floor_share_of_ceiling_cpu": self.floors_share(|run| run.ops_per_cpu_s).map(|share| round(share.median)),
+            "share_of_floor": self.share_of_floor(|run| run.ops_per_s).map(|share| round(share.median)),
+            "share_of_floor_cpu": self.share_of_floor(|run| run.ops_per_cpu_s).map(|share| round(share.median)),
             "noisy": self.disturbed > 0,
         })
     }
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!((json["ratio"].as_f64(), json["peer_ops_per_s"].as_f64()), (Some(5.0), Some(100.0)));
         assert_eq!((json["ratio_q1"].as_f64(), json["ratio_q3"].as_f64()), (Some(4.5), Some(5.5)));
         assert_eq!((json["must"].as_f64(), json["goal"].as_f64()), (Some(4.0), Some(5.0)));
-        assert!(json["share_of_ceiling"].is_null());
+        assert!(json["share_of_ceiling"].is_null() && json["share_of_floor"].is_null());
         assert_eq!((json["ratio_cpu"].as_f64(), json["noisy"].as_bool()), (Some(2.5), Some(false)));
         let alone = Row { peer: vec![None, None, None], ..row };
         assert!(alone.json()["ratio"].is_null() && alone.json()["peer_ops_per_s"].is_null());
@@ -164,7 +168,9 @@ mod tests {
         let run = |speed: f64, appended: f64| {
             let ceiling =
                 Some(Ceiling { listed: Best { appended, keyed: appended / 2.0 }, ..Ceiling::default() });
-            Some(Run { ops_per_s: speed, ops_per_cpu_s: speed * 1.1, ceiling, ..Run::default() })
+            let floor = Run { ops_per_s: appended * 0.9, ops_per_cpu_s: appended * 1.1, ..Run::default() };
+            let floor = Some(Box::new(floor));
+            Some(Run { ops_per_s: speed, ops_per_cpu_s: speed * 1.1, ceiling, floor, ..Run::default() })
         };
         let row = Row {
             workload: "ciba_flow_private_key_jwt".to_owned(),
@@ -182,6 +188,14 @@ mod tests {
             (json["share_of_ceiling_cpu"].as_f64(), json["share_of_ceiling_cpu_keyed"].as_f64()),
             (Some(0.88), Some(1.76)),
             "where it did not have its core for itself all the time"
+        );
+        assert_eq!(
+            (json["floor_share_of_ceiling"].as_f64(), json["floor_share_of_ceiling_cpu"].as_f64()),
+            (Some(0.9), Some(1.1))
+        );
+        assert_eq!(
+            (json["share_of_floor"].as_f64(), json["share_of_floor_cpu"].as_f64()),
+            (Some(0.889), Some(0.8))
         );
         assert!(json["ratio"].is_null() && json["must"].is_null());
     }

@@ -17,7 +17,7 @@ const INTROSPECTOR: (&str, &str) = ("kiosk", "bench-kiosk-secret-0123456789abcde
 /// The client that asks people.
 const ASKER: (&str, &str) = ("ciba", "bench-ciba-secret-0123456789abcdef");
 /// The same, authenticating by key.
-const SIGNER: &str = "ciba-jwt";
+pub(super) const SIGNER: &str = "ciba-jwt";
 /// What both clients that ask people have; the peer's access tokens are opaque too.
 const BACKCHANNEL: &str = r#"grant_types = ["urn:openid:params:grant-type:ciba", "refresh_token"]
 scope = "openid offline_access"
@@ -107,10 +107,7 @@ fn fresh(
     fsync_delay_ms: u32,
 ) -> Result<Command, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", folder.0.display());
-    if folder.0.exists() {
-        std::fs::remove_dir_all(&folder.0).map_err(failed)?;
-    }
-    std::fs::create_dir_all(&folder.0).map_err(failed)?;
+    empty(&folder.0)?;
     let config = folder.file("tandem.toml");
     let mut text = configuration(&folder.0, port, another_port()?, fsync_delay_ms);
     if workload == SENSITIVE {
@@ -120,10 +117,9 @@ fn fresh(
         text += "\n[ssf]\nenabled = true\n";
     }
     if workload == CIBA_BY_KEY {
-        let mut make = Command::new(&programs.driver);
-        let set = quietly(make.arg("--make-client-key").arg(folder.client_key()))?;
-        std::fs::write(folder.file("client.jwks.json"), set).map_err(failed)?;
-        text += &signer(&folder.file("client.jwks.json"));
+        let keys = folder.file("client.jwks.json");
+        make_client_key(&programs.driver, &folder.client_key(), &keys)?;
+        text += &signer(&keys);
     }
     std::fs::write(&config, text).map_err(failed)?;
     std::fs::write(folder.file("encryption.key"), ENCRYPTION_KEY).map_err(failed)?;
@@ -160,6 +156,21 @@ fn fresh(
     let mut serve = Command::new(&programs.tandem);
     serve.arg("serve").arg("-c").arg(&config);
     if workload == INBOX_STREAMS { with_open_files(OPEN_FILES, &serve) } else { Ok(serve) }
+}
+
+/// Makes a folder that has nothing in it.
+pub(super) fn empty(folder: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::create_dir_all(folder).map_err(failed)
+}
+
+/// Has the driver make the key of the client that signs; its public half goes to `keys`.
+pub(super) fn make_client_key(driver: &Path, key: &Path, keys: &Path) -> Result<(), String> {
+    let set = quietly(Command::new(driver).arg("--make-client-key").arg(key))?;
+    std::fs::write(keys, set).map_err(|error| format!("{}: {error}", keys.display()))
 }
 
 /// Runs a command to its good end, and returns its output; what else it says is told only if it fails.
