@@ -13,12 +13,17 @@ use tokio::net::TcpListener;
 
 /// Serves until the process is stopped.
 pub async fn serve(port: u16) -> Result<(), Failure> {
+    listen(port, Router::new().fallback(answer)).await
+}
+
+/// Serves `router` until the process is stopped.
+pub async fn listen(port: u16, router: Router) -> Result<(), Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(Failure::of)?;
     let listener = listener.tap_io(|stream| {
         // Without it a connection is slower, and nothing else.
         let _ = stream.set_nodelay(true);
     });
-    axum::serve(listener, Router::new().fallback(answer)).await.map_err(Failure::of)
+    axum::serve(listener, router).await.map_err(Failure::of)
 }
 
 /// As long as an answer to a device authorization request, and metadata enough to be driven.
@@ -35,8 +40,8 @@ struct Answer<'a> {
 }
 
 async fn answer(body: Bytes) -> Result<Response, StatusCode> {
-    let form = Form::parse_query(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
-    let answer = serde_json::to_vec(&Answer {
+    let form = read(&body)?;
+    json(&Answer {
         issuer: "http://127.0.0.1",
         device_authorization_endpoint: "http://127.0.0.1/d",
         token_endpoint: "http://127.0.0.1/t",
@@ -45,8 +50,17 @@ async fn answer(body: Bytes) -> Result<Response, StatusCode> {
         user_code: "BCDF-GHJK",
         expires_in: 600,
         scope: form.get("scope"),
-    });
-    let answer = answer.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    })
+}
+
+/// What the form says.
+pub fn read(body: &[u8]) -> Result<Form, StatusCode> {
+    Form::parse_query(body).map_err(|_| StatusCode::BAD_REQUEST)
+}
+
+/// An answer of 200.
+pub fn json(value: &impl Serialize) -> Result<Response, StatusCode> {
+    let body = serde_json::to_vec(value).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let json = HeaderValue::from_static("application/json");
-    Ok(([(header::CONTENT_TYPE, json)], answer).into_response())
+    Ok(([(header::CONTENT_TYPE, json)], body).into_response())
 }

@@ -4,62 +4,26 @@
 //! Three requests, two assertions verified and used up, one yes and one set of tokens on disk before their answers, one ID
 //! token signed. No limits, no log, no policy, no person, no errors worth reading: a measure, and no server for anybody.
 
-use crate::rows::{self, Table};
+mod least;
+
+use crate::floor::{json, listen, read};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{get, post};
-use axum::serve::ListenerExt as _;
-use rusqlite::Connection;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use std::collections::{HashMap, HashSet};
-use std::net::Ipv4Addr;
+use least::{Answered, Least};
+use serde::Serialize;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::Arc;
 use tandem_core::crossing::CrossingId;
 use tandem_core::digest::Digest;
-use tandem_core::jose::{Algorithm, JwkSet, SigningKey};
-use tandem_core::oauth::form::Form;
-use tandem_server::clock::{Clock, Random};
+use tandem_server::clock::Random;
 use tandem_server::command::Failure;
-use tokio::net::TcpListener;
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 
 /// Seconds that its ID tokens hold.
 const HOLDS: u64 = 3600;
-
-/// What all requests share.
-struct Least {
-    issuer: String,
-    client: JwkSet,
-    signing: SigningKey,
-    clock: Clock,
-    memory: Mutex<Memory>,
-    disk: mpsc::Sender<Job>,
-}
-
-#[derive(Default)]
-struct Memory {
-    /// Who was asked, and whether they said yes.
-    asked: HashMap<CrossingId, (String, Answered)>,
-    used: HashSet<Digest>,
-}
-
-#[derive(PartialEq, Eq)]
-enum Answered {
-    NotYet,
-    Yes,
-}
-
-/// Rows for somebody who waits.
-struct Job {
-    rows: u32,
-    done: oneshot::Sender<()>,
-}
 
 /// Serves until the process is stopped. `client` is a file with the keys of the client that asks; rows are appended to a new
 /// database, `file`.
@@ -67,53 +31,20 @@ pub async fn serve(port: u16, file: &Path, client: &Path) -> Result<(), Failure>
     let client = std::fs::read_to_string(client).map_err(Failure::of)?;
     let client = serde_json::from_str(&client).map_err(Failure::of)?;
     let least = Least::new(format!("http://127.0.0.1:{port}"), client, file)?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(Failure::of)?;
-    let listener = listener.tap_io(|stream| {
-        // Without it a connection is slower, and nothing else.
-        let _ = stream.set_nodelay(true);
-    });
     let router = Router::new()
         .route("/.well-known/openid-configuration", get(metadata))
         .route("/ask", post(ask))
         .route("/_bench/approve", post(approve))
         .route("/token", post(collect))
         .with_state(Arc::new(least));
-    axum::serve(listener, router).await.map_err(Failure::of)
-}
-
-/// Writes what waits in one commit, and gives all its answers at once.
-fn write(db: &Connection, jobs: &mpsc::Receiver<Job>, runtime: &Handle) {
-    while let Ok(first) = jobs.recv() {
-        // Whoever is about to come shares the commit.
-        std::thread::yield_now();
-        let batch: Vec<_> = std::iter::once(first).chain(jobs.try_iter()).collect();
-        if rows::commit(db, batch.iter().map(|job| job.rows).sum()).is_err() {
-            return;
-        }
-        runtime.spawn(async move {
-            for job in batch {
-                // Whoever asked may have gone away.
-                let _ = job.done.send(());
-            }
-        });
-    }
+    listen(port, router).await
 }
 
 type Answer = Result<Response, StatusCode>;
 
-fn answer(value: &impl Serialize) -> Answer {
-    let json = serde_json::to_vec(value).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-    let kind = HeaderValue::from_static("application/json");
-    Ok(([(header::CONTENT_TYPE, kind)], json).into_response())
-}
-
-fn read(body: &[u8]) -> Result<Form, StatusCode> {
-    Form::parse_query(body).map_err(|_| StatusCode::BAD_REQUEST)
-}
-
 async fn metadata(State(least): State<Arc<Least>>) -> Answer {
     let issuer = &least.issuer;
-    answer(&json!({
+    json(&serde_json::json!({
         "issuer": issuer,
         "device_authorization_endpoint": issuer,
         "introspection_endpoint": issuer,
@@ -136,7 +67,7 @@ async fn ask(State(least): State<Arc<Least>>, body: Bytes) -> Answer {
     let auth_req_id = least.token();
     let asked = (person.to_owned(), Answered::NotYet);
     least.memory().asked.insert(CrossingId::of_secret(&auth_req_id), asked);
-    answer(&Asked { auth_req_id: &auth_req_id, expires_in: 120, interval: 5 })
+    json(&Asked { auth_req_id: &auth_req_id, expires_in: 120, interval: 5 })
 }
 
 async fn approve(State(least): State<Arc<Least>>, body: Bytes) -> Result<StatusCode, StatusCode> {
@@ -145,7 +76,7 @@ async fn approve(State(least): State<Arc<Least>>, body: Bytes) -> Result<StatusC
     if !least.memory().asked.contains_key(&id) {
         return Err(StatusCode::BAD_REQUEST);
     }
-    least.write(1).await?;
+    least.write(1).await.ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
     if let Some((_, answered)) = least.memory().asked.get_mut(&id) {
         *answered = Answered::Yes;
     }
@@ -182,7 +113,7 @@ async fn collect(State(least): State<Arc<Least>>, body: Bytes) -> Answer {
     let [access_token, refresh_token] = [least.token(), least.token()];
     let digests = [&access_token, &refresh_token].map(|token| Digest::of(token.as_bytes()));
     std::hint::black_box(digests);
-    least.write(2).await?;
+    least.write(2).await.ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
     let now = least.clock.now().as_millis() / 1000;
     let claims = IdToken {
         iss: &least.issuer,
@@ -193,7 +124,7 @@ async fn collect(State(least): State<Arc<Least>>, body: Bytes) -> Answer {
         auth_time: now,
     };
     let id_token = least.signing.sign(Random.source(), "JWT", &claims);
-    answer(&Tokens {
+    json(&Tokens {
         access_token: &access_token,
         token_type: "Bearer",
         expires_in: HOLDS,
@@ -203,59 +134,13 @@ async fn collect(State(least): State<Arc<Least>>, body: Bytes) -> Answer {
     })
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    sub: String,
-    aud: String,
-    jti: String,
-    exp: u64,
-}
-
-impl Least {
-    fn new(issuer: String, client: JwkSet, file: &Path) -> Result<Self, Failure> {
-        let pkcs8 = SigningKey::generate(Algorithm::ES256, Random.source()).map_err(Failure::of)?;
-        let signing = SigningKey::from_pkcs8(Algorithm::ES256, &pkcs8, None).map_err(Failure::of)?;
-        let (disk, jobs) = mpsc::channel();
-        let (db, runtime) = (rows::create(file, Table::Appended).map_err(Failure::of)?, Handle::current());
-        std::thread::spawn(move || write(&db, &jobs, &runtime));
-        Ok(Self { issuer, client, signing, clock: Clock::default(), memory: Mutex::default(), disk })
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn token(&self) -> String {
-        CrossingId::draw_secret(self.clock.now(), Random.bytes())
-    }
-
-    /// The client that signed the assertion, which is then used up.
-    fn authenticate(&self, form: &Form) -> Option<String> {
-        let (message, signature) = form.get("client_assertion")?.rsplit_once('.')?;
-        let key = self.client.keys().first()?;
-        key.verify(Algorithm::ES256, message.as_bytes(), &decoded(signature)?).ok()?;
-        let claims: Claims = serde_json::from_slice(&decoded(message.split_once('.')?.1)?).ok()?;
-        let holds = claims.aud == self.issuer && claims.exp * 1000 > self.clock.now().as_millis();
-        let first = holds && self.memory().used.insert(Digest::of(claims.jti.as_bytes()));
-        first.then_some(claims.sub)
-    }
-
-    /// Rows that are on disk when this is answered.
-    async fn write(&self, rows: u32) -> Result<(), StatusCode> {
-        let (done, written) = oneshot::channel();
-        self.disk.send(Job { rows, done }).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-        written.await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
-    }
-}
-
-fn decoded(text: &str) -> Option<Vec<u8>> {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::least::decoded;
     use super::*;
+    use rusqlite::Connection;
+    use serde_json::json;
+    use tandem_core::jose::{Algorithm, JwkSet, SigningKey};
 
     const ISSUER: &str = "http://127.0.0.1:1";
 
