@@ -23,7 +23,7 @@ pub struct Attester {
 
 impl Attester {
     /// Whether it may vouch for instances of this client.
-    pub fn may_vouch_for(&self, client_id: &str) -> bool {
+    fn may_vouch_for(&self, client_id: &str) -> bool {
         self.clients.iter().any(|client| **client == *client_id)
     }
 }
@@ -59,6 +59,12 @@ impl<'a> Attestation<'a> {
         self.0.may_be_of(keys)
     }
 
+    /// Whether this attester may have made it: it may vouch for this client, and the attestation names nobody else (`iss`).
+    pub fn may_be_by(&self, attester: &Attester, client_id: &str) -> bool {
+        let named = self.0.unverified_str("iss");
+        attester.may_vouch_for(client_id) && named.is_none_or(|issuer| issuer.peek() == attester.issuer)
+    }
+
     /// What it says, if one of the attesters that are trusted for this client signed it with one of the keys beside it, and its
     /// time is not over. It may be shown as often as the instance likes: only with a proof of its key is it worth anything.
     pub fn verify(
@@ -73,7 +79,7 @@ impl<'a> Attestation<'a> {
         if string(claims, "sub")?.ok_or(JwsError::ClaimMissing("sub"))? != client_id {
             return Err(AttestationRefusal::SubjectMismatch);
         }
-        let issuer = string(claims, "iss")?;
+        string(claims, "iss")?;
         let key = claims.get("cnf").and_then(|cnf| cnf.get("jwk"));
         let key = Jwk::parse(key.ok_or(AttestationRefusal::ConfirmationMissing)?)?;
         let expected = Expected {
@@ -90,12 +96,9 @@ impl<'a> Attestation<'a> {
             JwsError::Expired => AttestationRefusal::NotFresh,
             other => other.into(),
         })?;
-        let trusted = |(attester, _): &&(&Attester, Arc<JwkSet>)| {
-            attester.may_vouch_for(client_id) && issuer.is_none_or(|issuer| issuer == attester.issuer)
-        };
         let (signer, _) = attesters
             .iter()
-            .filter(trusted)
+            .filter(|(attester, _)| self.may_be_by(attester, client_id))
             .find(|(_, keys)| jws.verify_signature(keys).is_ok())
             .ok_or(AttestationRefusal::AttesterUnknown)?;
         if let Some(max_age) = signer.max_age {

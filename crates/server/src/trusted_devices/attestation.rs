@@ -82,7 +82,8 @@ async fn attesters<'a>(
     let mut all = Vec::new();
     // What is about another client is refused whatever the keys.
     if attestation.client_id().is_ok_and(|claimed| claimed.peek() == client_id) {
-        for (attester, source) in app.attesters.iter().filter(|(by, _)| by.may_vouch_for(client_id)) {
+        let asked = app.attesters.iter().filter(|(by, _)| attestation.may_be_by(by, client_id));
+        for (attester, source) in asked {
             let keys = app.published_keys.of(source, |keys| attestation.may_be_of(keys)).await;
             all.extend(keys.map(|keys| (attester, keys)));
         }

@@ -133,6 +133,10 @@ async fn an_attester_whose_keys_cannot_be_read_stands_in_no_other_attesters_way(
     })
     .await;
     let world = World { server, attester: key, instance: Key::new() };
+    let named = json!({ "iss": "https://attester.example.com" });
+    let named = world.attestation_of(&world.attester, &world.instance, "tv", &named);
+    assert_eq!(ask_tv(&world.server, &both(named, world.proof())).await.status, 200);
+    assert_eq!(page.calls().len(), 0, "the attestation names another");
     assert_eq!(ask_tv(&world.server, &world.shown("tv")).await.status, 200);
     assert_eq!(page.calls().len(), 1);
 }
