@@ -71,6 +71,14 @@ pub struct Run {
     pub floor: Option<Box<Run>>,
 }
 
+impl Run {
+    /// Cores that other programs used, while this ran or what it is held against.
+    pub fn noise(&self) -> f64 {
+        let floor = self.floor.as_ref().map_or(0.0, |floor| floor.other_cores);
+        self.other_cores.max(floor)
+    }
+}
+
 /// Memory before and after many codes were left pending.
 #[derive(Debug, Clone, Copy)]
 pub struct PendingCodes {
@@ -259,6 +267,17 @@ fn judge(report: &Value) -> Result<Run, Misfit> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_run_whose_floor_was_disturbed_is_disturbed() {
+        let floor = |other_cores| Some(Box::new(Run { other_cores, ..Run::default() }));
+        let run = Run { other_cores: 0.1, ..Run::default() };
+        assert!((run.noise() - 0.1).abs() < f64::EPSILON);
+        for (own, floors, noise) in [(0.1, 0.0, 0.1), (0.1, 0.3, 0.3)] {
+            let run = Run { other_cores: own, floor: floor(floors), ..Run::default() };
+            assert!((run.noise() - noise).abs() < f64::EPSILON);
+        }
+    }
 
     #[test]
     fn a_run_with_wrong_answers_does_not_count() {

@@ -77,7 +77,7 @@ struct Pair {
 
 impl Pair {
     fn noise(&self) -> f64 {
-        let noise = |run: &Option<Run>| run.as_ref().map_or(0.0, |run| run.other_cores);
+        let noise = |run: &Option<Run>| run.as_ref().map_or(0.0, Run::noise);
         noise(&self.peer).max(noise(&self.tandem))
     }
 }
