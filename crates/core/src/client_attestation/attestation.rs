@@ -79,6 +79,7 @@ impl<'a> Attestation<'a> {
         if string(claims, "sub")?.ok_or(JwsError::ClaimMissing("sub"))? != client_id {
             return Err(AttestationRefusal::SubjectMismatch);
         }
+        // A name that is no text is no missing name.
         string(claims, "iss")?;
         let key = claims.get("cnf").and_then(|cnf| cnf.get("jwk"));
         let key = Jwk::parse(key.ok_or(AttestationRefusal::ConfirmationMissing)?)?;
