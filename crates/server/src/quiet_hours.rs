@@ -21,12 +21,18 @@ pub fn read(from: &str, until: &str, zone: &str) -> Result<QuietHours, QuietHour
 }
 
 /// The hours, and what time it is where they hold; `None` if the zone is not known any more.
-pub fn now(hours: &QuietHours, whose: Whose, now: Timestamp) -> Option<QuietTime> {
+fn now(hours: &QuietHours, whose: Whose, now: Timestamp) -> Option<QuietTime> {
     let zone = TimeZone::get(&hours.zone).ok()?;
     let instant = jiff::Timestamp::from_millisecond(i64::try_from(now.as_millis()).ok()?).ok()?;
     let local = zone.to_datetime(instant);
     let minute = u16::try_from(local.hour()).ok()? * 60 + u16::try_from(local.minute()).ok()?;
     Some(QuietTime { whose, hours: hours.clone(), minute })
+}
+
+/// The hours of a client's registration and of a person, and what time it is where they hold.
+pub fn of_both(client: Option<&QuietHours>, person: Option<&QuietHours>, at: Timestamp) -> Vec<QuietTime> {
+    let hours = [(client, Whose::Client), (person, Whose::Person)];
+    hours.into_iter().filter_map(|(hours, whose)| now(hours?, whose, at)).collect()
 }
 
 /// How the hours are written.

@@ -13,7 +13,7 @@ use tandem_core::ciba::refusal::Refusal;
 use tandem_core::ciba::request::{BackchannelRequest, NamedBy};
 use tandem_core::crossing::{Addressee, Hint};
 use tandem_core::mitigations::facts::Attempt;
-use tandem_core::mitigations::rate_limits::{QuietTime, Whose};
+use tandem_core::mitigations::rate_limits::QuietTime;
 use tandem_core::oauth::client::{Client, UserHints};
 use tandem_core::oauth::error_code::ErrorCode;
 use tandem_core::time::Timestamp;
@@ -54,37 +54,26 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Asked, Failure> {
     let hint = asked.named_by.hint();
-    let client_quiet = quiet_time(client.tandem_quiet_hours.as_ref(), Whose::Client, now);
+    let quiet_times = |person| quiet_hours::of_both(client.tandem_quiet_hours.as_ref(), person, now);
     match person(app, client, asked, now).await {
-        Ok((user, settings)) => {
-            let person_quiet = quiet_time(settings.quiet_hours.as_ref(), Whose::Person, now);
-            Ok(Asked {
-                hint,
-                quiet_times: client_quiet.into_iter().chain(person_quiet).collect(),
-                attempts: vec![app.limits.ask_person.take(&Caller::Name(&user.sub), now)],
-                addressee: Addressee::Person(Arc::clone(&user.sub)),
-            })
-        }
+        Ok((user, settings)) => Ok(Asked {
+            hint,
+            quiet_times: quiet_times(settings.quiet_hours.as_ref()),
+            attempts: vec![app.limits.ask_person.take(&Caller::Name(&user.sub), now)],
+            addressee: Addressee::Person(Arc::clone(&user.sub)),
+        }),
         Err(Unasked::Person(refusal)) if client.tandem_user_hints == UserHints::Conceal => {
             tracing::info!(client_id = %client.client_id, %refusal, "a request for nobody was accepted");
             Ok(Asked {
                 addressee: Addressee::Nobody,
                 hint,
-                quiet_times: client_quiet.into_iter().collect(),
+                quiet_times: quiet_times(None),
                 attempts: Vec::new(),
             })
         }
         Err(Unasked::Person(refusal)) => Err(super::backchannel_authentication_endpoint::refused(refusal)),
         Err(Unasked::Wrong(failure)) => Err(failure),
     }
-}
-
-fn quiet_time(
-    hours: Option<&tandem_core::mitigations::rate_limits::QuietHours>,
-    whose: Whose,
-    now: Timestamp,
-) -> Option<QuietTime> {
-    quiet_hours::now(hours?, whose, now)
 }
 
 async fn person(

@@ -6,7 +6,7 @@ use crate::quiet_hours;
 use std::sync::Arc;
 use tandem_core::ciba::notice::{Missed, told};
 use tandem_core::crossing::{CrossingId, Request as Asked};
-use tandem_core::mitigations::rate_limits::{QuietTime, Whose};
+use tandem_core::mitigations::rate_limits::QuietTime;
 use tandem_core::oauth::client::Client;
 use tandem_core::time::Timestamp;
 use tandem_store::StoreError;
@@ -54,7 +54,5 @@ async fn quiet_times(
     now: Timestamp,
 ) -> Result<Vec<QuietTime>, StoreError> {
     let settings = app.store.person_settings(sub).await?;
-    let hours =
-        [(client.tandem_quiet_hours.as_ref(), Whose::Client), (settings.quiet_hours.as_ref(), Whose::Person)];
-    Ok(hours.into_iter().filter_map(|(hours, whose)| quiet_hours::now(hours?, whose, now)).collect())
+    Ok(quiet_hours::of_both(client.tandem_quiet_hours.as_ref(), settings.quiet_hours.as_ref(), now))
 }
